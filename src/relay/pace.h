@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * When to look for the next frame. There is no interrupt from the guest: everybody polls. The rhythm
+ * of the last frames tells when the next is due; until shortly before, the thread sleeps; around that
+ * time it looks often; when the guest is idle it looks seldom.
+ *
+ * Pure arithmetic on times passed in: no clock, no sleep, no allocation. One thread.
+ */
+#ifndef ORIEL_RELAY_PACE_H
+#define ORIEL_RELAY_PACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define ORIEL_PACE_HISTORY 16u
+
+struct oriel_pace {
+	uint64_t last_arrival_ns; /* 0: none yet */
+	uint64_t hint_until_ns;
+	uint64_t intervals_ns[ORIEL_PACE_HISTORY];
+	uint32_t interval_count; /* ever seen; the newest is at (count - 1) % HISTORY */
+	uint64_t period_ns;      /* 0: no rhythm */
+	uint64_t jitter_ns;      /* how far arrivals stray from the rhythm */
+};
+
+void oriel_pace_init(struct oriel_pace *pace);
+/* A frame was seen at now_ns. */
+void oriel_pace_arrived(struct oriel_pace *pace, uint64_t now_ns);
+/* Something makes a frame likely soon (the user pressed a key): look often until until_ns. */
+void oriel_pace_expect(struct oriel_pace *pace, uint64_t until_ns);
+/*
+ * How long to wait from now_ns before looking again. 0: look at once, in a loop with
+ * oriel_time_relax(); never for longer than a few hundred microseconds per frame.
+ */
+uint64_t oriel_pace_get_wait_ns(const struct oriel_pace *pace, uint64_t now_ns);
+
+#endif
