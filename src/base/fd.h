@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Closes *fd when it is not negative and sets it to -1; errno is kept. close() is never repeated. */
+/* Closes *fd when it is not negative and sets it to -1; errno is kept. close() is never repeated.
+ */
 void oriel_fd_close(int *fd);
 
 /* int fd ORIEL_FD_AUTO = -1; closes at the end of the scope. */

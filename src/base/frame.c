@@ -24,8 +24,8 @@ static uint32_t max32(uint32_t a, uint32_t b)
 static bool contains(const struct oriel_rect *outer, const struct oriel_rect *inner)
 {
 	return inner->x >= outer->x && inner->y >= outer->y &&
-		(uint64_t)inner->x + inner->w <= (uint64_t)outer->x + outer->w &&
-		(uint64_t)inner->y + inner->h <= (uint64_t)outer->y + outer->h;
+	       (uint64_t)inner->x + inner->w <= (uint64_t)outer->x + outer->w &&
+	       (uint64_t)inner->y + inner->h <= (uint64_t)outer->y + outer->h;
 }
 
 void oriel_rect_clip(struct oriel_rect *rect, uint32_t width_px, uint32_t height_px)
@@ -81,7 +81,8 @@ static void remove_at(struct oriel_damage *damage, uint32_t index)
 	damage->rects[index] = damage->rects[--damage->count];
 }
 
-/* The entry whose union with rect covers the least that neither covered; *ret_cost says how much. */
+/* The entry whose union with rect covers the least that neither covered; *ret_cost says how much.
+ */
 static uint32_t find_cheapest(
 	const struct oriel_damage *damage, const struct oriel_rect *rect, int64_t *ret_cost)
 {
@@ -91,7 +92,7 @@ static uint32_t find_cheapest(
 	for (uint32_t i = 0; i < damage->count; i++) {
 		struct oriel_rect both = oriel_rect_union(&damage->rects[i], rect);
 		int64_t cost = (int64_t)area(&both) - (int64_t)area(&damage->rects[i]) -
-			(int64_t)area(rect);
+			       (int64_t)area(rect);
 
 		if (cost < *ret_cost) {
 			*ret_cost = cost;
@@ -165,7 +166,8 @@ void oriel_damage_sort(struct oriel_damage *damage)
 		uint32_t at = i;
 
 		while (at && (damage->rects[at - 1].y > moving.y ||
-			(damage->rects[at - 1].y == moving.y && damage->rects[at - 1].x > moving.x))) {
+				     (damage->rects[at - 1].y == moving.y &&
+					     damage->rects[at - 1].x > moving.x))) {
 			damage->rects[at] = damage->rects[at - 1];
 			at--;
 		}
@@ -209,9 +211,9 @@ uint32_t oriel_picture_get_row_bytes(const struct oriel_picture *picture)
 bool oriel_picture_is_same_layout(const struct oriel_picture *a, const struct oriel_picture *b)
 {
 	return a->format == b->format && a->rotation == b->rotation && a->width_px == b->width_px &&
-		a->height_px == b->height_px && a->rows == b->rows &&
-		a->pitch_bytes == b->pitch_bytes && a->screen_width_px == b->screen_width_px &&
-		a->screen_height_px == b->screen_height_px;
+	       a->height_px == b->height_px && a->rows == b->rows &&
+	       a->pitch_bytes == b->pitch_bytes && a->screen_width_px == b->screen_width_px &&
+	       a->screen_height_px == b->screen_height_px;
 }
 
 /* ---- cursor --------------------------------------------------------------------------------- */

@@ -67,14 +67,15 @@ enum oriel_pixel_format {
 	ORIEL_PIXEL_RGBA,    /* 4 bytes R,G,B,A; likewise */
 	ORIEL_PIXEL_RGBA10,  /* u32: R bits 0-9, G 10-19, B 20-29, A 30-31 */
 	ORIEL_PIXEL_RGBA16F, /* four IEEE half floats, linear scRGB, 1.0 = 80 nits */
-	ORIEL_PIXEL_BGR_32,  /* tightly packed B,G,R triplets in rows that are a multiple of 4 bytes */
+	ORIEL_PIXEL_BGR_32,  /* tightly packed B,G,R triplets in rows that are a multiple of 4 bytes
+			      */
 	ORIEL_PIXEL_RGB_24,  /* R,G,B triplets */
 	ORIEL_PIXEL_COUNT
 };
 
 struct oriel_pixel_info {
 	const char *name;     /* "bgra", "rgba", "rgba10", "rgba16f", "bgr_32", "rgb_24" */
-	uint32_t bytes;       /* per pixel */
+	uint32_t bytes;	      /* per pixel */
 	uint32_t colour_bits; /* per channel; 16 for half floats */
 };
 
@@ -87,7 +88,7 @@ enum oriel_pixel_format oriel_pixel_from_name(const char *name);
 enum oriel_rotation { ORIEL_ROTATE_0, ORIEL_ROTATE_90, ORIEL_ROTATE_180, ORIEL_ROTATE_270 };
 
 enum oriel_picture_flags {
-	ORIEL_PICTURE_BLOCK_SCREENSAVER = 1u << 0, /* level */
+	ORIEL_PICTURE_BLOCK_SCREENSAVER = 1u << 0,  /* level */
 	ORIEL_PICTURE_REQUEST_ACTIVATION = 1u << 1, /* edge */
 	ORIEL_PICTURE_TRUNCATED = 1u << 2, /* shared memory too small: bottom rows are missing */
 	ORIEL_PICTURE_HDR = 1u << 3,
@@ -98,11 +99,12 @@ enum oriel_picture_flags {
 struct oriel_picture {
 	enum oriel_pixel_format format;
 	enum oriel_rotation rotation;
-	uint32_t width_px, height_px; /* the image after unpacking, as stored (before turning back) */
-	uint32_t rows;                /* stored rows, <= height_px */
-	uint32_t pitch_bytes;         /* from one row to the next, >= the row's useful bytes */
+	uint32_t width_px,
+		height_px;    /* the image after unpacking, as stored (before turning back) */
+	uint32_t rows;	      /* stored rows, <= height_px */
+	uint32_t pitch_bytes; /* from one row to the next, >= the row's useful bytes */
 	uint32_t screen_width_px, screen_height_px; /* guest screen, stored orientation */
-	uint32_t flags;               /* enum oriel_picture_flags */
+	uint32_t flags;				    /* enum oriel_picture_flags */
 };
 
 /* Useful bytes of one row: width_px * bytes per pixel (for BGR_32 the packed 3 * width_px). */
@@ -117,20 +119,20 @@ bool oriel_picture_is_same_layout(const struct oriel_picture *a, const struct or
 struct oriel_frame {
 	struct oriel_picture picture;
 	const uint8_t *pixels;
-	size_t size_bytes;          /* readable bytes at pixels: >= rows * pitch_bytes */
+	size_t size_bytes; /* readable bytes at pixels: >= rows * pitch_bytes */
 	uint32_t serial;
-	bool layout_changed;        /* anything about the format may differ from the frame before */
+	bool layout_changed;	    /* anything about the format may differ from the frame before */
 	struct oriel_damage damage; /* against the frame handed out before this one; clipped */
-	uint64_t arrived_ns;        /* when the source saw it */
-	uint64_t lease;             /* the source's own mark; leave alone */
+	uint64_t arrived_ns;	    /* when the source saw it */
+	uint64_t lease;		    /* the source's own mark; leave alone */
 };
 
 /* ---- cursor --------------------------------------------------------------------------------- */
 
 enum oriel_cursor_type {
-	ORIEL_CURSOR_COLOUR,     /* B,G,R,A premultiplied */
+	ORIEL_CURSOR_COLOUR,	 /* B,G,R,A premultiplied */
 	ORIEL_CURSOR_MONOCHROME, /* 1 bpp MSB first: height_px AND rows, then height_px XOR rows */
-	ORIEL_CURSOR_MASKED,     /* B,G,R,A; A = 0 replaces the pixel, else XORs RGB into it */
+	ORIEL_CURSOR_MASKED,	 /* B,G,R,A; A = 0 replaces the pixel, else XORs RGB into it */
 };
 
 #define ORIEL_CURSOR_SIDE_MAX_PX 512u
@@ -138,7 +140,8 @@ enum oriel_cursor_type {
 
 struct oriel_cursor_shape {
 	enum oriel_cursor_type type;
-	uint32_t width_px, height_px; /* of the visible image: a monochrome's height is not doubled here */
+	uint32_t width_px,
+		height_px; /* of the visible image: a monochrome's height is not doubled here */
 	uint32_t pitch_bytes;
 	int8_t hot_x_px, hot_y_px;
 	const uint8_t *image; /* pitch_bytes * height_px, twice that for monochrome */

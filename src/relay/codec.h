@@ -24,12 +24,12 @@ struct oriel_codec_map {
 };
 
 struct oriel_codec_queue {
-	uint32_t index;           /* block */
-	uint32_t length;          /* N, checked and cached at subscribe */
+	uint32_t index;		  /* block */
+	uint32_t length;	  /* N, checked and cached at subscribe */
 	uint32_t messages_offset; /* checked and cached at subscribe */
-	uint32_t subscriber;      /* our bit */
+	uint32_t subscriber;	  /* our bit */
 	uint32_t client_id;
-	uint32_t next;            /* private read index */
+	uint32_t next; /* private read index */
 	uint32_t max_time_ms;
 	bool subscribed;
 };
@@ -63,7 +63,8 @@ struct oriel_codec_ops {
 	uint32_t (*get_session_id)(const struct oriel_codec_map *map);
 	/* 0, -EAGAIN (not complete yet), -EPROTONOSUPPORT (*ret_info has the versions). */
 	int (*read_info)(const struct oriel_codec_map *map, struct oriel_guest_info *ret_info);
-	/* 0, -EAGAIN (no such queue yet), -EBUSY (lock), -EUSERS (full), -ESTALE (session), -EBADMSG. */
+	/* 0, -EAGAIN (no such queue yet), -EBUSY (lock), -EUSERS (full), -ESTALE (session),
+	 * -EBADMSG. */
 	int (*subscribe)(const struct oriel_codec_map *map, bool pointer, uint32_t session_id,
 		uint32_t client_id, struct oriel_codec_queue *ret_queue);
 	/* Touches nothing when session or slot are no longer ours (T5). */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The viewer's end of the relay (protocol 1.2, 2.11-2.17, 4, 10, 11.2). The guest is hostile: control
- * data is copied once, the copy is checked, only the copy is used.
+ * The viewer's end of the relay (protocol 1.2, 2.11-2.17, 4, 10, 11.2). The guest is hostile:
+ * control data is copied once, the copy is checked, only the copy is used.
  *
- * The consumer is a state machine that its owner turns: oriel_consumer_step_rt() opens the file, waits
- * for the guest's heartbeat, subscribes, notices loss and begins again, for ever. One thread. After
- * create, functions ending in _rt allocate nothing and wait for nobody, with two exceptions that have
- * an end: a lock in shared memory is waited for ORIEL_CONSUMER_LOCK_MS at most, and step may stat, open
- * and map the file while there is no session.
+ * The consumer is a state machine that its owner turns: oriel_consumer_step_rt() opens the file,
+ * waits for the guest's heartbeat, subscribes, notices loss and begins again, for ever. One thread.
+ * After create, functions ending in _rt allocate nothing and wait for nobody, with two exceptions
+ * that have an end: a lock in shared memory is waited for ORIEL_CONSUMER_LOCK_MS at most, and step
+ * may stat, open and map the file while there is no session.
  */
 #ifndef ORIEL_RELAY_CONSUMER_H
 #define ORIEL_RELAY_CONSUMER_H
@@ -26,16 +26,16 @@ struct oriel_consumer;
 
 /* Where the relay stands; each has its sentence in oriel_consumer_get_reason(). */
 enum oriel_link {
-	ORIEL_LINK_NO_FILE,       /* path does not exist */
+	ORIEL_LINK_NO_FILE,	  /* path does not exist */
 	ORIEL_LINK_NO_PERMISSION, /* path cannot be opened for reading and writing */
-	ORIEL_LINK_BAD_FILE,      /* a directory, or no device where one is meant */
-	ORIEL_LINK_TOO_SMALL,     /* smaller than the protocol's header */
-	ORIEL_LINK_NO_GUEST,      /* no magic, or one without a heartbeat: guest program not running */
-	ORIEL_LINK_UNSUPPORTED,   /* alive, but LGMP n / KVMFR m is not spoken here */
-	ORIEL_LINK_STARTING,      /* alive, queues or application data not complete yet */
-	ORIEL_LINK_LIVE,          /* subscribed */
-	ORIEL_LINK_STOPPED,       /* was live; heartbeat lost */
-	ORIEL_LINK_BAD_GUEST,     /* breaks the protocol; tried again with growing pauses */
+	ORIEL_LINK_BAD_FILE,	  /* a directory, or no device where one is meant */
+	ORIEL_LINK_TOO_SMALL,	  /* smaller than the protocol's header */
+	ORIEL_LINK_NO_GUEST, /* no magic, or one without a heartbeat: guest program not running */
+	ORIEL_LINK_UNSUPPORTED, /* alive, but LGMP n / KVMFR m is not spoken here */
+	ORIEL_LINK_STARTING,	/* alive, queues or application data not complete yet */
+	ORIEL_LINK_LIVE,	/* subscribed */
+	ORIEL_LINK_STOPPED,	/* was live; heartbeat lost */
+	ORIEL_LINK_BAD_GUEST,	/* breaks the protocol; tried again with growing pauses */
 	ORIEL_LINK_COUNT
 };
 
@@ -58,16 +58,17 @@ struct oriel_cursor_update {
 	int32_t x_px, y_px; /* top-left of the image on the upright desktop; may be negative */
 	bool visible;
 	bool has_shape;
-	struct oriel_cursor_shape shape; /* image: the consumer's own copy, valid until the next take */
+	struct oriel_cursor_shape
+		shape; /* image: the consumer's own copy, valid until the next take */
 };
 
 struct oriel_consumer_counts {
-	uint64_t frames;         /* handed out */
-	uint64_t repeats;        /* same serial again, finished without being handed out */
-	uint64_t skipped;        /* superseded by a newer one before being handed out */
-	uint64_t rejected;       /* failed a check */
-	uint64_t incomplete;     /* write pointer did not arrive in time */
-	uint64_t sessions;       /* begun */
+	uint64_t frames;     /* handed out */
+	uint64_t repeats;    /* same serial again, finished without being handed out */
+	uint64_t skipped;    /* superseded by a newer one before being handed out */
+	uint64_t rejected;   /* failed a check */
+	uint64_t incomplete; /* write pointer did not arrive in time */
+	uint64_t sessions;   /* begun */
 	uint64_t resubscribed;
 };
 
@@ -81,8 +82,8 @@ void oriel_consumer_destroy(struct oriel_consumer *consumer);
  * oriel_consumer_get_wait_ns(). Cheap (some loads) while live. */
 enum oriel_link oriel_consumer_step_rt(struct oriel_consumer *consumer, uint64_t now_ns);
 enum oriel_link oriel_consumer_get_link(const struct oriel_consumer *consumer);
-/* One sentence for the user: what is the matter, with which value, what to do. Owned by the consumer,
- * changes with the link. */
+/* One sentence for the user: what is the matter, with which value, what to do. Owned by the
+ * consumer, changes with the link. */
 const char *oriel_consumer_get_reason(const struct oriel_consumer *consumer);
 /* NULL while there is no session. */
 const struct oriel_guest_info *oriel_consumer_get_guest(const struct oriel_consumer *consumer);
@@ -101,13 +102,13 @@ int oriel_consumer_take_frame_rt(
 size_t oriel_consumer_get_arrived_bytes_rt(
 	const struct oriel_consumer *consumer, const struct oriel_frame *frame);
 /*
- * Spins, then naps, until at least bytes have arrived: 0. -ETIMEDOUT at deadline_ns, -ESTALE when the
- * session ended meanwhile.
+ * Spins, then naps, until at least bytes have arrived: 0. -ETIMEDOUT at deadline_ns, -ESTALE when
+ * the session ended meanwhile.
  */
 int oriel_consumer_wait_bytes_rt(struct oriel_consumer *consumer, const struct oriel_frame *frame,
 	size_t bytes, uint64_t deadline_ns);
-/* Gives the frame back. complete false: it was not read to the end, so the next one is full. Returns
- * -ESTALE when the session ended while it was out: what was read may be torn. */
+/* Gives the frame back. complete false: it was not read to the end, so the next one is full.
+ * Returns -ESTALE when the session ended while it was out: what was read may be torn. */
 int oriel_consumer_give_frame_rt(
 	struct oriel_consumer *consumer, struct oriel_frame *frame, bool complete);
 
@@ -115,7 +116,8 @@ int oriel_consumer_give_frame_rt(
 int oriel_consumer_take_cursor_rt(
 	struct oriel_consumer *consumer, struct oriel_cursor_update *ret_update);
 
-/* Asks the guest to move its cursor. 0, -ENOTCONN, -EOPNOTSUPP (guest does not take it), -EAGAIN. */
+/* Asks the guest to move its cursor. 0, -ENOTCONN, -EOPNOTSUPP (guest does not take it), -EAGAIN.
+ */
 int oriel_consumer_send_cursor_rt(struct oriel_consumer *consumer, int32_t x_px, int32_t y_px);
 
 /* How long from now_ns the owner may sleep before the next step; 0: step again at once, in a loop

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Copying pixels with the kind of store that suits what they do to the cache: ordinary stores where
- * the reader will find the bytes still cached (a 1080p frame), non-temporal ones where they would only
- * push everything else out (a 4K frame) or where the target is write-combined.
+ * the reader will find the bytes still cached (a 1080p frame), non-temporal ones where they would
+ * only push everything else out (a 4K frame) or where the target is write-combined.
  *
  * Any thread; nothing blocks. Instruction sets are chosen at run time.
  */

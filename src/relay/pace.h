@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * When to look for the next frame. There is no interrupt from the guest: everybody polls. The rhythm
- * of the last frames tells when the next is due; until shortly before, the thread sleeps; around that
- * time it looks often; when the guest is idle it looks seldom.
+ * When to look for the next frame. There is no interrupt from the guest: everybody polls. The
+ * rhythm of the last frames tells when the next is due; until shortly before, the thread sleeps;
+ * around that time it looks often; when the guest is idle it looks seldom.
  *
  * Pure arithmetic on times passed in: no clock, no sleep, no allocation. One thread.
  */
@@ -19,8 +19,8 @@ struct oriel_pace {
 	uint64_t hint_until_ns;
 	uint64_t intervals_ns[ORIEL_PACE_HISTORY];
 	uint32_t interval_count; /* ever seen; the newest is at (count - 1) % HISTORY */
-	uint64_t period_ns;      /* 0: no rhythm */
-	uint64_t jitter_ns;      /* how far arrivals stray from the rhythm */
+	uint64_t period_ns;	 /* 0: no rhythm */
+	uint64_t jitter_ns;	 /* how far arrivals stray from the rhythm */
 };
 
 void oriel_pace_init(struct oriel_pace *pace);

@@ -2,10 +2,10 @@
 /*
  * The guest's end of the relay: LGMP 6 + KVMFR 20 (protocol 2.7-2.10, 4, 11.1).
  *
- * One producer belongs to the capture thread; oriel_producer_step() may run on one other thread at the
- * same time (the heartbeat must not wait for a slow capture). Nothing waits without a deadline: locks
- * in shared memory are given up after ORIEL_PRODUCER_LOCK_MS and the session is begun anew, since only
- * a dead viewer can hold one that long. Allocates only in create.
+ * One producer belongs to the capture thread; oriel_producer_step() may run on one other thread at
+ * the same time (the heartbeat must not wait for a slow capture). Nothing waits without a deadline:
+ * locks in shared memory are given up after ORIEL_PRODUCER_LOCK_MS and the session is begun anew,
+ * since only a dead viewer can hold one that long. Allocates only in create.
  */
 #ifndef ORIEL_RELAY_PRODUCER_H
 #define ORIEL_RELAY_PRODUCER_H
@@ -35,16 +35,16 @@ enum oriel_guest_os {
 /* Strings are copied and cut to what the wire has room for; NULL means "". */
 struct oriel_producer_options {
 	const char *host_version; /* 31 bytes */
-	uint8_t uuid[16];         /* of the VM, textual order; zeros: unknown */
-	const char *capture;      /* 31 bytes: name of the capture source */
+	uint8_t uuid[16];	  /* of the VM, textual order; zeros: unknown */
+	const char *capture;	  /* 31 bytes: name of the capture source */
 	uint8_t cpus, cores, sockets;
 	const char *cpu_model;
 	enum oriel_guest_os os;
 	const char *os_name;
 	bool accepts_set_cursor;
-	bool write_combined;      /* the mapping is: copies are streamed */
-	size_t alignment_bytes;   /* of pixel data; power of two, 0: 4096 */
-	uint32_t session_id;      /* 0: random; a fixed one is for tests */
+	bool write_combined;	/* the mapping is: copies are streamed */
+	size_t alignment_bytes; /* of pixel data; power of two, 0: 4096 */
+	uint32_t session_id;	/* 0: random; a fixed one is for tests */
 };
 
 /* base: a mapping of size_bytes that outlives the producer. -ENOSPC when it is too small. */
@@ -55,8 +55,8 @@ void oriel_producer_destroy(struct oriel_producer *producer);
 
 /*
  * Heartbeat, retirement of read messages, flagging of slow viewers (2.9); every
- * ORIEL_PRODUCER_STEP_MS. Returns true when the session had to be begun anew (the region was wiped, or
- * a lock was held by nobody): everything known must be sent again.
+ * ORIEL_PRODUCER_STEP_MS. Returns true when the session had to be begun anew (the region was wiped,
+ * or a lock was held by nobody): everything known must be sent again.
  */
 bool oriel_producer_step(struct oriel_producer *producer, uint64_t now_ms);
 
@@ -79,23 +79,23 @@ size_t oriel_producer_get_needed_mib(uint32_t pitch_bytes, uint32_t height_px);
 bool oriel_producer_is_ready(const struct oriel_producer *producer);
 
 /*
- * Publishes one frame: pixels in picture's format, picture->pitch_bytes apart. The wire's own pitch is
- * the row rounded up to 256 bytes. damage: what changed since the frame published before; NULL or full
- * copies everything, empty publishes nothing and returns 0. Only what the slot lacks is copied. Rows
- * that do not fit are left out and the truncated flag is set. Returns 1 published, 0 nothing to do,
- * -EAGAIN not ready (nothing changed; damage stays the caller's to send again).
+ * Publishes one frame: pixels in picture's format, picture->pitch_bytes apart. The wire's own pitch
+ * is the row rounded up to 256 bytes. damage: what changed since the frame published before; NULL
+ * or full copies everything, empty publishes nothing and returns 0. Only what the slot lacks is
+ * copied. Rows that do not fit are left out and the truncated flag is set. Returns 1 published, 0
+ * nothing to do, -EAGAIN not ready (nothing changed; damage stays the caller's to send again).
  */
 int oriel_producer_publish_rt(struct oriel_producer *producer, const struct oriel_picture *picture,
 	const uint8_t *pixels, const struct oriel_damage *damage);
 
-/* Publishes the last frame again with the same serial (4.8), for a new viewer. 1, 0 (there is none),
- * -EAGAIN. */
+/* Publishes the last frame again with the same serial (4.8), for a new viewer. 1, 0 (there is
+ * none), -EAGAIN. */
 int oriel_producer_repeat_rt(struct oriel_producer *producer);
 
 /*
- * Cursor. shape NULL: position and visibility only. Shapes are copied and sent again to newcomers by
- * oriel_producer_repeat_cursor_rt(). -EAGAIN when the queue is full, -EINVAL for a shape that the wire
- * cannot carry.
+ * Cursor. shape NULL: position and visibility only. Shapes are copied and sent again to newcomers
+ * by oriel_producer_repeat_cursor_rt(). -EAGAIN when the queue is full, -EINVAL for a shape that
+ * the wire cannot carry.
  */
 int oriel_producer_publish_cursor_rt(struct oriel_producer *producer, int32_t x_px, int32_t y_px,
 	bool visible, const struct oriel_cursor_shape *shape);

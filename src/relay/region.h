@@ -3,8 +3,8 @@
  * The shared memory both ends map: a plain file (/dev/shm/looking-glass), a kvmfr device, or the
  * BAR of an IVSHMEM device in a Linux guest (protocol 6).
  *
- * One region belongs to one thread; oriel_region_is_lost() may be asked from any. open and is_current
- * may block on the file system; nothing else does.
+ * One region belongs to one thread; oriel_region_is_lost() may be asked from any. open and
+ * is_current may block on the file system; nothing else does.
  */
 #ifndef ORIEL_RELAY_REGION_H
 #define ORIEL_RELAY_REGION_H
@@ -24,10 +24,10 @@ enum oriel_region_kind {
 };
 
 /*
- * Maps path readable, writable and shared, with the size it has now. Errors, each with a message that
- * names path, the value and the way out: -ENOENT, -EACCES, -EISDIR, -ENODEV (a regular file where a
- * device is meant: /dev/kvmfr0 made by mistake, T29), -ENOSPC (smaller than min_bytes), -EFBIG (4 GiB or
- * more: the wire has 32-bit offsets), others from the system.
+ * Maps path readable, writable and shared, with the size it has now. Errors, each with a message
+ * that names path, the value and the way out: -ENOENT, -EACCES, -EISDIR, -ENODEV (a regular file
+ * where a device is meant: /dev/kvmfr0 made by mistake, T29), -ENOSPC (smaller than min_bytes),
+ * -EFBIG (4 GiB or more: the wire has 32-bit offsets), others from the system.
  */
 int oriel_region_open(struct oriel_region **ret_region, const char *path, size_t min_bytes,
 	struct oriel_error *error);
@@ -51,8 +51,8 @@ bool oriel_region_is_current(const struct oriel_region *region);
 bool oriel_region_is_lost(const struct oriel_region *region);
 
 /*
- * Installs the SIGBUS guard for all regions of the process, once; faults outside of regions go to the
- * handler that was there before. Up to 8 regions are guarded at a time.
+ * Installs the SIGBUS guard for all regions of the process, once; faults outside of regions go to
+ * the handler that was there before. Up to 8 regions are guarded at a time.
  */
 void oriel_region_install_guard(void);
 

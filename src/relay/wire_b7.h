@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The bytes of LGMP 6 + KVMFR 20 (Looking Glass B7) in shared memory, little-endian. Section numbers
- * are those of the protocol document in docs/PROTOCOL.md. Only the B7 codec and tests include this.
+ * The bytes of LGMP 6 + KVMFR 20 (Looking Glass B7) in shared memory, little-endian. Section
+ * numbers are those of the protocol document in docs/PROTOCOL.md. Only the B7 codec and tests
+ * include this.
  *
  * These structures lie in memory that the other side can change at any instant: read single fields
  * with the helpers of relay/wire.h, or copy whole structures once and look only at the copy.
