@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The commands at the top of the table, each defined in a file of its own. */
+#ifndef ORIEL_CLI_TABLE_H
+#define ORIEL_CLI_TABLE_H
+
+#include "cli/command.h"
+
+extern const struct oriel_command oriel_table_view;
+
+#endif
