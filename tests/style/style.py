@@ -17,13 +17,12 @@ TAB = 8
 CODE = (".c", ".h")
 SCRIPTS = (".py", ".sh")
 
-# Words that the public symbols of a module may begin with, besides the module's and the file's own.
+# Words that the public symbols of a module may begin with, besides the names of the module, of its
+# headers and of the file itself.
 WORDS = {
     "base": {"damage", "rect", "pixel", "picture", "cursor"},
-    "relay": {"codec", "codecs", "region", "producer", "consumer", "pace", "copy", "wire"},
+    "relay": {"codecs"},
     "present": {"presenter"},
-    "guest": {"capture"},
-    "view": {"source"},
 }
 # Where GLib is not known.
 PLAIN = ("base", "relay", "guest/core")
@@ -115,12 +114,16 @@ def check_plain(top, build):
                 yield f"{path}:{number}: {line.strip()}"
 
 
-def allowed_words(source, layers):
+def allowed_words(top, source, layers):
+    """What may stand between oriel_ and the next _ in a public symbol of this file."""
     module = module_of(source, layers) or os.path.dirname(source)
-    stem = os.path.splitext(os.path.basename(source))[0]
     first = module.split("/")[0]
-    words = {module.replace("/", "_"), first, stem, stem.replace("_linux", "")}
-    return words | {stem.replace("_windows", "")} | WORDS.get(first, set())
+    words = {module.replace("/", "_"), first} | WORDS.get(first, set())
+    for path in [*files_of(top, [f"src/{first}"]), source]:
+        if path.endswith(".h") or path == source:
+            stem = os.path.splitext(os.path.basename(path))[0]
+            words |= {stem, re.sub("_(linux|windows)$", "", stem)}
+    return words
 
 
 def check_symbols(top, build):
@@ -132,7 +135,7 @@ def check_symbols(top, build):
         target = os.path.join(entry["directory"], entry["output"])
         if not source.startswith("src/") or not os.path.exists(target):
             continue
-        words = allowed_words(source[len("src/"):], layers)
+        words = allowed_words(top, source[len("src/"):], layers)
         names = subprocess.run(
             ["nm", "-g", "--defined-only", "--format=posix", target],
             check=True, capture_output=True, text=True).stdout
