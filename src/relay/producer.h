@@ -47,7 +47,8 @@ struct oriel_producer_options {
 	uint32_t session_id;	/* 0: random; a fixed one is for tests */
 };
 
-/* base: a mapping of size_bytes that outlives the producer. -ENOSPC when it is too small. */
+/* base: a mapping of size_bytes that outlives the producer. -ENOSPC when it is too small, -EFBIG
+ * from 4 GiB on, -EINVAL for an alignment that is no power of two from 4096 to 1 MiB. */
 int oriel_producer_create(struct oriel_producer **ret_producer, uint8_t *base, size_t size_bytes,
 	const struct oriel_producer_options *options, uint64_t now_ms, struct oriel_error *error);
 /* Clears the magic, so that viewers see at once that the guest program ended. NULL is fine. */
@@ -69,7 +70,7 @@ bool oriel_producer_take_new_pointer_viewer(struct oriel_producer *producer);
 
 /* Pixel bytes one frame slot can hold. */
 size_t oriel_producer_get_slot_bytes(const struct oriel_producer *producer);
-/* Smallest power-of-two region, in MiB, that holds two such frames (6.5). */
+/* The power-of-two size of a region, in MiB, that is recommended for such frames (6.5). */
 size_t oriel_producer_get_needed_mib(uint32_t pitch_bytes, uint32_t height_px);
 
 /*
@@ -83,7 +84,9 @@ bool oriel_producer_is_ready(const struct oriel_producer *producer);
  * is the row rounded up to 256 bytes. damage: what changed since the frame published before; NULL
  * or full copies everything, empty publishes nothing and returns 0. Only what the slot lacks is
  * copied. Rows that do not fit are left out and the truncated flag is set. Returns 1 published, 0
- * nothing to do, -EAGAIN not ready (nothing changed; damage stays the caller's to send again).
+ * nothing to do, -EAGAIN not ready (nothing changed; damage stays the caller's to send again),
+ * -EINVAL a picture the wire cannot carry: unknown format, a side of 0 or above 16384, not one row
+ * fits.
  */
 int oriel_producer_publish_rt(struct oriel_producer *producer, const struct oriel_picture *picture,
 	const uint8_t *pixels, const struct oriel_damage *damage);
@@ -94,14 +97,15 @@ int oriel_producer_repeat_rt(struct oriel_producer *producer);
 
 /*
  * Cursor. shape NULL: position and visibility only. Shapes are copied and sent again to newcomers
- * by oriel_producer_repeat_cursor_rt(). -EAGAIN when the queue is full, -EINVAL for a shape that
- * the wire cannot carry.
+ * by oriel_producer_repeat_cursor_rt(). 0, -EAGAIN when the queue is full or no shape buffer has
+ * been read yet, -EINVAL for a shape that the wire cannot carry.
  */
 int oriel_producer_publish_cursor_rt(struct oriel_producer *producer, int32_t x_px, int32_t y_px,
 	bool visible, const struct oriel_cursor_shape *shape);
 int oriel_producer_repeat_cursor_rt(struct oriel_producer *producer);
 
-/* A "set cursor position" of a viewer, checked and clamped to 16 bits. True when there was one. */
+/* The newest "set cursor position" of a viewer, checked and clamped to 16 bits. True when there was
+ * one since the last call; the viewer is told that it was acted upon at the next call or step. */
 bool oriel_producer_take_set_cursor_rt(
 	struct oriel_producer *producer, int32_t *ret_x_px, int32_t *ret_y_px);
 
