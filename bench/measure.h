@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What can be measured, and what the measurements have in common. Main thread. */
+#ifndef BENCH_MEASURE_H
+#define BENCH_MEASURE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "table.h"
+
+struct bench_run {
+	bool quick;	    /* fewer rounds: for a first look, not for keeping */
+	const char *viewer; /* path of oriel-view */
+	struct bench_table *table;
+};
+
+struct bench_measure {
+	const char *name;
+	const char *what;
+	bool needs_screen; /* Xvfb and oriel-view */
+	void (*run)(struct bench_run *run);
+};
+
+/* Ends with a name that is NULL. */
+extern const struct bench_measure bench_measures[];
+
+/* copy.c: the producer against plain copies. */
+void bench_measure_copy(struct bench_run *run);
+/* rest.c: what oriel-view costs at rest and at its start. */
+void bench_measure_idle(struct bench_run *run);
+void bench_measure_start(struct bench_run *run);
+/* latency.c, rate.c: against the floor. */
+void bench_measure_latency(struct bench_run *run);
+void bench_measure_rate(struct bench_run *run);
+
+#endif
