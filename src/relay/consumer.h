@@ -7,7 +7,8 @@
  * waits for the guest's heartbeat, subscribes, notices loss and begins again, for ever. One thread.
  * After create, functions ending in _rt allocate nothing and wait for nobody, with two exceptions
  * that have an end: a lock in shared memory is waited for ORIEL_CONSUMER_LOCK_MS at most, and step
- * may stat, open and map the file while there is no session.
+ * may open and map the file while there is no session and asks four times a second whether it is
+ * still the same one.
  */
 #ifndef ORIEL_RELAY_CONSUMER_H
 #define ORIEL_RELAY_CONSUMER_H

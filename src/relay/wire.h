@@ -8,7 +8,9 @@
 #define ORIEL_RELAY_WIRE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/time.h"
 
@@ -30,6 +32,14 @@ static inline void oriel_wire_store32(uint32_t *at, uint32_t value)
 static inline void oriel_wire_store64(uint64_t *at, uint64_t value)
 {
 	__atomic_store_n(at, value, __ATOMIC_RELEASE);
+}
+
+/* Copies a structure out of shared memory, once: behind the barrier the compiler must take the
+ * source for changed and cannot look there again in place of the copy. */
+static inline void oriel_wire_copy(void *to, const void *from, size_t bytes)
+{
+	memcpy(to, from, bytes);
+	__asm__ __volatile__("" ::: "memory");
 }
 
 /* Everything stored before is visible to the other side before anything stored after; also for

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Taking frames: newest first, no change forgotten (4.7, 4.8, T6, T7, T12, T13). */
+#include "relay/consumer_state.h"
+
+#include <errno.h>
+
+#include "base/time.h"
+#include "relay/wire.h"
+
+/* Frame headers that fail their checks, one after the other, until the guest is called broken. */
+#define REJECTED_MAX 3u
+/* Waiting for pixels: spin this long, then nap. */
+#define SPIN_NS (30 * ORIEL_NS_PER_US)
+#define NAP_NS (50 * ORIEL_NS_PER_US)
+
+void oriel_consumer_reset_stream(struct oriel_consumer *consumer)
+{
+	struct oriel_consumer_stream *stream = &consumer->stream;
+
+	stream->is_continuous = false;
+	stream->rejected_in_row = 0;
+	stream->is_incomplete = false;
+	oriel_damage_set_full(&stream->damage);
+	consumer->generation++;
+}
+
+static bool finish(struct oriel_consumer *consumer)
+{
+	int r = consumer->codec->done(&consumer->session, ORIEL_CODEC_FRAMES);
+
+	if (r < 0)
+		oriel_consumer_fault(consumer, r, ORIEL_CODEC_FRAMES,
+			"keeps a frame queue that is not in order");
+	return r == 0;
+}
+
+static void reject(struct oriel_consumer *consumer)
+{
+	struct oriel_consumer_stream *stream = &consumer->stream;
+
+	consumer->counts.rejected++;
+	stream->is_continuous = false;
+	if (++stream->rejected_in_row >= REJECTED_MAX)
+		oriel_consumer_fault(consumer, -EBADMSG, ORIEL_CODEC_FRAMES,
+			"sends frames whose description fails its checks");
+}
+
+/* Adds a frame's changes to those that wait. False: a repeat of what was seen already. */
+static bool fold(struct oriel_consumer_stream *stream, const struct oriel_codec_frame *frame)
+{
+	bool is_same_format =
+		stream->is_continuous && frame->format_version == stream->format_version;
+
+	if (is_same_format && frame->serial == stream->serial)
+		return false;
+	if (is_same_format && frame->serial == stream->serial + 1 &&
+		oriel_picture_is_same_layout(&frame->picture, &stream->picture))
+		oriel_damage_merge(&stream->damage, &frame->damage);
+	else
+		oriel_damage_set_full(&stream->damage);
+	stream->is_continuous = true;
+	stream->serial = frame->serial;
+	stream->format_version = frame->format_version;
+	stream->rejected_in_row = 0;
+	return true;
+}
+
+static void hand_out(
+	struct oriel_consumer *consumer, uint64_t now_ns, struct oriel_frame *ret_frame)
+{
+	struct oriel_consumer_stream *stream = &consumer->stream;
+	const struct oriel_codec_frame *frame = &consumer->frame;
+	uint8_t *base = consumer->session.map.base;
+
+	*ret_frame = (struct oriel_frame){
+		.picture = frame->picture,
+		.pixels = base + frame->pixels_offset,
+		.size_bytes = frame->size_bytes,
+		.serial = frame->serial,
+		.layout_changed = !stream->has_picture ||
+				  stream->picture_version != frame->format_version ||
+				  !oriel_picture_is_same_layout(&frame->picture, &stream->picture),
+		.damage = stream->damage,
+		.arrived_ns = now_ns,
+		.lease = consumer->generation,
+	};
+	if (ret_frame->layout_changed)
+		oriel_damage_set_full(&ret_frame->damage);
+	stream->has_picture = true;
+	stream->picture = frame->picture;
+	stream->picture_version = frame->format_version;
+	stream->is_incomplete = false;
+	oriel_damage_clear(&stream->damage);
+	consumer->lease = (struct oriel_consumer_lease){
+		.is_out = true,
+		.generation = consumer->generation,
+		.pointer = (const uint32_t *)(const void *)(base + frame->pointer_offset),
+	};
+	consumer->counts.frames++;
+}
+
+/* One message: 1 handed out, 0 finished, negative: no more. */
+static int take_one(struct oriel_consumer *consumer, uint64_t now_ns, uint32_t *seen,
+	struct oriel_frame *ret_frame)
+{
+	struct oriel_codec_message message;
+	int r = consumer->codec->peek(&consumer->session, ORIEL_CODEC_FRAMES, &message);
+
+	if (r < 0)
+		oriel_consumer_fault(consumer, r, ORIEL_CODEC_FRAMES,
+			"keeps a frame queue that is not in order");
+	if (r <= 0)
+		return -EAGAIN;
+	consumer->stream.budget--;
+	if (consumer->codec->read_frame(&consumer->session, &message, &consumer->frame) < 0) {
+		reject(consumer);
+	} else if (!fold(&consumer->stream, &consumer->frame)) {
+		consumer->counts.repeats++;
+	} else {
+		++*seen;
+		if (!message.behind) {
+			hand_out(consumer, now_ns, ret_frame);
+			return 1;
+		}
+		consumer->counts.skipped++;
+	}
+	return finish(consumer) ? 0 : -EAGAIN;
+}
+
+int oriel_consumer_take_frame_rt(
+	struct oriel_consumer *consumer, uint64_t now_ns, struct oriel_frame *ret_frame)
+{
+	uint32_t seen = 0;
+	int r = 0;
+
+	if (consumer->state != ORIEL_CONSUMER_LIVE || consumer->lease.is_out)
+		return 0;
+	while (!r && !consumer->fault && consumer->stream.budget)
+		r = take_one(consumer, now_ns, &seen, ret_frame);
+	if (seen)
+		oriel_pace_arrived(&consumer->pace, now_ns, seen);
+	return r == 1;
+}
+
+/* The frame that is out still belongs to the session and the subscription. */
+static bool is_valid(const struct oriel_consumer *consumer, const struct oriel_frame *frame)
+{
+	return consumer->lease.is_out && consumer->lease.pointer && consumer->codec &&
+	       consumer->lease.generation == consumer->generation &&
+	       frame->lease == consumer->generation && consumer->region &&
+	       !oriel_region_is_lost(consumer->region) &&
+	       consumer->codec->get_session_id(&consumer->session.map) == consumer->session.id;
+}
+
+size_t oriel_consumer_get_arrived_bytes_rt(
+	const struct oriel_consumer *consumer, const struct oriel_frame *frame)
+{
+	uint32_t arrived;
+
+	if (!is_valid(consumer, frame))
+		return 0;
+	arrived = oriel_wire_load32(consumer->lease.pointer);
+	return arrived < frame->size_bytes ? arrived : frame->size_bytes;
+}
+
+int oriel_consumer_wait_bytes_rt(struct oriel_consumer *consumer, const struct oriel_frame *frame,
+	size_t bytes, uint64_t deadline_ns)
+{
+	uint64_t spin_until_ns = 0;
+
+	if (bytes > frame->size_bytes)
+		bytes = frame->size_bytes;
+	while (oriel_consumer_get_arrived_bytes_rt(consumer, frame) < bytes) {
+		uint64_t now_ns = oriel_time_now_ns();
+
+		if (!is_valid(consumer, frame))
+			return -ESTALE;
+		if (now_ns >= deadline_ns) {
+			consumer->counts.incomplete++;
+			return -ETIMEDOUT;
+		}
+		if (!spin_until_ns)
+			spin_until_ns = now_ns + SPIN_NS;
+		if (now_ns < spin_until_ns)
+			oriel_time_relax();
+		else
+			oriel_time_sleep_until_ns(now_ns + NAP_NS);
+	}
+	return 0;
+}
+
+int oriel_consumer_give_frame_rt(
+	struct oriel_consumer *consumer, struct oriel_frame *frame, bool complete)
+{
+	bool was_valid = is_valid(consumer, frame);
+
+	consumer->lease = (struct oriel_consumer_lease){0};
+	oriel_region_close(consumer->held_region);
+	consumer->held_region = NULL;
+	frame->pixels = NULL;
+	frame->size_bytes = 0;
+	if (was_valid)
+		was_valid = finish(consumer);
+	if (was_valid && complete)
+		return 0;
+	oriel_damage_set_full(&consumer->stream.damage);
+	consumer->stream.is_continuous = false;
+	consumer->stream.is_incomplete = was_valid;
+	return was_valid ? 0 : -ESTALE;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the files of the consumer share: consumer.c turns the state machine, consumer_frames.c and
+ * consumer_cursor.c take messages while it is live. They report what goes wrong by
+ * oriel_consumer_fault(); the next step acts on it. Internal to the consumer*.c files.
+ */
+#ifndef ORIEL_RELAY_CONSUMER_STATE_H
+#define ORIEL_RELAY_CONSUMER_STATE_H
+
+#include "relay/codec.h"
+#include "relay/consumer.h"
+#include "relay/pace.h"
+#include "relay/region.h"
+
+enum oriel_consumer_state {
+	ORIEL_CONSUMER_CLOSED,	 /* no mapping; the file is tried every now and then */
+	ORIEL_CONSUMER_WATCHING, /* mapped; no timestamp was seen to change yet */
+	ORIEL_CONSUMER_JOINING,	 /* session known; data and subscriptions not complete */
+	ORIEL_CONSUMER_LIVE,	 /* subscribed to both queues */
+	ORIEL_CONSUMER_PAUSING,	 /* the guest broke the protocol; a pause before the next try */
+	ORIEL_CONSUMER_STATES,
+};
+
+/* Has anything been seen to tick, and since when not (T25). */
+struct oriel_consumer_watch {
+	bool has_magic[ORIEL_CODEC_PLACES];
+	uint64_t timestamp_ms[ORIEL_CODEC_PLACES];
+	uint64_t unsupported_ns; /* when one that nobody here speaks last ticked; 0: never */
+};
+
+struct oriel_consumer_heartbeat {
+	uint64_t timestamp_ms;
+	uint64_t looked_ns;
+	uint64_t absent_ns; /* time during which we looked and it did not change */
+};
+
+/* What is known of the frames before the next one. */
+struct oriel_consumer_stream {
+	bool is_continuous; /* serial and version are those of the message before */
+	uint32_t serial;
+	uint32_t format_version;
+	struct oriel_damage damage; /* since the frame handed out last */
+	bool has_picture;
+	struct oriel_picture picture; /* handed out last */
+	uint32_t picture_version;
+	uint32_t rejected_in_row;
+	uint32_t budget;    /* messages left for this step */
+	bool is_incomplete; /* the frame handed out last was not read to its end */
+	uint64_t incomplete_ns;
+};
+
+/* The frame that is out. */
+struct oriel_consumer_lease {
+	bool is_out;
+	uint64_t generation;
+	const uint32_t *pointer; /* write pointer */
+};
+
+struct oriel_consumer {
+	char *path;
+	enum oriel_consumer_state state;
+	uint64_t since_ns; /* in this state */
+	enum oriel_link link;
+	char reason[640];
+
+	struct oriel_region *region;
+	struct oriel_region *held_region; /* given up while a frame of it is out */
+	uint64_t next_open_ns;
+	uint64_t next_check_ns; /* of the file behind the mapping */
+
+	struct oriel_consumer_watch watch;
+	const struct oriel_codec_ops *codec;
+	struct oriel_codec_session session;
+	struct oriel_consumer_heartbeat heartbeat;
+	struct oriel_guest_info guest;
+	bool has_guest;
+	bool was_live; /* through this mapping */
+	bool is_resubscribing;
+	uint64_t next_subscribe_ns;
+	uint64_t generation; /* of the frame subscription: pixels of an earlier one may be torn */
+
+	int fault; /* 0, or what the next step has to act on */
+	enum oriel_codec_queue_kind fault_queue;
+	const char *fault_what;
+	uint32_t faults_in_row;
+	uint32_t short_sessions; /* in a row */
+	uint64_t retry_ns;
+
+	struct oriel_consumer_stream stream;
+	struct oriel_consumer_lease lease;
+	struct oriel_codec_frame frame; /* too large for a stack that is to stay shallow */
+	struct oriel_pace pace;
+	uint8_t *cursor_image;
+	uint32_t cursor_budget;
+	bool has_new_cursor;
+	uint64_t cursor_ns; /* when a cursor message was last seen */
+	struct oriel_consumer_counts counts;
+};
+
+/* Remembers the first thing that went wrong since the last step. what: for the user, borrowed for
+ * ever, completes "the guest program ...". */
+void oriel_consumer_fault(struct oriel_consumer *consumer, int code,
+	enum oriel_codec_queue_kind queue, const char *what);
+
+/* The frame subscription begins anew: the next frame is full. */
+void oriel_consumer_reset_stream(struct oriel_consumer *consumer);
+
+#endif
