@@ -17,6 +17,9 @@
 
 const struct bench_measure bench_measures[] = {
 	{"copy", "the producer's whole frames against plain copies", false, bench_measure_copy},
+	{"damage", "one per cent of damage against a whole frame, end to end", false,
+		bench_measure_damage},
+	{"arrival", "from post to seen by the consumer", false, bench_measure_arrival},
 	{"idle", "processor time of oriel-view while the guest is idle", true, bench_measure_idle},
 	{"start", "exec of oriel-view to the first exact frame", true, bench_measure_start},
 	{"latency", "guest writes to pixel on the X screen, against the floor", true,

@@ -24,8 +24,11 @@ struct bench_measure {
 /* Ends with a name that is NULL. */
 extern const struct bench_measure bench_measures[];
 
-/* copy.c: the producer against plain copies. */
+/* copy.c: the producer against plain copies; a small change against a whole frame. */
 void bench_measure_copy(struct bench_run *run);
+void bench_measure_damage(struct bench_run *run);
+/* arrival.c: from post to seen. */
+void bench_measure_arrival(struct bench_run *run);
 /* rest.c: what oriel-view costs at rest and at its start. */
 void bench_measure_idle(struct bench_run *run);
 void bench_measure_start(struct bench_run *run);

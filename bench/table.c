@@ -82,18 +82,18 @@ static void print_row(const struct bench_row *row, FILE *out)
 	}
 	if (row->spread > 0)
 		snprintf(spread, sizeof(spread), "%.0f %%", 100 * row->spread);
-	fprintf(out, "%-38s %14s  %-22s %7s  %-14s %-7s %6s  %s\n", row->figure, value, compared,
+	fprintf(out, "%-42s %14s  %-22s %7s  %-14s %-7s %6s  %s\n", row->figure, value, compared,
 		ratio, target, judge(row), spread, row->stock ? row->stock : "");
 }
 
 void bench_table_print(const struct bench_table *table, FILE *out)
 {
-	fprintf(out, "%-38s %14s  %-22s %7s  %-14s %-7s %6s  %s\n", "figure", "value",
+	fprintf(out, "%-42s %14s  %-22s %7s  %-14s %-7s %6s  %s\n", "figure", "value",
 		"compared, same run", "ratio", "target", "", "spread", "stock B7 (documented)");
 	for (size_t i = 0; i < table->count; i++)
 		print_row(&table->rows[i], out);
 	for (size_t i = 0; i < table->skipped_count; i++)
-		fprintf(out, "%-38s not measured: %s\n", table->skipped[i].name,
+		fprintf(out, "%-42s not measured: %s\n", table->skipped[i].name,
 			table->skipped[i].reason);
 }
 
