@@ -54,6 +54,7 @@ static const struct oriel_command help_command = {
 };
 
 static const struct oriel_command *const commands[] = {
+	&oriel_table_demo,
 	&oriel_table_view,
 	&help_command,
 	NULL,

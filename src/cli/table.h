@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 
+extern const struct oriel_command oriel_table_demo;
 extern const struct oriel_command oriel_table_view;
 
 #endif
