@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Putting frames on a window's surface.
+ *
+ * Implementations are tables of struct oriel_presenter_ops: soft (memory and the processor), and null,
+ * which shows nothing and always builds. A presenter is created on a window and belongs to the thread
+ * that turns the frame path; functions ending in _rt allocate nothing and wait for nobody but the
+ * display server, the others may do both and are called when a size or a layout changes.
+ *
+ * The picture: what the guest shows, upright, cursor on it, at its own size (1:1). The window's
+ * contents are that picture placed and scaled, with an overlay on top where there is one.
+ *
+ * The order of one frame: set_layout() when layout_changed, upload_rt(), give the frame back to its
+ * source, present_rt(). Neither upload_rt(), set_cursor_rt() nor present_rt() may be called while
+ * is_busy_rt(): the display server still reads what they would write.
+ */
+#ifndef ORIEL_PRESENT_PRESENT_H
+#define ORIEL_PRESENT_PRESENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/frame.h"
+#include "window/window.h"
+
+enum oriel_scale {
+	ORIEL_SCALE_FIT,     /* as large as the window allows, aspect kept, black around */
+	ORIEL_SCALE_NONE,    /* 1:1 in the middle, cut off where it is larger than the window */
+	ORIEL_SCALE_INTEGER, /* the largest whole multiple that fits; smaller pictures as FIT */
+	ORIEL_SCALE_STRETCH, /* the whole window, aspect ignored */
+};
+
+enum oriel_filter {
+	ORIEL_FILTER_AUTO, /* nearest for whole multiples, else linear */
+	ORIEL_FILTER_NEAREST,
+	ORIEL_FILTER_LINEAR,
+};
+
+struct oriel_present_options {
+	enum oriel_scale scale;
+	enum oriel_filter filter;
+};
+
+/*
+ * How a presenter follows a guest that still writes: waits until at least bytes of frame->pixels have
+ * arrived and says how many there are now. 0, or a negative errno when they will not come: the
+ * presenter then leaves the rest of the picture as it was.
+ */
+struct oriel_arrival {
+	int (*wait_rt)(void *data, const struct oriel_frame *frame, size_t bytes,
+		size_t *ret_arrived_bytes);
+	void *data;
+};
+
+/* A picture in the middle of the window, above everything: B,G,R,A premultiplied. Borrowed by the
+ * presenter until another one is set. */
+struct oriel_overlay {
+	uint32_t width_px, height_px;
+	size_t pitch_bytes;
+	const uint8_t *pixels;
+	uint8_t dim; /* how much of the picture beneath is darkened: 0 nothing, 255 black */
+};
+
+/*
+ * The guest's cursor. x_px, y_px: top-left of its image on the upright guest screen, which is
+ * screen_width_px wide (see struct oriel_picture) and may differ from the picture's size.
+ */
+struct oriel_pointer {
+	int32_t x_px, y_px;
+	bool visible;
+	const struct oriel_cursor_shape *shape; /* NULL: the same as before */
+};
+
+/* The picture as it was last presented; 4 bytes a pixel, B,G,R and one without meaning. */
+struct oriel_image {
+	const uint8_t *pixels;
+	size_t pitch_bytes;
+	uint32_t width_px, height_px;
+};
+
+struct oriel_presenter {
+	const struct oriel_presenter_ops *ops;
+};
+
+struct oriel_presenter_ops {
+	const char *name; /* as in --present */
+
+	/* How well it would do on this window: 0 not at all, the highest is chosen by "auto". */
+	int (*probe)(const struct oriel_native *native);
+
+	/* The window outlives the presenter. */
+	int (*create)(struct oriel_presenter **ret_presenter, const struct oriel_window *window,
+		const struct oriel_present_options *options, struct oriel_error *error);
+	/* NULL is fine. */
+	void (*destroy)(struct oriel_presenter *presenter);
+
+	/* The window has this size now. */
+	int (*resize)(struct oriel_presenter *presenter, uint32_t width_px, uint32_t height_px,
+		struct oriel_error *error);
+	/* Frames look like this from now on. A change of size makes the picture black. */
+	int (*set_layout)(struct oriel_presenter *presenter, const struct oriel_picture *picture,
+		struct oriel_error *error);
+	/* NULL: none. Returns after the overlay before is no longer used. */
+	int (*set_overlay)(struct oriel_presenter *presenter, const struct oriel_overlay *overlay,
+		struct oriel_error *error);
+
+	/* Takes the damaged part of frame into the picture, each pixel once. 0, or what wait_rt()
+	 * failed with. *ret_bytes: bytes of pixels read from frame. */
+	int (*upload_rt)(struct oriel_presenter *presenter, const struct oriel_frame *frame,
+		const struct oriel_arrival *arrival, uint64_t *ret_bytes);
+	/* The shape is copied. */
+	void (*set_cursor_rt)(
+		struct oriel_presenter *presenter, const struct oriel_pointer *pointer);
+	/* Puts on the surface what changed since the last time. */
+	void (*present_rt)(struct oriel_presenter *presenter);
+	/* The surface lost its contents: the next present_rt() puts everything. */
+	void (*expose_rt)(struct oriel_presenter *presenter);
+
+	/* True until the display server has taken over what present_rt() gave it. */
+	bool (*is_busy_rt)(const struct oriel_presenter *presenter);
+	/* To poll for reading while busy; -1 when there is nothing to wait for. */
+	int (*get_fd)(const struct oriel_presenter *presenter);
+	/* Reads what arrived there. 0, or -EPIPE: the display is gone. */
+	int (*dispatch_rt)(struct oriel_presenter *presenter);
+
+	/* False when it keeps no picture or has none yet. Valid until the next call. */
+	bool (*get_image)(const struct oriel_presenter *presenter, struct oriel_image *ret_image);
+};
+
+/* All that were built, ends with NULL. */
+extern const struct oriel_presenter_ops *const oriel_presenters[];
+
+extern const struct oriel_presenter_ops oriel_presenter_soft;
+extern const struct oriel_presenter_ops oriel_presenter_null;
+
+/* name: one of the table, or "auto". NULL, with a message, when there is none for this surface. */
+const struct oriel_presenter_ops *oriel_presenter_find(
+	const char *name, const struct oriel_native *native, struct oriel_error *error);
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "present/soft/cursor.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int oriel_soft_cursor_init(struct oriel_soft_cursor *cursor)
+{
+	*cursor = (struct oriel_soft_cursor){0};
+	cursor->own_image = malloc(ORIEL_CURSOR_BYTES_MAX);
+	cursor->beneath = malloc(ORIEL_CURSOR_BYTES_MAX);
+	if (!cursor->own_image || !cursor->beneath) {
+		oriel_soft_cursor_finish(cursor);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+void oriel_soft_cursor_finish(struct oriel_soft_cursor *cursor)
+{
+	free(cursor->own_image);
+	free(cursor->beneath);
+	*cursor = (struct oriel_soft_cursor){0};
+}
+
+/* ---- one row of each type ----------------------------------------------------------------------- */
+
+static uint32_t load32(const uint8_t *from)
+{
+	uint32_t value;
+
+	memcpy(&value, from, sizeof value);
+	return value;
+}
+
+/* source + (255 - alpha) / 255 * below, rounded, and never above white whatever a guest sends. */
+static uint32_t blend_channel(uint32_t source, uint32_t below, uint32_t alpha)
+{
+	uint32_t sum = source + (below * (255 - alpha) + 127) / 255;
+
+	return sum > 255 ? 255 : sum;
+}
+
+static void draw_colour(uint32_t *to, const uint8_t *row, const uint8_t *unused, uint32_t x, uint32_t w)
+{
+	for (uint32_t i = 0; i < w; i++) {
+		uint32_t in = load32(row + (size_t)(x + i) * 4);
+		uint32_t alpha = in >> 24, out = 0xff000000u;
+
+		for (uint32_t shift = 0; shift < 24; shift += 8)
+			out |= blend_channel(in >> shift & 0xff, to[i] >> shift & 0xff, alpha) << shift;
+		to[i] = out;
+	}
+}
+
+static uint32_t mask_of_bit(const uint8_t *row, uint32_t x)
+{
+	return row[x / 8] >> (7 - x % 8) & 1 ? 0x00ffffffu : 0;
+}
+
+static void draw_monochrome(
+	uint32_t *to, const uint8_t *and_row, const uint8_t *xor_row, uint32_t x, uint32_t w)
+{
+	for (uint32_t i = 0; i < w; i++)
+		to[i] = (to[i] & (0xff000000u | mask_of_bit(and_row, x + i))) ^
+			mask_of_bit(xor_row, x + i);
+}
+
+static void draw_masked(uint32_t *to, const uint8_t *row, const uint8_t *unused, uint32_t x, uint32_t w)
+{
+	for (uint32_t i = 0; i < w; i++) {
+		uint32_t in = load32(row + (size_t)(x + i) * 4);
+		uint32_t colour = in & 0x00ffffffu;
+
+		to[i] = in >> 24 ? to[i] ^ colour : 0xff000000u | colour;
+	}
+}
+
+/* row: of the image; second_row: the XOR half of a monochrome one. x: first column of the image. */
+typedef void (*draw_fn)(
+	uint32_t *to, const uint8_t *row, const uint8_t *second_row, uint32_t x, uint32_t w);
+
+static const draw_fn draws[] = {
+	[ORIEL_CURSOR_COLOUR] = draw_colour,
+	[ORIEL_CURSOR_MONOCHROME] = draw_monochrome,
+	[ORIEL_CURSOR_MASKED] = draw_masked,
+};
+
+/* ---- where --------------------------------------------------------------------------------------- */
+
+static uint32_t least_pitch(const struct oriel_cursor_shape *shape)
+{
+	return shape->type == ORIEL_CURSOR_MONOCHROME ? (shape->width_px + 7) / 8
+						      : shape->width_px * 4;
+}
+
+static bool is_drawable(const struct oriel_cursor_shape *shape)
+{
+	return (unsigned)shape->type < sizeof draws / sizeof draws[0] && shape->width_px &&
+		shape->height_px && shape->width_px <= ORIEL_CURSOR_SIDE_MAX_PX &&
+		shape->height_px <= ORIEL_CURSOR_SIDE_MAX_PX &&
+		shape->pitch_bytes >= least_pitch(shape) &&
+		oriel_cursor_get_image_bytes(shape) <= ORIEL_CURSOR_BYTES_MAX;
+}
+
+void oriel_soft_cursor_set_rt(
+	struct oriel_soft_cursor *cursor, const struct oriel_pointer *pointer)
+{
+	cursor->changed = true;
+	cursor->x_px = pointer->x_px;
+	cursor->y_px = pointer->y_px;
+	cursor->visible = pointer->visible;
+	if (!pointer->shape)
+		return;
+	cursor->has_shape = is_drawable(pointer->shape);
+	if (!cursor->has_shape)
+		return;
+	cursor->shape = *pointer->shape;
+	cursor->shape.image = cursor->own_image;
+	memcpy(cursor->own_image, pointer->shape->image,
+		oriel_cursor_get_image_bytes(pointer->shape));
+}
+
+/* The part of a side of side_px pixels that begins at at_px and lies within 0..limit_px. */
+static void clip_side(int64_t at_px, uint32_t side_px, uint32_t limit_px, uint32_t *ret_start,
+	uint32_t *ret_length)
+{
+	int64_t start = at_px > 0 ? at_px : 0;
+	int64_t end = at_px + side_px < limit_px ? at_px + side_px : limit_px;
+
+	*ret_start = (uint32_t)start;
+	*ret_length = end > start ? (uint32_t)(end - start) : 0;
+}
+
+static struct oriel_rect visible_rect(
+	const struct oriel_soft_cursor *cursor, const struct oriel_soft_canvas *canvas)
+{
+	struct oriel_rect rect = {0};
+
+	if (!cursor->visible || !cursor->has_shape)
+		return rect;
+	clip_side(cursor->x_px, cursor->shape.width_px, canvas->width_px, &rect.x, &rect.w);
+	clip_side(cursor->y_px, cursor->shape.height_px, canvas->height_px, &rect.y, &rect.h);
+	return rect.w && rect.h ? rect : (struct oriel_rect){0};
+}
+
+static uint32_t *canvas_row(const struct oriel_soft_canvas *canvas, uint32_t x, uint32_t y)
+{
+	return (uint32_t *)(void *)(canvas->pixels + (size_t)y * canvas->pitch_bytes) + x;
+}
+
+struct oriel_rect oriel_soft_cursor_lift_rt(
+	struct oriel_soft_cursor *cursor, const struct oriel_soft_canvas *canvas)
+{
+	struct oriel_rect drawn = cursor->drawn;
+
+	for (uint32_t y = 0; y < drawn.h; y++)
+		memcpy(canvas_row(canvas, drawn.x, drawn.y + y),
+			cursor->beneath + (size_t)y * drawn.w, (size_t)drawn.w * 4);
+	if (drawn.w)
+		cursor->changed = true;
+	cursor->drawn = (struct oriel_rect){0};
+	return drawn;
+}
+
+struct oriel_rect oriel_soft_cursor_drop_rt(
+	struct oriel_soft_cursor *cursor, const struct oriel_soft_canvas *canvas)
+{
+	struct oriel_rect rect = visible_rect(cursor, canvas);
+	const struct oriel_cursor_shape *shape = &cursor->shape;
+	uint32_t image_x = (uint32_t)((int64_t)rect.x - cursor->x_px);
+	uint32_t image_y = (uint32_t)((int64_t)rect.y - cursor->y_px);
+
+	for (uint32_t y = 0; y < rect.h; y++) {
+		uint32_t *to = canvas_row(canvas, rect.x, rect.y + y);
+		const uint8_t *row = shape->image + (size_t)(image_y + y) * shape->pitch_bytes;
+
+		memcpy(cursor->beneath + (size_t)y * rect.w, to, (size_t)rect.w * 4);
+		draws[shape->type](to, row, row + (size_t)shape->height_px * shape->pitch_bytes,
+			image_x, rect.w);
+	}
+	cursor->drawn = rect;
+	cursor->changed = false;
+	return rect;
+}

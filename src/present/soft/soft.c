@@ -1,0 +1,527 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The presenter that needs nothing but memory.
+ *
+ * Where the picture is shown 1:1 and the window has the presenter's own pixel format, the picture IS a
+ * part of the target's memory ("direct"): damage goes from the guest's memory straight to where the
+ * display server reads it. Otherwise, and while an overlay is shown, the picture has memory of its own
+ * and pixman brings what changed to the target.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "present/present.h"
+#include "present/soft/convert.h"
+#include "present/soft/cursor.h"
+#include "present/soft/place.h"
+#include "present/soft/target.h"
+#include "present/soft/upload.h"
+
+struct soft {
+	struct oriel_presenter base;
+	struct oriel_present_options options;
+	struct oriel_soft_target *target;
+	const struct oriel_overlay *overlay;
+
+	bool has_picture;
+	struct oriel_picture picture;
+	struct oriel_soft_convert convert;
+	struct oriel_soft_place place;
+	struct oriel_soft_canvas canvas;
+	bool direct;         /* canvas lies in target */
+	uint8_t *own_pixels; /* the canvas's when it does not */
+	size_t own_bytes;
+	pixman_image_t *source_image; /* canvas, placed; NULL while direct */
+	pixman_image_t *target_image;
+
+	struct oriel_soft_cursor cursor;
+	struct oriel_damage dirty; /* of the canvas, not put yet */
+	bool redraw;               /* put the whole window */
+};
+
+/* ---- where the picture lies ------------------------------------------------------------------- */
+
+static uint8_t *direct_pixels(const struct soft *soft)
+{
+	return soft->target->pixels + (size_t)soft->place.y_px * soft->target->pitch_bytes +
+		(size_t)soft->place.x_px * 4;
+}
+
+static bool wants_direct(const struct soft *soft)
+{
+	return !soft->overlay && soft->target->format == PIXMAN_x8r8g8b8 && soft->place.is_1to1 &&
+		soft->place.is_whole;
+}
+
+static void copy_canvas(struct oriel_soft_canvas *to, const struct oriel_soft_canvas *from)
+{
+	for (uint32_t y = 0; y < from->height_px; y++)
+		memcpy(to->pixels + y * to->pitch_bytes, from->pixels + y * from->pitch_bytes,
+			(size_t)from->width_px * 4);
+}
+
+static void release_own(struct soft *soft)
+{
+	if (soft->own_pixels)
+		munmap(soft->own_pixels, soft->own_bytes);
+	soft->own_pixels = NULL;
+}
+
+/* Zeroed memory for a canvas of this size. */
+static int make_own(struct oriel_soft_canvas *canvas, size_t *ret_bytes, struct oriel_error *error)
+{
+	size_t bytes = (size_t)canvas->width_px * 4 * canvas->height_px;
+	void *pixels = mmap(
+		NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (pixels == MAP_FAILED)
+		return oriel_error_set_errno(error, -ENOMEM,
+			"cannot get memory for a picture of %u x %u pixels", canvas->width_px,
+			canvas->height_px);
+	canvas->pixels = pixels;
+	canvas->pitch_bytes = (size_t)canvas->width_px * 4;
+	*ret_bytes = bytes;
+	return 0;
+}
+
+/* Moves a direct picture out of the target, whose memory is about to change. */
+static int leave_target(struct soft *soft, struct oriel_error *error)
+{
+	struct oriel_soft_canvas own = soft->canvas;
+	int result;
+
+	if (!soft->direct)
+		return 0;
+	result = make_own(&own, &soft->own_bytes, error);
+	if (result)
+		return result;
+	copy_canvas(&own, &soft->canvas);
+	soft->canvas = own;
+	soft->own_pixels = own.pixels;
+	soft->direct = false;
+	return 0;
+}
+
+static void enter_target(struct soft *soft)
+{
+	struct oriel_soft_canvas in_target = soft->canvas;
+
+	in_target.pixels = direct_pixels(soft);
+	in_target.pitch_bytes = soft->target->pitch_bytes;
+	copy_canvas(&in_target, &soft->canvas);
+	release_own(soft);
+	soft->canvas = in_target;
+	soft->direct = true;
+}
+
+static pixman_fixed_t ratio(uint32_t picture, uint32_t shown)
+{
+	return (pixman_fixed_t)(((uint64_t)picture << 16) / shown);
+}
+
+/* An image of the canvas that has the size and filter of its place on the window. */
+static pixman_image_t *make_source_image(const struct soft *soft)
+{
+	pixman_image_t *image = pixman_image_create_bits(PIXMAN_x8r8g8b8,
+		(int)soft->canvas.width_px, (int)soft->canvas.height_px,
+		(uint32_t *)(void *)soft->canvas.pixels, (int)soft->canvas.pitch_bytes);
+	pixman_transform_t transform;
+
+	if (!image || soft->place.is_1to1)
+		return image;
+	pixman_transform_init_scale(&transform,
+		ratio(soft->place.picture_width_px, soft->place.width_px),
+		ratio(soft->place.picture_height_px, soft->place.height_px));
+	pixman_image_set_transform(image, &transform);
+	pixman_image_set_filter(image,
+		soft->place.nearest ? PIXMAN_FILTER_NEAREST : PIXMAN_FILTER_BILINEAR, NULL, 0);
+	pixman_image_set_repeat(image, PIXMAN_REPEAT_PAD);
+	return image;
+}
+
+static void drop_images(struct soft *soft)
+{
+	if (soft->source_image)
+		pixman_image_unref(soft->source_image);
+	if (soft->target_image)
+		pixman_image_unref(soft->target_image);
+	soft->source_image = soft->target_image = NULL;
+}
+
+static int make_images(struct soft *soft, struct oriel_error *error)
+{
+	drop_images(soft);
+	soft->target_image = pixman_image_create_bits(soft->target->format,
+		(int)soft->target->width_px, (int)soft->target->height_px,
+		(uint32_t *)(void *)soft->target->pixels, (int)soft->target->pitch_bytes);
+	if (soft->has_picture && !soft->direct)
+		soft->source_image = make_source_image(soft);
+	if (!soft->target_image || (soft->has_picture && !soft->direct && !soft->source_image))
+		return oriel_error_set_errno(error, -ENOMEM, "cannot prepare to draw the picture");
+	return 0;
+}
+
+/* Brings everything in line with the sizes, the layout and the overlay as they are now. */
+static int settle(struct soft *soft, struct oriel_error *error)
+{
+	soft->redraw = true;
+	if (!soft->target->pixels)
+		return 0;
+	if (soft->has_picture) {
+		soft->place = oriel_soft_place_make(soft->target->width_px,
+			soft->target->height_px, soft->canvas.width_px, soft->canvas.height_px,
+			soft->options.scale, soft->options.filter);
+		if (wants_direct(soft))
+			enter_target(soft);
+	}
+	return make_images(soft, error);
+}
+
+/* ---- sizes ------------------------------------------------------------------------------------ */
+
+static int resize(struct oriel_presenter *presenter, uint32_t width_px, uint32_t height_px,
+	struct oriel_error *error)
+{
+	struct soft *soft = (struct soft *)presenter;
+	int result = leave_target(soft, error);
+
+	drop_images(soft);
+	if (!result)
+		result = soft->target->ops->resize(soft->target, width_px, height_px, error);
+	return result ? result : settle(soft, error);
+}
+
+/* A picture of another size begins black. */
+static int replace_canvas(
+	struct soft *soft, uint32_t width_px, uint32_t height_px, struct oriel_error *error)
+{
+	struct oriel_soft_canvas canvas = {.width_px = width_px, .height_px = height_px};
+	size_t bytes = 0;
+	int result = make_own(&canvas, &bytes, error);
+
+	if (result)
+		return result;
+	drop_images(soft);
+	release_own(soft);
+	soft->canvas = canvas;
+	soft->own_pixels = canvas.pixels;
+	soft->own_bytes = bytes;
+	soft->direct = false;
+	soft->cursor.drawn = (struct oriel_rect){0};
+	soft->cursor.changed = true;
+	soft->has_picture = true;
+	oriel_damage_clear(&soft->dirty);
+	return settle(soft, error);
+}
+
+static int set_layout(struct oriel_presenter *presenter, const struct oriel_picture *picture,
+	struct oriel_error *error)
+{
+	struct soft *soft = (struct soft *)presenter;
+	uint32_t width_px, height_px;
+
+	oriel_soft_upload_get_upright(picture, &width_px, &height_px);
+	soft->picture = *picture;
+	soft->convert = oriel_soft_convert_choose(picture);
+	if (soft->has_picture && width_px == soft->canvas.width_px &&
+		height_px == soft->canvas.height_px)
+		return 0;
+	return replace_canvas(soft, width_px, height_px, error);
+}
+
+static int set_overlay(struct oriel_presenter *presenter, const struct oriel_overlay *overlay,
+	struct oriel_error *error)
+{
+	struct soft *soft = (struct soft *)presenter;
+	int result = overlay ? leave_target(soft, error) : 0;
+
+	soft->overlay = overlay;
+	return result ? result : settle(soft, error);
+}
+
+/* ---- frames ----------------------------------------------------------------------------------- */
+
+static void add_dirty(struct soft *soft, struct oriel_rect rect)
+{
+	oriel_damage_add(&soft->dirty, rect);
+}
+
+static bool touches(const struct oriel_damage *upright, const struct oriel_rect *rect)
+{
+	struct oriel_rect shared;
+
+	for (uint32_t i = 0; i < upright->count; i++)
+		if (oriel_rect_intersect(&upright->rects[i], rect, &shared))
+			return true;
+	return upright->full && rect->w;
+}
+
+static void map_damage(const struct oriel_frame *frame, struct oriel_damage *ret_upright)
+{
+	struct oriel_damage stored = frame->damage;
+
+	oriel_damage_clip(&stored, frame->picture.width_px, frame->picture.height_px);
+	*ret_upright = stored;
+	for (uint32_t i = 0; i < stored.count; i++)
+		ret_upright->rects[i] =
+			oriel_soft_upload_map_rect(&frame->picture, &stored.rects[i]);
+}
+
+static int upload_rt(struct oriel_presenter *presenter, const struct oriel_frame *frame,
+	const struct oriel_arrival *arrival, uint64_t *ret_bytes)
+{
+	struct soft *soft = (struct soft *)presenter;
+	struct oriel_damage upright;
+
+	map_damage(frame, &upright);
+	if (touches(&upright, &soft->cursor.drawn))
+		add_dirty(soft, oriel_soft_cursor_lift_rt(&soft->cursor, &soft->canvas));
+	oriel_damage_merge(&soft->dirty, &upright);
+	return oriel_soft_upload_rt(&soft->canvas, &soft->convert, frame, arrival, ret_bytes);
+}
+
+/* From the guest's screen to a picture that its capture may have scaled down. */
+static int32_t scale_position(int32_t at, uint32_t picture, uint32_t screen)
+{
+	return screen && screen != picture ? (int32_t)((int64_t)at * picture / screen) : at;
+}
+
+static void set_cursor_rt(struct oriel_presenter *presenter, const struct oriel_pointer *pointer)
+{
+	struct soft *soft = (struct soft *)presenter;
+	struct oriel_pointer on_canvas = *pointer;
+	struct oriel_picture screen = soft->picture;
+	uint32_t screen_width_px, screen_height_px;
+
+	screen.width_px = screen.screen_width_px;
+	screen.height_px = screen.screen_height_px;
+	oriel_soft_upload_get_upright(&screen, &screen_width_px, &screen_height_px);
+	on_canvas.x_px = scale_position(pointer->x_px, soft->canvas.width_px, screen_width_px);
+	on_canvas.y_px = scale_position(pointer->y_px, soft->canvas.height_px, screen_height_px);
+	oriel_soft_cursor_set_rt(&soft->cursor, &on_canvas);
+}
+
+/* ---- onto the window --------------------------------------------------------------------------- */
+
+static void draw_cursor(struct soft *soft)
+{
+	if (!soft->has_picture || !soft->cursor.changed)
+		return;
+	add_dirty(soft, oriel_soft_cursor_lift_rt(&soft->cursor, &soft->canvas));
+	add_dirty(soft, oriel_soft_cursor_drop_rt(&soft->cursor, &soft->canvas));
+}
+
+static void compose(struct soft *soft, const struct oriel_rect *rect)
+{
+	pixman_image_composite32(PIXMAN_OP_SRC, soft->source_image, NULL, soft->target_image,
+		(int32_t)rect->x - soft->place.x_px, (int32_t)rect->y - soft->place.y_px, 0, 0,
+		(int32_t)rect->x, (int32_t)rect->y, (int32_t)rect->w, (int32_t)rect->h);
+}
+
+static void fill(struct soft *soft, pixman_op_t op, uint16_t alpha, int64_t x1, int64_t y1,
+	int64_t x2, int64_t y2)
+{
+	pixman_color_t black = {.alpha = alpha};
+	pixman_box32_t box = {(int32_t)x1, (int32_t)y1, (int32_t)x2, (int32_t)y2};
+
+	if (x1 < x2 && y1 < y2)
+		pixman_image_fill_boxes(op, soft->target_image, &black, 1, &box);
+}
+
+/* What the picture leaves free. */
+static void fill_borders(struct soft *soft)
+{
+	int64_t width = soft->target->width_px, height = soft->target->height_px;
+	struct oriel_rect seen = soft->has_picture ? soft->place.seen : (struct oriel_rect){0};
+	int64_t right = (int64_t)seen.x + seen.w, bottom = (int64_t)seen.y + seen.h;
+
+	fill(soft, PIXMAN_OP_SRC, 0xffff, 0, 0, width, seen.y);
+	fill(soft, PIXMAN_OP_SRC, 0xffff, 0, bottom, width, height);
+	fill(soft, PIXMAN_OP_SRC, 0xffff, 0, seen.y, seen.x, bottom);
+	fill(soft, PIXMAN_OP_SRC, 0xffff, right, seen.y, width, bottom);
+}
+
+static void draw_overlay(struct soft *soft)
+{
+	const struct oriel_overlay *overlay = soft->overlay;
+	pixman_image_t *image = pixman_image_create_bits(PIXMAN_a8r8g8b8, (int)overlay->width_px,
+		(int)overlay->height_px, (uint32_t *)(uintptr_t)overlay->pixels,
+		(int)overlay->pitch_bytes);
+
+	fill(soft, PIXMAN_OP_OVER, (uint16_t)(overlay->dim * 257), 0, 0, soft->target->width_px,
+		soft->target->height_px);
+	if (!image)
+		return;
+	pixman_image_composite32(PIXMAN_OP_OVER, image, NULL, soft->target_image, 0, 0, 0, 0,
+		((int32_t)soft->target->width_px - (int32_t)overlay->width_px) / 2,
+		((int32_t)soft->target->height_px - (int32_t)overlay->height_px) / 2,
+		(int32_t)overlay->width_px, (int32_t)overlay->height_px);
+	pixman_image_unref(image);
+}
+
+static void put_everything(struct soft *soft)
+{
+	struct oriel_rect all = {0, 0, soft->target->width_px, soft->target->height_px};
+
+	fill_borders(soft);
+	if (soft->has_picture && !soft->direct && soft->place.seen.w && soft->place.seen.h)
+		compose(soft, &soft->place.seen);
+	if (soft->overlay)
+		draw_overlay(soft);
+	soft->target->ops->put_rt(soft->target, &all, 1);
+	soft->redraw = false;
+}
+
+static void put_changes(struct soft *soft)
+{
+	struct oriel_rect rects[ORIEL_DAMAGE_MAX];
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < soft->dirty.count; i++) {
+		struct oriel_rect rect =
+			oriel_soft_place_map(&soft->place, &soft->dirty.rects[i]);
+
+		if (!rect.w || !rect.h)
+			continue;
+		if (!soft->direct)
+			compose(soft, &rect);
+		rects[count++] = rect;
+	}
+	soft->target->ops->put_rt(soft->target, rects, count);
+}
+
+static void present_rt(struct oriel_presenter *presenter)
+{
+	struct soft *soft = (struct soft *)presenter;
+
+	if (!soft->target->pixels)
+		return;
+	draw_cursor(soft);
+	if (soft->dirty.full || soft->overlay)
+		soft->redraw = soft->redraw || !oriel_damage_is_empty(&soft->dirty);
+	if (soft->redraw)
+		put_everything(soft);
+	else
+		put_changes(soft);
+	oriel_damage_clear(&soft->dirty);
+}
+
+static void expose_rt(struct oriel_presenter *presenter)
+{
+	((struct soft *)presenter)->redraw = true;
+}
+
+static bool is_busy_rt(const struct oriel_presenter *presenter)
+{
+	return ((const struct soft *)presenter)->target->busy;
+}
+
+static int get_fd(const struct oriel_presenter *presenter)
+{
+	const struct soft *soft = (const struct soft *)presenter;
+
+	return soft->target->ops->get_fd(soft->target);
+}
+
+static int dispatch_rt(struct oriel_presenter *presenter)
+{
+	struct soft *soft = (struct soft *)presenter;
+
+	return soft->target->ops->dispatch_rt(soft->target);
+}
+
+static bool get_image(const struct oriel_presenter *presenter, struct oriel_image *ret_image)
+{
+	const struct soft *soft = (const struct soft *)presenter;
+
+	if (!soft->has_picture)
+		return false;
+	*ret_image = (struct oriel_image){soft->canvas.pixels, soft->canvas.pitch_bytes,
+		soft->canvas.width_px, soft->canvas.height_px};
+	return true;
+}
+
+/* ---- life -------------------------------------------------------------------------------------- */
+
+static const struct oriel_soft_target_ops *find_target(const struct oriel_native *native)
+{
+	for (int i = 0; oriel_soft_targets[i]; i++)
+		if (oriel_soft_targets[i]->takes(native))
+			return oriel_soft_targets[i];
+	return NULL;
+}
+
+static int probe(const struct oriel_native *native)
+{
+	return find_target(native) ? 10 : 0;
+}
+
+static void destroy(struct oriel_presenter *presenter)
+{
+	struct soft *soft = (struct soft *)presenter;
+
+	if (!soft)
+		return;
+	drop_images(soft);
+	release_own(soft);
+	if (soft->target)
+		soft->target->ops->destroy(soft->target);
+	oriel_soft_cursor_finish(&soft->cursor);
+	free(soft);
+}
+
+static int make_target(
+	struct soft *soft, const struct oriel_window *window, struct oriel_error *error)
+{
+	const struct oriel_soft_target_ops *ops;
+	struct oriel_native native;
+
+	window->ops->get_native(window, &native);
+	ops = find_target(&native);
+	if (!ops)
+		return oriel_error_set(error, -ENOTSUP,
+			"the soft presenter cannot draw on a window of the kind \"%s\"",
+			window->ops->name);
+	return ops->create(&soft->target, &native, error);
+}
+
+static int create(struct oriel_presenter **ret_presenter, const struct oriel_window *window,
+	const struct oriel_present_options *options, struct oriel_error *error)
+{
+	struct soft *soft = calloc(1, sizeof *soft);
+	int result;
+
+	if (!soft || oriel_soft_cursor_init(&soft->cursor)) {
+		free(soft);
+		return oriel_error_set_errno(error, -ENOMEM, "cannot make the soft presenter");
+	}
+	soft->base.ops = &oriel_presenter_soft;
+	soft->options = *options;
+	result = make_target(soft, window, error);
+	if (result) {
+		destroy(&soft->base);
+		return result;
+	}
+	*ret_presenter = &soft->base;
+	return 0;
+}
+
+const struct oriel_presenter_ops oriel_presenter_soft = {
+	.name = "soft",
+	.probe = probe,
+	.create = create,
+	.destroy = destroy,
+	.resize = resize,
+	.set_layout = set_layout,
+	.set_overlay = set_overlay,
+	.upload_rt = upload_rt,
+	.set_cursor_rt = set_cursor_rt,
+	.present_rt = present_rt,
+	.expose_rt = expose_rt,
+	.is_busy_rt = is_busy_rt,
+	.get_fd = get_fd,
+	.dispatch_rt = dispatch_rt,
+	.get_image = get_image,
+};

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * From a frame as the guest stores it into the upright picture: converted, turned back, only the
+ * damaged pixels, each of them read once, and none before it has arrived.
+ *
+ * Frame path: allocates nothing; waits only through arrival->wait_rt().
+ */
+#ifndef ORIEL_PRESENT_SOFT_UPLOAD_H
+#define ORIEL_PRESENT_SOFT_UPLOAD_H
+
+#include "present/present.h"
+#include "present/soft/convert.h"
+
+/* The picture: upright, B,G,R,X. */
+struct oriel_soft_canvas {
+	uint8_t *pixels;
+	size_t pitch_bytes;
+	uint32_t width_px, height_px;
+};
+
+/* Size of the picture once it is turned back. */
+void oriel_soft_upload_get_upright(
+	const struct oriel_picture *picture, uint32_t *ret_width_px, uint32_t *ret_height_px);
+
+/* Where a rectangle of the stored image lies on the upright picture (protocol 4.4). */
+struct oriel_rect oriel_soft_upload_map_rect(
+	const struct oriel_picture *picture, const struct oriel_rect *stored);
+
+/* canvas has the upright size of frame->picture. 0, or what wait_rt() failed with: the rest of the
+ * canvas is as it was then. *ret_bytes: bytes read. */
+int oriel_soft_upload_rt(const struct oriel_soft_canvas *canvas,
+	const struct oriel_soft_convert *convert, const struct oriel_frame *frame,
+	const struct oriel_arrival *arrival, uint64_t *ret_bytes);
+
+#endif

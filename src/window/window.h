@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A surface on the user's desktop and the input that reaches it.
+ *
+ * Implementations are tables of struct oriel_window_ops: X11 (window/x11), and headless, which has
+ * a size and nothing else and always builds. A window is opened on one thread and may then be
+ * handed to another one; it belongs to one thread at a time. Only functions ending in _rt may be
+ * called on the frame path.
+ *
+ * A window does not draw: a presenter (present/present.h) puts pictures on its native handle.
+ */
+#ifndef ORIEL_WINDOW_WINDOW_H
+#define ORIEL_WINDOW_WINDOW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/frame.h"
+
+/* What a presenter needs to reach the surface. Borrowed from the window, valid until it is closed.
+ */
+enum oriel_native_kind {
+	ORIEL_NATIVE_HEADLESS, /* no surface: pictures stay in memory */
+	ORIEL_NATIVE_X11,
+};
+
+/* On the display that the environment names; a presenter connects by itself, so that its waiting for
+ * the server never stands behind input. */
+struct oriel_native_x11 {
+	uint32_t window; /* XID */
+	uint8_t depth;
+	uint32_t red_mask, green_mask, blue_mask;
+};
+
+struct oriel_native {
+	enum oriel_native_kind kind;
+	union {
+		struct oriel_native_x11 x11;
+	};
+};
+
+/*
+ * What happens to the window, told from within dispatch_rt(). Every member must be set. Keys and
+ * buttons are numbers of linux/input-event-codes.h. While a key is held, further presses may come.
+ */
+struct oriel_window_listener {
+	void (*resized_rt)(void *data, uint32_t width_px, uint32_t height_px);
+	/* Contents were lost: put the picture there again. */
+	void (*exposed_rt)(void *data);
+	/* The user wants it gone; nothing happens unless the owner does it. */
+	void (*close_requested_rt)(void *data);
+	void (*key_rt)(void *data, uint32_t key, bool pressed);
+	void (*button_rt)(void *data, uint32_t button, bool pressed);
+	void (*motion_rt)(void *data, double x_px, double y_px);
+	/* In 1/120 of a notch; positive is right and down. */
+	void (*wheel_rt)(void *data, int32_t x_120, int32_t y_120);
+	void (*focus_rt)(void *data, bool focused);
+};
+
+struct oriel_window_options {
+	const char *title; /* UTF-8 */
+	uint32_t width_px, height_px;
+};
+
+struct oriel_window {
+	const struct oriel_window_ops *ops;
+};
+
+struct oriel_window_ops {
+	const char *name; /* as in --window */
+
+	/* True when it is worth trying here: the environment names a display. Never blocks. */
+	bool (*is_available)(void);
+
+	/* Makes the window, not yet visible. Blocks on the display server for some round trips. */
+	int (*open)(struct oriel_window **ret_window, const struct oriel_window_options *options,
+		struct oriel_error *error);
+	/* NULL is fine. */
+	void (*close)(struct oriel_window *window);
+
+	/* Makes it visible. Does not wait until it is. */
+	void (*show)(struct oriel_window *window);
+	void (*set_title)(struct oriel_window *window, const char *title);
+	/* Asks for a size; a window manager may say otherwise, resized_rt tells what came of it.
+	 * Before show() the answer is waited for and get_size() has it at once. */
+	void (*set_size)(struct oriel_window *window, uint32_t width_px, uint32_t height_px);
+	void (*get_size)(
+		const struct oriel_window *window, uint32_t *ret_width_px, uint32_t *ret_height_px);
+	/* The largest size that makes sense: the screen's. UINT32_MAX twice where there is no
+	 * limit. */
+	void (*get_screen_size)(
+		const struct oriel_window *window, uint32_t *ret_width_px, uint32_t *ret_height_px);
+	void (*get_native)(const struct oriel_window *window, struct oriel_native *ret_native);
+
+	/* To poll for reading; -1 when nothing ever happens. */
+	int (*get_fd)(const struct oriel_window *window);
+	/* Delivers what has arrived. readable: poll() said so. 0, or -EPIPE: the display is gone.
+	 */
+	int (*dispatch_rt)(struct oriel_window *window, bool readable,
+		const struct oriel_window_listener *listener, void *data);
+};
+
+/* All that were built, the most wanted first; ends with NULL. */
+extern const struct oriel_window_ops *const oriel_window_systems[];
+
+extern const struct oriel_window_ops oriel_window_headless;
+
+/*
+ * name: one of the table, or "auto" for the first with a display that is available (headless only
+ * by its name). NULL, with a message that says what to do, when there is none.
+ */
+const struct oriel_window_ops *oriel_window_find(const char *name, struct oriel_error *error);
+
+#endif

@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "window/x11/x11.h"
+
+#include <errno.h>
+#include <linux/input-event-codes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <xcb/xcb.h>
+
+enum atom {
+	ATOM_WM_PROTOCOLS,
+	ATOM_WM_DELETE_WINDOW,
+	ATOM_NET_WM_NAME,
+	ATOM_NET_WM_PID,
+	ATOM_UTF8_STRING,
+	ATOM_COUNT
+};
+
+static const char *const atom_names[ATOM_COUNT] = {
+	[ATOM_WM_PROTOCOLS] = "WM_PROTOCOLS",
+	[ATOM_WM_DELETE_WINDOW] = "WM_DELETE_WINDOW",
+	[ATOM_NET_WM_NAME] = "_NET_WM_NAME",
+	[ATOM_NET_WM_PID] = "_NET_WM_PID",
+	[ATOM_UTF8_STRING] = "UTF8_STRING",
+};
+
+struct x11 {
+	struct oriel_window base;
+	xcb_connection_t *connection;
+	const xcb_screen_t *screen;
+	const xcb_visualtype_t *visual;
+	uint8_t depth;
+	xcb_window_t window;
+	xcb_atom_t atoms[ATOM_COUNT];
+	uint32_t width_px, height_px;
+	bool shown;
+};
+
+/* ---- events --------------------------------------------------------------------------------- */
+
+/* Presses of X buttons 4 to 7 are notches of the wheel: up, down, left, right. */
+#define FIRST_WHEEL 4
+#define LAST_WHEEL 7
+static const int32_t wheel_120[][2] = {{0, -120}, {0, 120}, {-120, 0}, {120, 0}};
+
+static const uint32_t buttons[] = {
+	[1] = BTN_LEFT, [2] = BTN_MIDDLE, [3] = BTN_RIGHT, [8] = BTN_SIDE, [9] = BTN_EXTRA};
+
+/* X key codes are the kernel's plus this. */
+#define KEY_OFFSET 8
+
+struct delivery {
+	struct x11 *x11;
+	const struct oriel_window_listener *listener;
+	void *data;
+};
+
+static void on_key(const struct delivery *to, const xcb_generic_event_t *event)
+{
+	const xcb_key_press_event_t *key = (const xcb_key_press_event_t *)event;
+	bool pressed = (event->response_type & 0x7f) == XCB_KEY_PRESS;
+
+	if (key->detail >= KEY_OFFSET)
+		to->listener->key_rt(to->data, key->detail - KEY_OFFSET, pressed);
+}
+
+static void on_button(const struct delivery *to, const xcb_generic_event_t *event)
+{
+	const xcb_button_press_event_t *button = (const xcb_button_press_event_t *)event;
+	bool pressed = (event->response_type & 0x7f) == XCB_BUTTON_PRESS;
+	uint32_t number = button->detail;
+
+	if (number >= FIRST_WHEEL && number <= LAST_WHEEL) {
+		const int32_t *notch = wheel_120[number - FIRST_WHEEL];
+
+		if (pressed)
+			to->listener->wheel_rt(to->data, notch[0], notch[1]);
+		return;
+	}
+	if (number < sizeof buttons / sizeof buttons[0] && buttons[number])
+		to->listener->button_rt(to->data, buttons[number], pressed);
+}
+
+static void on_motion(const struct delivery *to, const xcb_generic_event_t *event)
+{
+	const xcb_motion_notify_event_t *motion = (const xcb_motion_notify_event_t *)event;
+
+	to->listener->motion_rt(to->data, motion->event_x, motion->event_y);
+}
+
+static void on_focus(const struct delivery *to, const xcb_generic_event_t *event)
+{
+	to->listener->focus_rt(to->data, (event->response_type & 0x7f) == XCB_FOCUS_IN);
+}
+
+static void on_expose(const struct delivery *to, const xcb_generic_event_t *event)
+{
+	if (((const xcb_expose_event_t *)event)->count == 0)
+		to->listener->exposed_rt(to->data);
+}
+
+static void on_configure(const struct delivery *to, const xcb_generic_event_t *event)
+{
+	const xcb_configure_notify_event_t *configure = (const xcb_configure_notify_event_t *)event;
+
+	if (configure->width == to->x11->width_px && configure->height == to->x11->height_px)
+		return;
+	to->x11->width_px = configure->width;
+	to->x11->height_px = configure->height;
+	to->listener->resized_rt(to->data, configure->width, configure->height);
+}
+
+static void on_client_message(const struct delivery *to, const xcb_generic_event_t *event)
+{
+	const xcb_client_message_event_t *message = (const xcb_client_message_event_t *)event;
+
+	if (message->type == to->x11->atoms[ATOM_WM_PROTOCOLS] &&
+		message->data.data32[0] == to->x11->atoms[ATOM_WM_DELETE_WINDOW])
+		to->listener->close_requested_rt(to->data);
+}
+
+static void on_destroy(const struct delivery *to, const xcb_generic_event_t *event)
+{
+	to->listener->close_requested_rt(to->data);
+}
+
+typedef void (*event_handler)(const struct delivery *to, const xcb_generic_event_t *event);
+
+static const event_handler handlers[128] = {
+	[XCB_KEY_PRESS] = on_key,
+	[XCB_KEY_RELEASE] = on_key,
+	[XCB_BUTTON_PRESS] = on_button,
+	[XCB_BUTTON_RELEASE] = on_button,
+	[XCB_MOTION_NOTIFY] = on_motion,
+	[XCB_FOCUS_IN] = on_focus,
+	[XCB_FOCUS_OUT] = on_focus,
+	[XCB_EXPOSE] = on_expose,
+	[XCB_CONFIGURE_NOTIFY] = on_configure,
+	[XCB_CLIENT_MESSAGE] = on_client_message,
+	[XCB_DESTROY_NOTIFY] = on_destroy,
+};
+
+#define WANTED_EVENTS                                                                              \
+	(XCB_EVENT_MASK_KEY_PRESS | XCB_EVENT_MASK_KEY_RELEASE | XCB_EVENT_MASK_BUTTON_PRESS |     \
+		XCB_EVENT_MASK_BUTTON_RELEASE | XCB_EVENT_MASK_POINTER_MOTION |                    \
+		XCB_EVENT_MASK_FOCUS_CHANGE | XCB_EVENT_MASK_EXPOSURE |                            \
+		XCB_EVENT_MASK_STRUCTURE_NOTIFY)
+
+/* xcb hands each event out in memory of its own: the one allocation that X11 costs the frame path.
+ */
+static int dispatch_rt(struct oriel_window *window, bool readable,
+	const struct oriel_window_listener *listener, void *data)
+{
+	struct x11 *x11 = (struct x11 *)window;
+	struct delivery to = {x11, listener, data};
+	xcb_generic_event_t *event = readable ? xcb_poll_for_event(x11->connection)
+					      : xcb_poll_for_queued_event(x11->connection);
+
+	while (event) {
+		event_handler handler = handlers[event->response_type & 0x7f];
+
+		if (handler)
+			handler(&to, event);
+		free(event);
+		event = xcb_poll_for_queued_event(x11->connection);
+	}
+	return xcb_connection_has_error(x11->connection) ? -EPIPE : 0;
+}
+
+static int get_fd(const struct oriel_window *window)
+{
+	return xcb_get_file_descriptor(((const struct x11 *)window)->connection);
+}
+
+/* ---- open ----------------------------------------------------------------------------------- */
+
+static bool is_available(void)
+{
+	const char *display = getenv("DISPLAY");
+
+	return display && *display;
+}
+
+static const xcb_screen_t *find_screen(xcb_connection_t *connection, int number)
+{
+	xcb_screen_iterator_t it = xcb_setup_roots_iterator(xcb_get_setup(connection));
+
+	for (; it.rem && number > 0; number--)
+		xcb_screen_next(&it);
+	return it.rem ? it.data : NULL;
+}
+
+/* The root's own visual: a window of it needs no colour map, and the server need not convert. */
+static const xcb_visualtype_t *find_visual(const xcb_screen_t *screen)
+{
+	xcb_depth_iterator_t depth = xcb_screen_allowed_depths_iterator(screen);
+
+	for (; depth.rem; xcb_depth_next(&depth)) {
+		xcb_visualtype_iterator_t visual = xcb_depth_visuals_iterator(depth.data);
+
+		for (; visual.rem; xcb_visualtype_next(&visual))
+			if (visual.data->visual_id == screen->root_visual)
+				return visual.data;
+	}
+	return NULL;
+}
+
+static void intern_atoms(struct x11 *x11)
+{
+	xcb_intern_atom_cookie_t cookies[ATOM_COUNT];
+
+	for (int i = 0; i < ATOM_COUNT; i++)
+		cookies[i] = xcb_intern_atom(
+			x11->connection, 0, (uint16_t)strlen(atom_names[i]), atom_names[i]);
+	for (int i = 0; i < ATOM_COUNT; i++) {
+		xcb_intern_atom_reply_t *reply =
+			xcb_intern_atom_reply(x11->connection, cookies[i], NULL);
+
+		x11->atoms[i] = reply ? reply->atom : XCB_ATOM_NONE;
+		free(reply);
+	}
+}
+
+static void set_title(struct oriel_window *window, const char *title)
+{
+	struct x11 *x11 = (struct x11 *)window;
+	const xcb_atom_t names[] = {XCB_ATOM_WM_NAME, x11->atoms[ATOM_NET_WM_NAME]};
+
+	for (int i = 0; i < 2; i++)
+		xcb_change_property(x11->connection, XCB_PROP_MODE_REPLACE, x11->window, names[i],
+			x11->atoms[ATOM_UTF8_STRING], 8, (uint32_t)strlen(title), title);
+	xcb_flush(x11->connection);
+}
+
+static void set_properties(struct x11 *x11, const struct oriel_window_options *options)
+{
+	static const char class[] = "oriel-view\0Oriel";
+	uint32_t pid = (uint32_t)getpid();
+
+	xcb_change_property(x11->connection, XCB_PROP_MODE_REPLACE, x11->window, XCB_ATOM_WM_CLASS,
+		XCB_ATOM_STRING, 8, sizeof class, class);
+	xcb_change_property(x11->connection, XCB_PROP_MODE_REPLACE, x11->window,
+		x11->atoms[ATOM_WM_PROTOCOLS], XCB_ATOM_ATOM, 32, 1,
+		&x11->atoms[ATOM_WM_DELETE_WINDOW]);
+	xcb_change_property(x11->connection, XCB_PROP_MODE_REPLACE, x11->window,
+		x11->atoms[ATOM_NET_WM_PID], XCB_ATOM_CARDINAL, 32, 1, &pid);
+	set_title(&x11->base, options->title);
+}
+
+/* No background: the server would paint it before each picture when the window grows. */
+static void create_window(struct x11 *x11)
+{
+	uint32_t values[] = {XCB_BACK_PIXMAP_NONE, WANTED_EVENTS};
+
+	x11->window = xcb_generate_id(x11->connection);
+	xcb_create_window(x11->connection, XCB_COPY_FROM_PARENT, x11->window, x11->screen->root, 0,
+		0, (uint16_t)x11->width_px, (uint16_t)x11->height_px, 0,
+		XCB_WINDOW_CLASS_INPUT_OUTPUT, XCB_COPY_FROM_PARENT,
+		XCB_CW_BACK_PIXMAP | XCB_CW_EVENT_MASK, values);
+}
+
+static const char *display_name(void)
+{
+	const char *display = getenv("DISPLAY");
+
+	return display ? display : "";
+}
+
+static int connect_display(struct x11 *x11, struct oriel_error *error)
+{
+	int number = 0;
+
+	x11->connection = xcb_connect(NULL, &number);
+	if (xcb_connection_has_error(x11->connection))
+		return oriel_error_set(error, -ECONNREFUSED,
+			"cannot connect to the X server \"%s\" named by DISPLAY: it is not running "
+			"or "
+			"does not let this user in; check DISPLAY and XAUTHORITY, or use "
+			"--headless",
+			display_name());
+	x11->screen = find_screen(x11->connection, number);
+	x11->visual = x11->screen ? find_visual(x11->screen) : NULL;
+	if (!x11->visual || x11->visual->_class != XCB_VISUAL_CLASS_TRUE_COLOR)
+		return oriel_error_set(error, -ENOTSUP,
+			"the X server \"%s\" has no true-colour screen; use one of depth 24",
+			display_name());
+	x11->depth = x11->screen->root_depth;
+	return 0;
+}
+
+static void close_window(struct oriel_window *window)
+{
+	struct x11 *x11 = (struct x11 *)window;
+
+	if (!x11)
+		return;
+	if (x11->connection)
+		xcb_disconnect(x11->connection);
+	free(x11);
+}
+
+static int open_window(struct oriel_window **ret_window, const struct oriel_window_options *options,
+	struct oriel_error *error)
+{
+	struct x11 *x11 = calloc(1, sizeof *x11);
+	int result;
+
+	if (!x11)
+		return oriel_error_set_errno(error, -ENOMEM, "cannot make a window");
+	x11->base.ops = &oriel_window_x11;
+	x11->width_px = options->width_px;
+	x11->height_px = options->height_px;
+	result = connect_display(x11, error);
+	if (result) {
+		close_window(&x11->base);
+		return result;
+	}
+	create_window(x11);
+	intern_atoms(x11);
+	set_properties(x11, options);
+	*ret_window = &x11->base;
+	return 0;
+}
+
+/* ---- size ----------------------------------------------------------------------------------- */
+
+static void show(struct oriel_window *window)
+{
+	struct x11 *x11 = (struct x11 *)window;
+
+	x11->shown = true;
+	xcb_map_window(x11->connection, x11->window);
+	xcb_flush(x11->connection);
+}
+
+static void read_back_size(struct x11 *x11)
+{
+	xcb_get_geometry_reply_t *reply = xcb_get_geometry_reply(
+		x11->connection, xcb_get_geometry(x11->connection, x11->window), NULL);
+
+	if (reply) {
+		x11->width_px = reply->width;
+		x11->height_px = reply->height;
+	}
+	free(reply);
+}
+
+static void set_size(struct oriel_window *window, uint32_t width_px, uint32_t height_px)
+{
+	struct x11 *x11 = (struct x11 *)window;
+	uint32_t values[] = {width_px, height_px};
+
+	xcb_configure_window(x11->connection, x11->window,
+		XCB_CONFIG_WINDOW_WIDTH | XCB_CONFIG_WINDOW_HEIGHT, values);
+	if (!x11->shown)
+		read_back_size(x11);
+	xcb_flush(x11->connection);
+}
+
+static void get_size(
+	const struct oriel_window *window, uint32_t *ret_width_px, uint32_t *ret_height_px)
+{
+	const struct x11 *x11 = (const struct x11 *)window;
+
+	*ret_width_px = x11->width_px;
+	*ret_height_px = x11->height_px;
+}
+
+static void get_screen_size(
+	const struct oriel_window *window, uint32_t *ret_width_px, uint32_t *ret_height_px)
+{
+	const struct x11 *x11 = (const struct x11 *)window;
+
+	*ret_width_px = x11->screen->width_in_pixels;
+	*ret_height_px = x11->screen->height_in_pixels;
+}
+
+static void get_native(const struct oriel_window *window, struct oriel_native *ret_native)
+{
+	const struct x11 *x11 = (const struct x11 *)window;
+
+	*ret_native = (struct oriel_native){
+		.kind = ORIEL_NATIVE_X11,
+		.x11 =
+			{
+				.window = x11->window,
+				.depth = x11->depth,
+				.red_mask = x11->visual->red_mask,
+				.green_mask = x11->visual->green_mask,
+				.blue_mask = x11->visual->blue_mask,
+			},
+	};
+}
+
+const struct oriel_window_ops oriel_window_x11 = {
+	.name = "x11",
+	.is_available = is_available,
+	.open = open_window,
+	.close = close_window,
+	.show = show,
+	.set_title = set_title,
+	.set_size = set_size,
+	.get_size = get_size,
+	.get_screen_size = get_screen_size,
+	.get_native = get_native,
+	.get_fd = get_fd,
+	.dispatch_rt = dispatch_rt,
+};
