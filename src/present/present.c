@@ -38,7 +38,8 @@ const struct oriel_presenter_ops *oriel_presenter_find(
 		if (oriel_presenters[i]->probe(native))
 			return oriel_presenters[i];
 		oriel_error_set(error, -ENOTSUP,
-			"the presenter \"%s\" cannot draw on this window; use --present auto", name);
+			"the presenter \"%s\" cannot draw on this window; use --present auto",
+			name);
 		return NULL;
 	}
 	oriel_error_set(error, -ENOSYS, "no presenter \"%s\" in this build", name);

@@ -2,17 +2,18 @@
 /*
  * Putting frames on a window's surface.
  *
- * Implementations are tables of struct oriel_presenter_ops: soft (memory and the processor), and null,
- * which shows nothing and always builds. A presenter is created on a window and belongs to the thread
- * that turns the frame path; functions ending in _rt allocate nothing and wait for nobody but the
- * display server, the others may do both and are called when a size or a layout changes.
+ * Implementations are tables of struct oriel_presenter_ops: soft (memory and the processor), and
+ * null, which shows nothing and always builds. A presenter is created on a window and belongs to
+ * the thread that turns the frame path; functions ending in _rt allocate nothing and wait for
+ * nobody but the display server, the others may do both and are called when a size or a layout
+ * changes.
  *
  * The picture: what the guest shows, upright, cursor on it, at its own size (1:1). The window's
  * contents are that picture placed and scaled, with an overlay on top where there is one.
  *
  * The order of one frame: set_layout() when layout_changed, upload_rt(), give the frame back to its
- * source, present_rt(). Neither upload_rt(), set_cursor_rt() nor present_rt() may be called while
- * is_busy_rt(): the display server still reads what they would write.
+ * source, present_rt(). While is_busy_rt() the display server still reads what the presenter would
+ * write: only dispatch_rt(), resize(), expose_rt() and destroy() may be called then.
  */
 #ifndef ORIEL_PRESENT_PRESENT_H
 #define ORIEL_PRESENT_PRESENT_H
@@ -44,8 +45,8 @@ struct oriel_present_options {
 };
 
 /*
- * How a presenter follows a guest that still writes: waits until at least bytes of frame->pixels have
- * arrived and says how many there are now. 0, or a negative errno when they will not come: the
+ * How a presenter follows a guest that still writes: waits until at least bytes of frame->pixels
+ * have arrived and says how many there are now. 0, or a negative errno when they will not come: the
  * presenter then leaves the rest of the picture as it was.
  */
 struct oriel_arrival {
@@ -122,7 +123,8 @@ struct oriel_presenter_ops {
 	bool (*is_busy_rt)(const struct oriel_presenter *presenter);
 	/* To poll for reading while busy; -1 when there is nothing to wait for. */
 	int (*get_fd)(const struct oriel_presenter *presenter);
-	/* Reads what arrived there. 0, or -EPIPE: the display is gone. */
+	/* Reads what arrived; call it before each sleep while busy, since an answer may already have
+	 * been read along with another one. 0, or -EPIPE: the display is gone. */
 	int (*dispatch_rt)(struct oriel_presenter *presenter);
 
 	/* False when it keeps no picture or has none yet. Valid until the next call. */

@@ -25,8 +25,8 @@ enum oriel_native_kind {
 	ORIEL_NATIVE_X11,
 };
 
-/* On the display that the environment names; a presenter connects by itself, so that its waiting for
- * the server never stands behind input. */
+/* On the display that the environment names; a presenter connects by itself, so that its waiting
+ * for the server never stands behind input. */
 struct oriel_native_x11 {
 	uint32_t window; /* XID */
 	uint8_t depth;

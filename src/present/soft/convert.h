@@ -2,11 +2,12 @@
 /*
  * Rows of any pixel format turned into the soft presenter's own: 4 bytes B,G,R,X.
  *
- * 8-bit channels pass unchanged, 10-bit ones are rounded to the nearest. RGBA16F is linear scRGB with
- * 1.0 = 80 nits = the white of an ordinary screen: it is clamped to 0..1, encoded with the sRGB curve
- * and rounded; what is brighter than white becomes white. RGBA10 with the HDR flag is linear (1.0 =
- * white) or, with the PQ flag, PQ with white at 203 nits; both are clamped and encoded like that, and
- * the primaries are taken as they are. Alpha is ignored: it is undefined on the wire.
+ * 8-bit channels pass unchanged, 10-bit ones are rounded to the nearest. RGBA16F is linear scRGB
+ * with 1.0 = 80 nits = the white of an ordinary screen: it is clamped to 0..1, encoded with the
+ * sRGB curve and rounded; what is brighter than white becomes white. RGBA10 with the HDR flag is
+ * linear (1.0 = white) or, with the PQ flag, PQ with white at 203 nits; both are clamped and
+ * encoded like that, and the primaries are taken as they are. Alpha is ignored: it is undefined on
+ * the wire.
  *
  * Any thread; nothing blocks. oriel_soft_convert_choose() may build a table on its first call for a
  * format with a curve; call it when a layout changes, on one thread at a time.
@@ -18,7 +19,8 @@
 
 #include "base/frame.h"
 
-/* to: count pixels, one per 32 bits. from: unaligned pixels that another process may be changing. */
+/* to: count pixels, one per 32 bits. from: unaligned pixels that another process may be changing.
+ */
 typedef void (*oriel_soft_convert_fn)(
 	uint32_t *to, const uint8_t *from, uint32_t count, const uint8_t *curve);
 

@@ -24,7 +24,8 @@ void oriel_soft_cursor_finish(struct oriel_soft_cursor *cursor)
 	*cursor = (struct oriel_soft_cursor){0};
 }
 
-/* ---- one row of each type ----------------------------------------------------------------------- */
+/* ---- one row of each type -----------------------------------------------------------------------
+ */
 
 static uint32_t load32(const uint8_t *from)
 {
@@ -42,14 +43,16 @@ static uint32_t blend_channel(uint32_t source, uint32_t below, uint32_t alpha)
 	return sum > 255 ? 255 : sum;
 }
 
-static void draw_colour(uint32_t *to, const uint8_t *row, const uint8_t *unused, uint32_t x, uint32_t w)
+static void draw_colour(
+	uint32_t *to, const uint8_t *row, const uint8_t *unused, uint32_t x, uint32_t w)
 {
 	for (uint32_t i = 0; i < w; i++) {
 		uint32_t in = load32(row + (size_t)(x + i) * 4);
 		uint32_t alpha = in >> 24, out = 0xff000000u;
 
 		for (uint32_t shift = 0; shift < 24; shift += 8)
-			out |= blend_channel(in >> shift & 0xff, to[i] >> shift & 0xff, alpha) << shift;
+			out |= blend_channel(in >> shift & 0xff, to[i] >> shift & 0xff, alpha)
+			       << shift;
 		to[i] = out;
 	}
 }
@@ -67,7 +70,8 @@ static void draw_monochrome(
 			mask_of_bit(xor_row, x + i);
 }
 
-static void draw_masked(uint32_t *to, const uint8_t *row, const uint8_t *unused, uint32_t x, uint32_t w)
+static void draw_masked(
+	uint32_t *to, const uint8_t *row, const uint8_t *unused, uint32_t x, uint32_t w)
 {
 	for (uint32_t i = 0; i < w; i++) {
 		uint32_t in = load32(row + (size_t)(x + i) * 4);
@@ -87,7 +91,8 @@ static const draw_fn draws[] = {
 	[ORIEL_CURSOR_MASKED] = draw_masked,
 };
 
-/* ---- where --------------------------------------------------------------------------------------- */
+/* ---- where
+ * --------------------------------------------------------------------------------------- */
 
 static uint32_t least_pitch(const struct oriel_cursor_shape *shape)
 {
@@ -98,14 +103,13 @@ static uint32_t least_pitch(const struct oriel_cursor_shape *shape)
 static bool is_drawable(const struct oriel_cursor_shape *shape)
 {
 	return (unsigned)shape->type < sizeof draws / sizeof draws[0] && shape->width_px &&
-		shape->height_px && shape->width_px <= ORIEL_CURSOR_SIDE_MAX_PX &&
-		shape->height_px <= ORIEL_CURSOR_SIDE_MAX_PX &&
-		shape->pitch_bytes >= least_pitch(shape) &&
-		oriel_cursor_get_image_bytes(shape) <= ORIEL_CURSOR_BYTES_MAX;
+	       shape->height_px && shape->width_px <= ORIEL_CURSOR_SIDE_MAX_PX &&
+	       shape->height_px <= ORIEL_CURSOR_SIDE_MAX_PX &&
+	       shape->pitch_bytes >= least_pitch(shape) &&
+	       oriel_cursor_get_image_bytes(shape) <= ORIEL_CURSOR_BYTES_MAX;
 }
 
-void oriel_soft_cursor_set_rt(
-	struct oriel_soft_cursor *cursor, const struct oriel_pointer *pointer)
+void oriel_soft_cursor_set_rt(struct oriel_soft_cursor *cursor, const struct oriel_pointer *pointer)
 {
 	cursor->changed = true;
 	cursor->x_px = pointer->x_px;
@@ -133,16 +137,10 @@ static void clip_side(int64_t at_px, uint32_t side_px, uint32_t limit_px, uint32
 	*ret_length = end > start ? (uint32_t)(end - start) : 0;
 }
 
-static struct oriel_rect visible_rect(
-	const struct oriel_soft_cursor *cursor, const struct oriel_soft_canvas *canvas)
+/* at_px on a side of the screen, as it lies on the canvas. */
+static int64_t scale_position(int32_t at_px, uint32_t canvas_px, uint32_t screen_px)
 {
-	struct oriel_rect rect = {0};
-
-	if (!cursor->visible || !cursor->has_shape)
-		return rect;
-	clip_side(cursor->x_px, cursor->shape.width_px, canvas->width_px, &rect.x, &rect.w);
-	clip_side(cursor->y_px, cursor->shape.height_px, canvas->height_px, &rect.y, &rect.h);
-	return rect.w && rect.h ? rect : (struct oriel_rect){0};
+	return screen_px == canvas_px ? at_px : (int64_t)at_px * canvas_px / screen_px;
 }
 
 static uint32_t *canvas_row(const struct oriel_soft_canvas *canvas, uint32_t x, uint32_t y)
@@ -164,23 +162,29 @@ struct oriel_rect oriel_soft_cursor_lift_rt(
 	return drawn;
 }
 
-struct oriel_rect oriel_soft_cursor_drop_rt(
-	struct oriel_soft_cursor *cursor, const struct oriel_soft_canvas *canvas)
+struct oriel_rect oriel_soft_cursor_drop_rt(struct oriel_soft_cursor *cursor,
+	const struct oriel_soft_canvas *canvas, uint32_t screen_width_px, uint32_t screen_height_px)
 {
-	struct oriel_rect rect = visible_rect(cursor, canvas);
 	const struct oriel_cursor_shape *shape = &cursor->shape;
-	uint32_t image_x = (uint32_t)((int64_t)rect.x - cursor->x_px);
-	uint32_t image_y = (uint32_t)((int64_t)rect.y - cursor->y_px);
+	int64_t x = scale_position(cursor->x_px, canvas->width_px, screen_width_px);
+	int64_t y = scale_position(cursor->y_px, canvas->height_px, screen_height_px);
+	struct oriel_rect rect = {0};
 
-	for (uint32_t y = 0; y < rect.h; y++) {
-		uint32_t *to = canvas_row(canvas, rect.x, rect.y + y);
-		const uint8_t *row = shape->image + (size_t)(image_y + y) * shape->pitch_bytes;
+	cursor->changed = false;
+	if (!cursor->visible || !cursor->has_shape)
+		return rect;
+	clip_side(x, shape->width_px, canvas->width_px, &rect.x, &rect.w);
+	clip_side(y, shape->height_px, canvas->height_px, &rect.y, &rect.h);
+	if (!rect.w || !rect.h)
+		return (struct oriel_rect){0};
+	for (uint32_t i = 0; i < rect.h; i++) {
+		uint32_t *to = canvas_row(canvas, rect.x, rect.y + i);
+		const uint8_t *row = shape->image + (size_t)(rect.y + i - y) * shape->pitch_bytes;
 
-		memcpy(cursor->beneath + (size_t)y * rect.w, to, (size_t)rect.w * 4);
+		memcpy(cursor->beneath + (size_t)i * rect.w, to, (size_t)rect.w * 4);
 		draws[shape->type](to, row, row + (size_t)shape->height_px * shape->pitch_bytes,
-			image_x, rect.w);
+			(uint32_t)(rect.x - x), rect.w);
 	}
 	cursor->drawn = rect;
-	cursor->changed = false;
 	return rect;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The guest's cursor on the picture: drawn over it, with what was beneath kept aside, so that moving
- * it touches two small rectangles.
+ * The guest's cursor on the picture: drawn over it, with what was beneath kept aside, so that
+ * moving it touches two small rectangles.
  *
- * colour: picture = cursor + (1 - alpha) * picture (premultiplied). monochrome: picture = (picture AND
- * mask) XOR mask. masked: alpha 0 replaces the pixel, anything else XORs into it. Protocol 4.3.
+ * colour: picture = cursor + (1 - alpha) * picture (premultiplied). monochrome: picture = (picture
+ * AND mask) XOR mask. masked: alpha 0 replaces the pixel, anything else XORs into it. Protocol 4.3.
  *
  * One thread; nothing but init allocates or blocks.
  */
@@ -17,9 +17,9 @@
 struct oriel_soft_cursor {
 	struct oriel_cursor_shape shape; /* image: own_image */
 	uint8_t *own_image;
-	uint32_t *beneath;       /* what drawn covers */
+	uint32_t *beneath;	 /* what drawn covers */
 	struct oriel_rect drawn; /* empty: not on the canvas now */
-	int32_t x_px, y_px;      /* top-left of the image on the canvas */
+	int32_t x_px, y_px;	 /* top-left of the image on the canvas */
 	bool has_shape;
 	bool visible;
 	bool changed; /* the canvas does not show it as it is now */
@@ -29,7 +29,7 @@ struct oriel_soft_cursor {
 int oriel_soft_cursor_init(struct oriel_soft_cursor *cursor);
 void oriel_soft_cursor_finish(struct oriel_soft_cursor *cursor);
 
-/* x_px, y_px of pointer: already on the canvas. A shape beyond ORIEL_CURSOR_SIDE_MAX_PX, or of an
+/* A shape beyond ORIEL_CURSOR_SIDE_MAX_PX, or of an
  * unknown type, hides the cursor. */
 void oriel_soft_cursor_set_rt(
 	struct oriel_soft_cursor *cursor, const struct oriel_pointer *pointer);
@@ -37,8 +37,10 @@ void oriel_soft_cursor_set_rt(
 /* Takes it off the canvas. Returns where it was; empty when it was not there. */
 struct oriel_rect oriel_soft_cursor_lift_rt(
 	struct oriel_soft_cursor *cursor, const struct oriel_soft_canvas *canvas);
-/* Puts it on the canvas, lifted before. Returns where it is; empty when it is hidden or outside. */
-struct oriel_rect oriel_soft_cursor_drop_rt(
-	struct oriel_soft_cursor *cursor, const struct oriel_soft_canvas *canvas);
+/* Puts it on the canvas, lifted before, which shows a screen of that size. Returns where it is;
+ * empty when it is hidden or outside. The image itself is not scaled. */
+struct oriel_rect oriel_soft_cursor_drop_rt(struct oriel_soft_cursor *cursor,
+	const struct oriel_soft_canvas *canvas, uint32_t screen_width_px,
+	uint32_t screen_height_px);
 
 #endif

@@ -58,7 +58,7 @@ static void (*const places[])(
 static bool is_whole_multiple(const struct oriel_soft_place *place)
 {
 	return place->width_px % place->picture_width_px == 0 &&
-		place->height_px % place->picture_height_px == 0;
+	       place->height_px % place->picture_height_px == 0;
 }
 
 /* The part of a side of length at start that lies within 0..limit. */
@@ -86,16 +86,15 @@ struct oriel_soft_place oriel_soft_place_make(uint32_t window_width_px, uint32_t
 	place.y_px = (int32_t)(((int64_t)window_height_px - place.height_px) / 2);
 	clip_side(place.x_px, place.width_px, window_width_px, &place.seen.x, &place.seen.w);
 	clip_side(place.y_px, place.height_px, window_height_px, &place.seen.y, &place.seen.h);
-	place.is_1to1 =
-		place.width_px == picture_width_px && place.height_px == picture_height_px;
+	place.is_1to1 = place.width_px == picture_width_px && place.height_px == picture_height_px;
 	place.is_whole = place.seen.w == place.width_px && place.seen.h == place.height_px;
 	place.nearest = filter == ORIEL_FILTER_NEAREST ||
-		(filter == ORIEL_FILTER_AUTO && is_whole_multiple(&place));
+			(filter == ORIEL_FILTER_AUTO && is_whole_multiple(&place));
 	return place;
 }
 
-/* From a stretch of picture pixels to window pixels, one more picture pixel on either side: a linear
- * filter looks at its neighbours. */
+/* From a stretch of picture pixels to window pixels, one more picture pixel on either side: a
+ * linear filter looks at its neighbours. */
 static void map_side(uint32_t start, uint32_t length, uint32_t picture, uint32_t shown,
 	int32_t offset, int64_t *ret_start, int64_t *ret_length)
 {
@@ -120,9 +119,10 @@ struct oriel_rect oriel_soft_place_map(
 		w = rect->w;
 		h = rect->h;
 	} else {
-		map_side(rect->x, rect->w, place->picture_width_px, place->width_px, place->x_px, &x, &w);
-		map_side(rect->y, rect->h, place->picture_height_px, place->height_px, place->y_px, &y,
-			&h);
+		map_side(rect->x, rect->w, place->picture_width_px, place->width_px, place->x_px,
+			&x, &w);
+		map_side(rect->y, rect->h, place->picture_height_px, place->height_px, place->y_px,
+			&y, &h);
 	}
 	clip_side(x, w, place->seen.x + place->seen.w, &mapped.x, &mapped.w);
 	clip_side(y, h, place->seen.y + place->seen.h, &mapped.y, &mapped.h);

@@ -2,10 +2,10 @@
 /*
  * The presenter that needs nothing but memory.
  *
- * Where the picture is shown 1:1 and the window has the presenter's own pixel format, the picture IS a
- * part of the target's memory ("direct"): damage goes from the guest's memory straight to where the
- * display server reads it. Otherwise, and while an overlay is shown, the picture has memory of its own
- * and pixman brings what changed to the target.
+ * Where the picture is shown 1:1 and the window has the presenter's own pixel format, the picture
+ * IS a part of the target's memory ("direct"): damage goes from the guest's memory straight to
+ * where the display server reads it. Otherwise, and while an overlay is shown, the picture has
+ * memory of its own and pixman brings what changed to the target.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -30,7 +30,7 @@ struct soft {
 	struct oriel_soft_convert convert;
 	struct oriel_soft_place place;
 	struct oriel_soft_canvas canvas;
-	bool direct;         /* canvas lies in target */
+	bool direct;	     /* canvas lies in target */
 	uint8_t *own_pixels; /* the canvas's when it does not */
 	size_t own_bytes;
 	pixman_image_t *source_image; /* canvas, placed; NULL while direct */
@@ -38,21 +38,22 @@ struct soft {
 
 	struct oriel_soft_cursor cursor;
 	struct oriel_damage dirty; /* of the canvas, not put yet */
-	bool redraw;               /* put the whole window */
+	bool redraw;		   /* put the whole window */
 };
 
-/* ---- where the picture lies ------------------------------------------------------------------- */
+/* ---- where the picture lies -------------------------------------------------------------------
+ */
 
 static uint8_t *direct_pixels(const struct soft *soft)
 {
 	return soft->target->pixels + (size_t)soft->place.y_px * soft->target->pitch_bytes +
-		(size_t)soft->place.x_px * 4;
+	       (size_t)soft->place.x_px * 4;
 }
 
 static bool wants_direct(const struct soft *soft)
 {
 	return !soft->overlay && soft->target->format == PIXMAN_x8r8g8b8 && soft->place.is_1to1 &&
-		soft->place.is_whole;
+	       soft->place.is_whole;
 }
 
 static void copy_canvas(struct oriel_soft_canvas *to, const struct oriel_soft_canvas *from)
@@ -73,8 +74,8 @@ static void release_own(struct soft *soft)
 static int make_own(struct oriel_soft_canvas *canvas, size_t *ret_bytes, struct oriel_error *error)
 {
 	size_t bytes = (size_t)canvas->width_px * 4 * canvas->height_px;
-	void *pixels = mmap(
-		NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *pixels = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (pixels == MAP_FAILED)
 		return oriel_error_set_errno(error, -ENOMEM,
@@ -170,16 +171,17 @@ static int settle(struct soft *soft, struct oriel_error *error)
 	if (!soft->target->pixels)
 		return 0;
 	if (soft->has_picture) {
-		soft->place = oriel_soft_place_make(soft->target->width_px,
-			soft->target->height_px, soft->canvas.width_px, soft->canvas.height_px,
-			soft->options.scale, soft->options.filter);
+		soft->place = oriel_soft_place_make(soft->target->width_px, soft->target->height_px,
+			soft->canvas.width_px, soft->canvas.height_px, soft->options.scale,
+			soft->options.filter);
 		if (wants_direct(soft))
 			enter_target(soft);
 	}
 	return make_images(soft, error);
 }
 
-/* ---- sizes ------------------------------------------------------------------------------------ */
+/* ---- sizes ------------------------------------------------------------------------------------
+ */
 
 static int resize(struct oriel_presenter *presenter, uint32_t width_px, uint32_t height_px,
 	struct oriel_error *error)
@@ -241,12 +243,8 @@ static int set_overlay(struct oriel_presenter *presenter, const struct oriel_ove
 	return result ? result : settle(soft, error);
 }
 
-/* ---- frames ----------------------------------------------------------------------------------- */
-
-static void add_dirty(struct soft *soft, struct oriel_rect rect)
-{
-	oriel_damage_add(&soft->dirty, rect);
-}
+/* ---- frames -----------------------------------------------------------------------------------
+ */
 
 static bool touches(const struct oriel_damage *upright, const struct oriel_rect *rect)
 {
@@ -277,40 +275,41 @@ static int upload_rt(struct oriel_presenter *presenter, const struct oriel_frame
 
 	map_damage(frame, &upright);
 	if (touches(&upright, &soft->cursor.drawn))
-		add_dirty(soft, oriel_soft_cursor_lift_rt(&soft->cursor, &soft->canvas));
+		oriel_damage_add(
+			&soft->dirty, oriel_soft_cursor_lift_rt(&soft->cursor, &soft->canvas));
 	oriel_damage_merge(&soft->dirty, &upright);
 	return oriel_soft_upload_rt(&soft->canvas, &soft->convert, frame, arrival, ret_bytes);
 }
 
-/* From the guest's screen to a picture that its capture may have scaled down. */
-static int32_t scale_position(int32_t at, uint32_t picture, uint32_t screen)
-{
-	return screen && screen != picture ? (int32_t)((int64_t)at * picture / screen) : at;
-}
-
 static void set_cursor_rt(struct oriel_presenter *presenter, const struct oriel_pointer *pointer)
 {
-	struct soft *soft = (struct soft *)presenter;
-	struct oriel_pointer on_canvas = *pointer;
-	struct oriel_picture screen = soft->picture;
-	uint32_t screen_width_px, screen_height_px;
-
-	screen.width_px = screen.screen_width_px;
-	screen.height_px = screen.screen_height_px;
-	oriel_soft_upload_get_upright(&screen, &screen_width_px, &screen_height_px);
-	on_canvas.x_px = scale_position(pointer->x_px, soft->canvas.width_px, screen_width_px);
-	on_canvas.y_px = scale_position(pointer->y_px, soft->canvas.height_px, screen_height_px);
-	oriel_soft_cursor_set_rt(&soft->cursor, &on_canvas);
+	oriel_soft_cursor_set_rt(&((struct soft *)presenter)->cursor, pointer);
 }
 
-/* ---- onto the window --------------------------------------------------------------------------- */
+/* ---- onto the window ---------------------------------------------------------------------------
+ */
+
+/* The guest's screen as the user sees it: what cursor positions refer to. The picture may be
+ * smaller, where its capture scales down. */
+static void get_screen(const struct soft *soft, uint32_t *ret_width_px, uint32_t *ret_height_px)
+{
+	struct oriel_picture screen = soft->picture;
+
+	screen.width_px = screen.screen_width_px ? screen.screen_width_px : screen.width_px;
+	screen.height_px = screen.screen_height_px ? screen.screen_height_px : screen.height_px;
+	oriel_soft_upload_get_upright(&screen, ret_width_px, ret_height_px);
+}
 
 static void draw_cursor(struct soft *soft)
 {
+	uint32_t width_px, height_px;
+
 	if (!soft->has_picture || !soft->cursor.changed)
 		return;
-	add_dirty(soft, oriel_soft_cursor_lift_rt(&soft->cursor, &soft->canvas));
-	add_dirty(soft, oriel_soft_cursor_drop_rt(&soft->cursor, &soft->canvas));
+	get_screen(soft, &width_px, &height_px);
+	oriel_damage_add(&soft->dirty, oriel_soft_cursor_lift_rt(&soft->cursor, &soft->canvas));
+	oriel_damage_add(&soft->dirty,
+		oriel_soft_cursor_drop_rt(&soft->cursor, &soft->canvas, width_px, height_px));
 }
 
 static void compose(struct soft *soft, const struct oriel_rect *rect)
@@ -380,8 +379,7 @@ static void put_changes(struct soft *soft)
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < soft->dirty.count; i++) {
-		struct oriel_rect rect =
-			oriel_soft_place_map(&soft->place, &soft->dirty.rects[i]);
+		struct oriel_rect rect = oriel_soft_place_map(&soft->place, &soft->dirty.rects[i]);
 
 		if (!rect.w || !rect.h)
 			continue;
@@ -443,7 +441,8 @@ static bool get_image(const struct oriel_presenter *presenter, struct oriel_imag
 	return true;
 }
 
-/* ---- life -------------------------------------------------------------------------------------- */
+/* ---- life --------------------------------------------------------------------------------------
+ */
 
 static const struct oriel_soft_target_ops *find_target(const struct oriel_native *native)
 {

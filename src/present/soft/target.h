@@ -35,7 +35,8 @@ struct oriel_soft_target_ops {
 	/* Contents are undefined afterwards, and nobody reads them. May block on the server. */
 	int (*resize)(struct oriel_soft_target *target, uint32_t width_px, uint32_t height_px,
 		struct oriel_error *error);
-	/* Shows these parts of pixels; they lie within it. Sets busy where the server reads later. */
+	/* Shows these parts of pixels; they lie within it. Sets busy where the server reads later.
+	 */
 	void (*put_rt)(
 		struct oriel_soft_target *target, const struct oriel_rect *rects, uint32_t count);
 	int (*get_fd)(const struct oriel_soft_target *target);

@@ -47,8 +47,7 @@ static int resize(struct oriel_soft_target *target, uint32_t width_px, uint32_t 
 	return 0;
 }
 
-static void put_rt(
-	struct oriel_soft_target *target, const struct oriel_rect *rects, uint32_t count)
+static void put_rt(struct oriel_soft_target *target, const struct oriel_rect *rects, uint32_t count)
 {
 }
 

@@ -3,8 +3,8 @@
  * For X11 windows: memory shared with the server (MIT-SHM: by a descriptor where the server takes
  * one, else by a System V segment), or plain PutImage where the server is not on this machine.
  *
- * On a connection of its own, so that waiting for the server never stands behind input. One segment,
- * so that each damaged pixel is written once; the server says when it has read it.
+ * On a connection of its own, so that waiting for the server never stands behind input. One
+ * segment, so that each damaged pixel is written once; the server says when it has read it.
  */
 #include <errno.h>
 #include <poll.h>
@@ -54,7 +54,8 @@ struct x11_target {
 	size_t packet_bytes;
 };
 
-/* ---- memory shared with the server -------------------------------------------------------------- */
+/* ---- memory shared with the server --------------------------------------------------------------
+ */
 
 /* Whether the server took the segment: it may be on another machine, or not let us. */
 static bool succeeded(struct x11_target *target, xcb_void_cookie_t cookie)
@@ -104,8 +105,8 @@ static int allocate_by_id(struct x11_target *target, size_t bytes)
 	pixels = shmat(id, NULL, 0);
 	if (pixels != (void *)-1) {
 		target->segment = xcb_generate_id(target->connection);
-		good = succeeded(target, xcb_shm_attach_checked(target->connection,
-						 target->segment, (uint32_t)id, 1));
+		good = succeeded(target, xcb_shm_attach_checked(target->connection, target->segment,
+						 (uint32_t)id, 1));
 		if (!good)
 			shmdt(pixels);
 	}
@@ -138,12 +139,13 @@ static const struct store store_by_fd = {
 static const struct store store_by_id = {
 	"MIT-SHM by System V segment", allocate_by_id, release_by_id, put_shared_rt};
 
-/* ---- plain memory -------------------------------------------------------------------------------- */
+/* ---- plain memory
+ * -------------------------------------------------------------------------------- */
 
 static int allocate_plain(struct x11_target *target, size_t bytes)
 {
 	size_t limit_bytes = (size_t)xcb_get_maximum_request_length(target->connection) * 4 -
-		sizeof(xcb_put_image_request_t) - 4;
+			     sizeof(xcb_put_image_request_t) - 4;
 
 	free(target->packet);
 	target->packet_bytes = limit_bytes < PACKET_BYTES ? limit_bytes : PACKET_BYTES;
@@ -188,10 +190,10 @@ static void put_plain_rt(struct x11_target *target, const struct oriel_rect *rec
 	}
 }
 
-static const struct store store_plain = {
-	"PutImage", allocate_plain, release_plain, put_plain_rt};
+static const struct store store_plain = {"PutImage", allocate_plain, release_plain, put_plain_rt};
 
-/* ---- creation -------------------------------------------------------------------------------------- */
+/* ---- creation
+ * -------------------------------------------------------------------------------------- */
 
 static const struct {
 	uint8_t bpp;
@@ -216,15 +218,15 @@ static uint8_t bpp_of_depth(const xcb_setup_t *setup, uint8_t depth)
 	return 0;
 }
 
-static int choose_format(struct x11_target *target, const struct oriel_native_x11 *native,
-	struct oriel_error *error)
+static int choose_format(
+	struct x11_target *target, const struct oriel_native_x11 *native, struct oriel_error *error)
 {
 	const xcb_setup_t *setup = xcb_get_setup(target->connection);
 	uint8_t bpp = bpp_of_depth(setup, native->depth);
 
 	for (size_t i = 0; i < sizeof visuals / sizeof visuals[0]; i++)
-		if (setup->image_byte_order == XCB_IMAGE_ORDER_LSB_FIRST &&
-			visuals[i].bpp == bpp && visuals[i].red_mask == native->red_mask &&
+		if (setup->image_byte_order == XCB_IMAGE_ORDER_LSB_FIRST && visuals[i].bpp == bpp &&
+			visuals[i].red_mask == native->red_mask &&
 			visuals[i].green_mask == native->green_mask &&
 			visuals[i].blue_mask == native->blue_mask) {
 			target->base.format = visuals[i].format;
@@ -245,7 +247,7 @@ static bool is_local(struct x11_target *target)
 
 	return !getsockname(xcb_get_file_descriptor(target->connection),
 		       (struct sockaddr *)&address, &length) &&
-		address.ss_family == AF_UNIX;
+	       address.ss_family == AF_UNIX;
 }
 
 static void choose_candidates(struct x11_target *target)
@@ -325,7 +327,8 @@ static int create(struct oriel_soft_target **ret_target, const struct oriel_nati
 	return 0;
 }
 
-/* ---- events ---------------------------------------------------------------------------------------- */
+/* ---- events
+ * ---------------------------------------------------------------------------------------- */
 
 static void take_event(struct x11_target *target, const xcb_generic_event_t *event)
 {
@@ -336,7 +339,8 @@ static void take_event(struct x11_target *target, const xcb_generic_event_t *eve
 		oriel_log_rt(ORIEL_LOG_DEBUG, "X11 error %u for request %u.%u", error->error_code,
 			error->major_code, error->minor_code);
 		target->base.busy = false;
-	} else if ((event->response_type & 0x7f) == target->completion_event) {
+	} else if ((event->response_type & 0x7f) == target->completion_event &&
+		   ((const xcb_shm_completion_event_t *)event)->shmseg == target->segment) {
 		target->base.busy = false;
 	}
 }
@@ -368,7 +372,8 @@ static void put_rt(struct oriel_soft_target *base, const struct oriel_rect *rect
 	xcb_flush(target->connection);
 }
 
-/* ---- size ------------------------------------------------------------------------------------------ */
+/* ---- size
+ * ------------------------------------------------------------------------------------------ */
 
 static int wait_idle(struct x11_target *target)
 {

@@ -5,8 +5,8 @@
 
 #include "relay/copy.h"
 
-/* A turned picture is written in tiles of this many stored rows: 16 pixels are one cache line of the
- * canvas. The width keeps a tile in the first-level cache. */
+/* A turned picture is written in tiles of this many stored rows: 16 pixels are one cache line of
+ * the canvas. The width keeps a tile in the first-level cache. */
 #define TILE_ROWS 16u
 #define TILE_COLUMNS 128u
 
@@ -20,7 +20,8 @@ struct job {
 	uint64_t read_bytes;
 };
 
-/* ---- where things lie ------------------------------------------------------------------------- */
+/* ---- where things lie -------------------------------------------------------------------------
+ */
 
 void oriel_soft_upload_get_upright(
 	const struct oriel_picture *picture, uint32_t *ret_width_px, uint32_t *ret_height_px)
@@ -52,7 +53,7 @@ struct oriel_rect oriel_soft_upload_map_rect(
 static const uint8_t *stored_at(const struct job *job, uint32_t x, uint32_t y)
 {
 	return job->frame->pixels + (size_t)y * job->frame->picture.pitch_bytes +
-		(size_t)x * job->convert->pixel_bytes;
+	       (size_t)x * job->convert->pixel_bytes;
 }
 
 static uint32_t *canvas_at(const struct job *job, uint32_t x, uint32_t y)
@@ -60,7 +61,8 @@ static uint32_t *canvas_at(const struct job *job, uint32_t x, uint32_t y)
 	return (uint32_t *)(void *)(job->canvas->pixels + (size_t)y * job->canvas->pitch_bytes) + x;
 }
 
-/* ---- rows that have arrived, by rotation -------------------------------------------------------- */
+/* ---- rows that have arrived, by rotation --------------------------------------------------------
+ */
 
 static void put_upright(struct job *job, const struct oriel_rect *rect)
 {
@@ -82,8 +84,8 @@ static void put_half_turn(struct job *job, const struct oriel_rect *rect)
 	for (uint32_t y = 0; y < rect->h; y++) {
 		uint32_t *row = canvas_at(job, to.x, to.y + rect->h - 1 - y);
 
-		job->convert->row(row, stored_at(job, rect->x, rect->y + y), rect->w,
-			job->convert->curve);
+		job->convert->row(
+			row, stored_at(job, rect->x, rect->y + y), rect->w, job->convert->curve);
 		for (uint32_t left = 0, right = rect->w - 1; left < right; left++, right--) {
 			uint32_t kept = row[left];
 
@@ -134,19 +136,19 @@ static void (*const puts_by_rotation[])(struct job *job, const struct oriel_rect
 	[ORIEL_ROTATE_270] = put_quarter_turn,
 };
 
-/* ---- following the guest ----------------------------------------------------------------------- */
+/* ---- following the guest -----------------------------------------------------------------------
+ */
 
 /* Bytes that must have arrived before row y is whole between x and the right edge of rect. */
 static size_t end_of_row(const struct job *job, const struct oriel_rect *rect, uint32_t y)
 {
 	return (size_t)y * job->frame->picture.pitch_bytes +
-		(size_t)(rect->x + rect->w) * job->convert->pixel_bytes;
+	       (size_t)(rect->x + rect->w) * job->convert->pixel_bytes;
 }
 
-/* How many rows of rect, from y on, are there: all of them is the rule, except behind a guest that is
- * still writing. Turned pictures go by whole tiles. */
-static int wait_rows(
-	struct job *job, const struct oriel_rect *rect, uint32_t y, uint32_t *ret_rows)
+/* How many rows of rect, from y on, are there: all of them is the rule, except behind a guest that
+ * is still writing. Turned pictures go by whole tiles. */
+static int wait_rows(struct job *job, const struct oriel_rect *rect, uint32_t y, uint32_t *ret_rows)
 {
 	bool lying = puts_by_rotation[job->frame->picture.rotation] == put_quarter_turn;
 	uint32_t left = rect->y + rect->h - y;
@@ -161,7 +163,8 @@ static int wait_rows(
 		if (result)
 			return result;
 	}
-	rows = (job->arrived_bytes - end_of_row(job, rect, y)) / job->frame->picture.pitch_bytes + 1;
+	rows = (job->arrived_bytes - end_of_row(job, rect, y)) / job->frame->picture.pitch_bytes +
+	       1;
 	if (lying && rows < left)
 		rows -= rows % TILE_ROWS;
 	*ret_rows = rows < left ? (uint32_t)rows : left;
@@ -185,7 +188,8 @@ static int follow_rect(struct job *job, const struct oriel_rect *rect)
 	return 0;
 }
 
-/* ---- overlapping damage ------------------------------------------------------------------------ */
+/* ---- overlapping damage ------------------------------------------------------------------------
+ */
 
 /* The next row below y at which a rectangle begins or ends. */
 static uint32_t next_edge(const struct oriel_damage *damage, uint32_t y)

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * oriel-view: the window onto a guest. The main thread handles signals, time limits and the waiting
+ * screen; the render thread (view/render.h) does the rest.
+ */
+#include <errno.h>
+#include <glib-unix.h>
+#include <glib.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/time.h"
+#include "present/present.h"
+#include "relay/region.h"
+#include "view/card.h"
+#include "view/options.h"
+#include "view/render.h"
+#include "view/screenshot.h"
+#include "view/source.h"
+#include "window/window.h"
+
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_TIMED_OUT = 124 };
+
+/* Of a window that opens before the guest's size is known. */
+#define DEFAULT_WIDTH_PX 1280
+#define DEFAULT_HEIGHT_PX 720
+
+/* A guest that is running shows its picture sooner than this; fonts are loaded only after it. */
+#define CARD_DELAY_MS 150
+/* The render thread ends within milliseconds of being asked, unless the display server hangs. */
+#define STOP_LIMIT_MS 700
+/* How dark the last picture gets under the reason why there is no newer one. */
+#define CARD_DIM 150
+
+struct viewer {
+	struct oriel_view_options options;
+	struct oriel_source *source;
+	struct oriel_window *window;
+	struct oriel_presenter *presenter;
+	struct oriel_render *render;
+	GMainLoop *loop;
+	GPtrArray *cards;        /* struct oriel_card, handed to the render thread */
+	struct oriel_render_event status;
+	bool shows_cards;        /* there is a window to see them in, and it is time */
+	bool has_ended;
+	int exit_status;
+};
+
+/* ---- events of the render thread -------------------------------------------------------------------- */
+
+static void show_card(struct viewer *viewer)
+{
+	bool was_fresh = viewer->status.status.was_fresh;
+	struct oriel_card *card;
+
+	if (!viewer->shows_cards || viewer->status.status.is_fresh)
+		return;
+	card = oriel_card_create(was_fresh ? "The picture stands still" : "Waiting for the guest",
+		viewer->status.status.reason, viewer->status.status.window_width_px,
+		was_fresh ? CARD_DIM : 0);
+	if (!card || !oriel_render_show_card(viewer->render, &card->overlay))
+		oriel_card_destroy(card);
+	else
+		g_ptr_array_add(viewer->cards, card);
+}
+
+static void on_status(struct viewer *viewer, const struct oriel_render_event *event)
+{
+	bool is_news = event->status.is_fresh != viewer->status.status.is_fresh ||
+		g_strcmp0(event->status.reason, viewer->status.status.reason);
+
+	viewer->status = *event;
+	if (is_news && !event->status.is_fresh)
+		oriel_log(ORIEL_LOG_INFO, "%s", event->status.reason);
+	show_card(viewer);
+}
+
+static void on_card_back(struct viewer *viewer, const struct oriel_render_event *event)
+{
+	/* The overlay is the first member of its card. */
+	g_ptr_array_remove(viewer->cards, (void *)(uintptr_t)event->card);
+}
+
+static void on_ended(struct viewer *viewer, const struct oriel_render_event *event)
+{
+	if (event->ended.end == ORIEL_RENDER_FAILED) {
+		oriel_log(ORIEL_LOG_ERROR, "%s", event->ended.error.message);
+		viewer->exit_status = EXIT_FAILED;
+	}
+	/* The wish to stop and the last frame may cross: the frames were shown. */
+	if (event->ended.end == ORIEL_RENDER_FRAMES)
+		viewer->exit_status = EXIT_DONE;
+	viewer->has_ended = true;
+	g_main_loop_quit(viewer->loop);
+}
+
+static gboolean on_events(gint fd, GIOCondition condition, gpointer data)
+{
+	static void (*const handlers[])(
+		struct viewer *viewer, const struct oriel_render_event *event) = {
+		[ORIEL_RENDER_STATUS] = on_status,
+		[ORIEL_RENDER_CARD_BACK] = on_card_back,
+		[ORIEL_RENDER_ENDED] = on_ended,
+	};
+	struct viewer *viewer = data;
+	struct oriel_render_event event;
+
+	oriel_log_flush();
+	while (oriel_render_take_event(viewer->render, &event))
+		handlers[event.kind](viewer, &event);
+	return G_SOURCE_CONTINUE;
+}
+
+/* ---- time and signals ----------------------------------------------------------------------------- */
+
+static gboolean on_stop_limit(gpointer data)
+{
+	struct viewer *viewer = data;
+
+	oriel_log(ORIEL_LOG_ERROR, "the display server does not answer; ending without it");
+	viewer->exit_status = EXIT_FAILED;
+	g_main_loop_quit(viewer->loop);
+	return G_SOURCE_REMOVE;
+}
+
+static void stop(struct viewer *viewer, int exit_status)
+{
+	viewer->exit_status = exit_status;
+	oriel_render_stop(viewer->render);
+	g_timeout_add(STOP_LIMIT_MS, on_stop_limit, viewer);
+}
+
+static gboolean on_signal(gpointer data)
+{
+	stop(data, EXIT_DONE);
+	return G_SOURCE_REMOVE;
+}
+
+static gboolean on_timeout(gpointer data)
+{
+	struct viewer *viewer = data;
+
+	if (viewer->status.status.is_fresh)
+		oriel_log(ORIEL_LOG_ERROR, "the time of --timeout is over");
+	else
+		oriel_log(ORIEL_LOG_ERROR, "the time of --timeout is over: %s",
+			viewer->status.status.reason);
+	stop(viewer, EXIT_TIMED_OUT);
+	return G_SOURCE_REMOVE;
+}
+
+static gboolean on_card_delay(gpointer data)
+{
+	struct viewer *viewer = data;
+
+	viewer->shows_cards = true;
+	if (viewer->status.status.reason[0])
+		show_card(viewer);
+	return G_SOURCE_REMOVE;
+}
+
+static void watch(struct viewer *viewer, const struct oriel_native *native)
+{
+	uint64_t timeout_ms =
+		(viewer->options.timeout_ns + ORIEL_NS_PER_MS - 1) / ORIEL_NS_PER_MS;
+
+	g_unix_signal_add(SIGTERM, on_signal, viewer);
+	g_unix_signal_add(SIGINT, on_signal, viewer);
+	g_unix_fd_add(oriel_render_get_event_fd(viewer->render), G_IO_IN, on_events, viewer);
+	if (native->kind != ORIEL_NATIVE_HEADLESS)
+		g_timeout_add(CARD_DELAY_MS, on_card_delay, viewer);
+	if (timeout_ms)
+		g_timeout_add(
+			(guint)MIN(timeout_ms, (uint64_t)G_MAXUINT), on_timeout, viewer);
+}
+
+/* ---- the start -------------------------------------------------------------------------------------- */
+
+static int open_source(struct viewer *viewer, struct oriel_error *error)
+{
+	const struct oriel_source_ops *ops = oriel_source_find(viewer->options.source);
+	int result;
+
+	oriel_region_install_guard();
+	result = ops->create(&viewer->source, viewer->options.source, error);
+	/* A first look now: the guest's heartbeat then shows while the window opens. */
+	if (!result)
+		ops->step_rt(viewer->source, oriel_time_now_ns());
+	return result;
+}
+
+static int open_window(struct viewer *viewer, struct oriel_error *error)
+{
+	const struct oriel_window_ops *ops = oriel_window_find(viewer->options.window, error);
+	struct oriel_window_options options = {
+		.title = viewer->options.title,
+		.width_px = viewer->options.width_px ? viewer->options.width_px : DEFAULT_WIDTH_PX,
+		.height_px =
+			viewer->options.height_px ? viewer->options.height_px : DEFAULT_HEIGHT_PX,
+	};
+
+	return ops ? ops->open(&viewer->window, &options, error) : -ENODEV;
+}
+
+static int open_presenter(
+	struct viewer *viewer, const struct oriel_native *native, struct oriel_error *error)
+{
+	const struct oriel_presenter_ops *ops =
+		oriel_presenter_find(viewer->options.present, native, error);
+	struct oriel_present_options options = {
+		.scale = (enum oriel_scale)viewer->options.scale,
+		.filter = (enum oriel_filter)viewer->options.filter,
+	};
+
+	return ops ? ops->create(&viewer->presenter, viewer->window, &options, error) : -ENODEV;
+}
+
+static int open_render(struct viewer *viewer, struct oriel_error *error)
+{
+	struct oriel_render_setup setup = {
+		.source = viewer->source,
+		.window = viewer->window,
+		.presenter = viewer->presenter,
+		.frames = viewer->options.frames,
+		.follows_guest = !viewer->options.width_px,
+	};
+
+	return oriel_render_create(&viewer->render, &setup, error);
+}
+
+static int open_all(
+	struct viewer *viewer, struct oriel_native *ret_native, struct oriel_error *error)
+{
+	int result = open_source(viewer, error);
+
+	if (!result)
+		result = open_window(viewer, error);
+	if (result)
+		return result;
+	viewer->window->ops->get_native(viewer->window, ret_native);
+	result = open_presenter(viewer, ret_native, error);
+	return result ? result : open_render(viewer, error);
+}
+
+/* ---- the end ---------------------------------------------------------------------------------------- */
+
+static double cpu_seconds(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+		(double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
+static int write_screenshot(struct viewer *viewer, struct oriel_error *error)
+{
+	struct oriel_image image;
+
+	if (!oriel_render_get_stats(viewer->render)->frames ||
+		!viewer->presenter->ops->get_image(viewer->presenter, &image))
+		return oriel_error_set(error, -ENODATA,
+			"no screenshot %s: no frame was shown", viewer->options.screenshot);
+	return oriel_screenshot_write(viewer->options.screenshot, &image, error);
+}
+
+/* What was asked for at the end; keeps the status of an end that was not as wanted. */
+static int report(struct viewer *viewer)
+{
+	struct oriel_error error = {0};
+	int status = viewer->exit_status;
+
+	if (viewer->options.stats)
+		oriel_stats_write(oriel_render_get_stats(viewer->render), cpu_seconds(), stdout);
+	if (fflush(stdout)) {
+		oriel_log(ORIEL_LOG_ERROR, "cannot write to standard output: %s", g_strerror(errno));
+		status = status ? status : EXIT_FAILED;
+	}
+	if (viewer->options.screenshot && write_screenshot(viewer, &error)) {
+		oriel_log(ORIEL_LOG_ERROR, "%s", error.message);
+		status = status ? status : EXIT_FAILED;
+	}
+	return status;
+}
+
+static void close_all(struct viewer *viewer)
+{
+	oriel_render_destroy(viewer->render);
+	if (viewer->presenter)
+		viewer->presenter->ops->destroy(viewer->presenter);
+	if (viewer->window)
+		viewer->window->ops->close(viewer->window);
+	if (viewer->source)
+		viewer->source->ops->destroy(viewer->source);
+	if (viewer->cards)
+		g_ptr_array_unref(viewer->cards);
+	if (viewer->loop)
+		g_main_loop_unref(viewer->loop);
+}
+
+static int run(struct viewer *viewer)
+{
+	struct oriel_error error = {0};
+	struct oriel_native native;
+	int result = open_all(viewer, &native, &error);
+
+	if (!result)
+		result = oriel_render_start(viewer->render, &error);
+	if (result) {
+		oriel_log(ORIEL_LOG_ERROR, "%s", error.message);
+		return EXIT_FAILED;
+	}
+	viewer->loop = g_main_loop_new(NULL, FALSE);
+	viewer->cards = g_ptr_array_new_with_free_func((GDestroyNotify)oriel_card_destroy);
+	watch(viewer, &native);
+	g_main_loop_run(viewer->loop);
+	if (!viewer->has_ended) {
+		/* The render thread hangs in the display server: nothing it owns may be touched. */
+		fflush(NULL);
+		_exit(viewer->exit_status);
+	}
+	oriel_render_join(viewer->render);
+	oriel_log_flush();
+	return report(viewer);
+}
+
+int main(int argc, char *argv[])
+{
+	struct viewer viewer = {0};
+	struct oriel_error error = {0};
+	int status;
+
+	oriel_log_set_program("oriel-view");
+	if (oriel_options_parse(&viewer.options, argc, argv, &error)) {
+		oriel_log(ORIEL_LOG_ERROR, "%s", error.message);
+		return EXIT_USAGE;
+	}
+	if (viewer.options.help || viewer.options.version) {
+		if (viewer.options.help)
+			oriel_options_print_help(stdout);
+		else
+			puts("oriel-view " ORIEL_VERSION);
+		return fflush(stdout) ? EXIT_FAILED : EXIT_DONE;
+	}
+	oriel_log_set_level((enum oriel_log_level)viewer.options.log_level);
+	if (viewer.options.screenshot &&
+		oriel_screenshot_check(viewer.options.screenshot, &error)) {
+		oriel_log(ORIEL_LOG_ERROR, "%s", error.message);
+		return EXIT_FAILED;
+	}
+	status = run(&viewer);
+	close_all(&viewer);
+	return status;
+}

@@ -1,0 +1,647 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "view/render.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/ring.h"
+#include "base/time.h"
+
+/* A frame whose pixels take longer than this to arrive is shown as far as it came. */
+#define ARRIVAL_LIMIT_NS (500 * ORIEL_NS_PER_MS)
+/* How often a wait for pixels looks whether the viewer is to end. */
+#define ARRIVAL_SLICE_NS (10 * ORIEL_NS_PER_MS)
+/* While the display is busy, polling the guest closely has no point. */
+#define BUSY_WAIT_NS ORIEL_NS_PER_MS
+/* Cursor messages a turn: a guest that floods must not keep frames from being looked at. */
+#define CURSORS_PER_TURN 32
+
+#define EVENTS 32
+#define COMMANDS 8
+
+enum poll_index { POLL_COMMAND, POLL_WINDOW, POLL_PRESENTER, POLL_COUNT };
+
+struct oriel_render {
+	struct oriel_render_setup setup;
+	struct oriel_stats stats;
+	pthread_t thread;
+	bool is_started;
+
+	/* shared with the main thread */
+	_Atomic bool stop;
+	struct oriel_ring *events;   /* struct oriel_render_event */
+	struct oriel_ring *commands; /* const struct oriel_overlay * */
+	int event_fd, command_fd;
+
+	/* the render thread's own */
+	struct pollfd polls[POLL_COUNT];
+	bool has_ended;
+	struct oriel_render_event ended;
+	struct oriel_render_event status; /* as last told, or to be told */
+	bool status_changed;
+	const struct oriel_overlay *card;
+	bool is_shown;
+	bool is_resized; /* window_*_px is news for the presenter */
+	uint32_t window_width_px, window_height_px;
+	uint32_t asked_width_px, asked_height_px; /* what the window was asked to be */
+	bool needs_present;
+	struct oriel_pointer pointer;
+	uint64_t last_look_ns; /* when the source last had nothing; 0: never */
+	uint64_t put_frame_ns; /* arrival of the frame that the display is taking over; 0: none */
+	bool has_serial;
+	uint32_t last_serial;
+	uint64_t frame_deadline_ns;
+};
+
+/* ---- events and commands ------------------------------------------------------------------------ */
+
+static void signal_fd(int fd)
+{
+	uint64_t one = 1;
+
+	/* Fails only when the counter is full, and then it is readable anyway. */
+	(void)!write(fd, &one, sizeof one);
+}
+
+static void clear_fd(int fd)
+{
+	uint64_t count;
+
+	(void)!read(fd, &count, sizeof count);
+}
+
+static bool push_event(struct oriel_render *render, const struct oriel_render_event *event)
+{
+	bool pushed = oriel_ring_push_rt(render->events, event);
+
+	if (pushed)
+		signal_fd(render->event_fd);
+	return pushed;
+}
+
+static void end_with(struct oriel_render *render, enum oriel_render_end end)
+{
+	if (render->has_ended)
+		return;
+	render->has_ended = true;
+	render->ended.kind = ORIEL_RENDER_ENDED;
+	render->ended.ended.end = end;
+}
+
+/* error was filled by the call that failed. */
+static void fail(struct oriel_render *render)
+{
+	end_with(render, ORIEL_RENDER_FAILED);
+}
+
+static struct oriel_error *error_of(struct oriel_render *render)
+{
+	return &render->ended.ended.error;
+}
+
+static void lose_display(struct oriel_render *render)
+{
+	oriel_error_set(error_of(render), -EPIPE, "the display server closed the connection");
+	fail(render);
+}
+
+static void tell_status(struct oriel_render *render)
+{
+	if (render->status_changed && push_event(render, &render->status))
+		render->status_changed = false;
+}
+
+static void note_link(struct oriel_render *render, bool live)
+{
+	const char *reason;
+
+	if (live && render->status.status.is_fresh)
+		return;
+	reason = render->setup.source->ops->get_reason(render->setup.source);
+	if (render->status.status.is_fresh ||
+		strncmp(reason, render->status.status.reason,
+			sizeof render->status.status.reason - 1)) {
+		strncpy(render->status.status.reason, reason,
+			sizeof render->status.status.reason - 1);
+		render->status_changed = true;
+	}
+	render->status.status.is_fresh = false;
+	tell_status(render);
+}
+
+static void note_fresh(struct oriel_render *render)
+{
+	if (render->status.status.is_fresh)
+		return;
+	render->status.status.is_fresh = render->status.status.was_fresh = true;
+	render->status_changed = true;
+	tell_status(render);
+}
+
+/* ---- the window ---------------------------------------------------------------------------------- */
+
+static void on_resized(void *data, uint32_t width_px, uint32_t height_px)
+{
+	struct oriel_render *render = data;
+
+	/* Someone else decides about the size: leave it to them from now on. */
+	if (width_px != render->asked_width_px || height_px != render->asked_height_px)
+		render->setup.follows_guest = false;
+	render->window_width_px = width_px;
+	render->window_height_px = height_px;
+	render->is_resized = true;
+}
+
+static void on_exposed(void *data)
+{
+	struct oriel_render *render = data;
+
+	render->setup.presenter->ops->expose_rt(render->setup.presenter);
+	render->needs_present = true;
+}
+
+static void on_close_requested(void *data)
+{
+	end_with(data, ORIEL_RENDER_CLOSED);
+}
+
+static void on_input(struct oriel_render *render)
+{
+	render->setup.source->ops->expect_rt(render->setup.source, oriel_time_now_ns());
+}
+
+static void on_key(void *data, uint32_t key, bool pressed)
+{
+	on_input(data);
+}
+
+static void on_button(void *data, uint32_t button, bool pressed)
+{
+	on_input(data);
+}
+
+static void on_motion(void *data, double x_px, double y_px)
+{
+	on_input(data);
+}
+
+static void on_wheel(void *data, int32_t x_120, int32_t y_120)
+{
+	on_input(data);
+}
+
+static void on_focus(void *data, bool focused)
+{
+}
+
+static const struct oriel_window_listener listener = {
+	.resized_rt = on_resized,
+	.exposed_rt = on_exposed,
+	.close_requested_rt = on_close_requested,
+	.key_rt = on_key,
+	.button_rt = on_button,
+	.motion_rt = on_motion,
+	.wheel_rt = on_wheel,
+	.focus_rt = on_focus,
+};
+
+static void apply_size(struct oriel_render *render)
+{
+	struct oriel_presenter *presenter = render->setup.presenter;
+
+	if (!render->is_resized)
+		return;
+	render->is_resized = false;
+	render->needs_present = true;
+	render->status.status.window_width_px = render->window_width_px;
+	if (presenter->ops->resize(presenter, render->window_width_px, render->window_height_px,
+		    error_of(render)))
+		fail(render);
+	if (!render->status.status.is_fresh) {
+		render->status_changed = true;
+		tell_status(render);
+	}
+}
+
+static void show_window(struct oriel_render *render)
+{
+	struct oriel_window *window = render->setup.window;
+
+	if (render->is_shown)
+		return;
+	render->is_shown = true;
+	window->ops->get_size(window, &render->window_width_px, &render->window_height_px);
+	render->asked_width_px = render->window_width_px;
+	render->asked_height_px = render->window_height_px;
+	render->is_resized = true;
+	apply_size(render);
+	window->ops->show(window);
+}
+
+static bool is_lying(const struct oriel_picture *picture)
+{
+	return picture->rotation == ORIEL_ROTATE_90 || picture->rotation == ORIEL_ROTATE_270;
+}
+
+/* Asks for a window of the picture's size, or the largest of its shape that the screen has room for. */
+static void follow_guest(struct oriel_render *render, const struct oriel_picture *picture)
+{
+	struct oriel_window *window = render->setup.window;
+	uint64_t width_px = is_lying(picture) ? picture->height_px : picture->width_px;
+	uint64_t height_px = is_lying(picture) ? picture->width_px : picture->height_px;
+	uint32_t screen_width_px, screen_height_px;
+
+	if (!render->setup.follows_guest)
+		return;
+	window->ops->get_screen_size(window, &screen_width_px, &screen_height_px);
+	if (width_px > screen_width_px) {
+		height_px = height_px * screen_width_px / width_px;
+		width_px = screen_width_px;
+	}
+	if (height_px > screen_height_px) {
+		width_px = width_px * screen_height_px / height_px;
+		height_px = screen_height_px;
+	}
+	render->asked_width_px = width_px ? (uint32_t)width_px : 1;
+	render->asked_height_px = height_px ? (uint32_t)height_px : 1;
+	if (render->asked_width_px != render->window_width_px ||
+		render->asked_height_px != render->window_height_px)
+		window->ops->set_size(window, render->asked_width_px, render->asked_height_px);
+}
+
+/* ---- cards ---------------------------------------------------------------------------------------- */
+
+static void give_card_back(struct oriel_render *render, const struct oriel_overlay *card)
+{
+	struct oriel_render_event event = {.kind = ORIEL_RENDER_CARD_BACK, .card = card};
+
+	/* The ring has room for more cards than there can be; one that is lost is freed at exit. */
+	if (card)
+		push_event(render, &event);
+}
+
+static void set_card(struct oriel_render *render, const struct oriel_overlay *card)
+{
+	struct oriel_presenter *presenter = render->setup.presenter;
+
+	if (presenter->ops->set_overlay(presenter, card, error_of(render)))
+		fail(render);
+	give_card_back(render, render->card);
+	render->card = card;
+	render->needs_present = true;
+}
+
+static void take_commands(struct oriel_render *render)
+{
+	const struct oriel_overlay *card;
+
+	while (oriel_ring_pop_rt(render->commands, &card)) {
+		if (render->status.status.is_fresh) {
+			give_card_back(render, card);
+			continue;
+		}
+		show_window(render);
+		set_card(render, card);
+	}
+}
+
+/* ---- frames --------------------------------------------------------------------------------------- */
+
+static int wait_arrival(
+	void *data, const struct oriel_frame *frame, size_t bytes, size_t *ret_arrived_bytes)
+{
+	struct oriel_render *render = data;
+	struct oriel_source *source = render->setup.source;
+	int result;
+
+	do {
+		uint64_t now_ns = oriel_time_now_ns();
+		uint64_t left_ns = render->frame_deadline_ns - now_ns;
+
+		if (now_ns >= render->frame_deadline_ns || atomic_load(&render->stop))
+			return -ETIMEDOUT;
+		result = source->ops->wait_bytes_rt(source, frame, bytes,
+			now_ns + (left_ns < ARRIVAL_SLICE_NS ? left_ns : ARRIVAL_SLICE_NS));
+	} while (result == -ETIMEDOUT);
+	if (!result)
+		*ret_arrived_bytes = source->ops->get_arrived_bytes_rt(source, frame);
+	return result;
+}
+
+static void note_layout(const struct oriel_picture *picture)
+{
+	oriel_log_rt(ORIEL_LOG_INFO, "the guest shows %u x %u %s, rotation %u", picture->width_px,
+		picture->height_px, oriel_pixel_get_info(picture->format)->name,
+		(unsigned)picture->rotation * 90);
+	if (picture->flags & ORIEL_PICTURE_TRUNCATED || picture->rows < picture->height_px)
+		oriel_log_rt(ORIEL_LOG_WARNING,
+			"the shared memory holds only %u of the picture's %u rows: give the VM a "
+			"larger one",
+			picture->rows, picture->height_px);
+}
+
+static void take_layout(struct oriel_render *render, const struct oriel_picture *picture)
+{
+	struct oriel_presenter *presenter = render->setup.presenter;
+
+	note_layout(picture);
+	follow_guest(render, picture);
+	show_window(render);
+	if (presenter->ops->set_layout(presenter, picture, error_of(render)))
+		fail(render);
+}
+
+static uint64_t damaged_bytes(const struct oriel_frame *frame)
+{
+	return oriel_damage_area_px(
+		       &frame->damage, frame->picture.width_px, frame->picture.rows) *
+		oriel_pixel_get_info(frame->picture.format)->bytes;
+}
+
+static void count_frame(struct oriel_render *render, const struct oriel_frame *frame)
+{
+	struct oriel_stats *stats = &render->stats;
+
+	stats->frames++;
+	stats->unique_frames += !render->has_serial || render->last_serial != frame->serial;
+	render->has_serial = true;
+	render->last_serial = frame->serial;
+	stats->bytes_damaged += damaged_bytes(frame);
+	if (render->last_look_ns && frame->arrived_ns >= render->last_look_ns)
+		oriel_stats_spread_add_rt(
+			&stats->arrival, frame->arrived_ns - render->last_look_ns);
+	render->put_frame_ns = frame->arrived_ns;
+}
+
+/* False: it did not arrive whole. */
+static bool upload(struct oriel_render *render, struct oriel_frame *frame)
+{
+	struct oriel_presenter *presenter = render->setup.presenter;
+	struct oriel_source *source = render->setup.source;
+	struct oriel_arrival arrival = {wait_arrival, render};
+	uint64_t bytes = 0;
+	int result, torn;
+
+	render->frame_deadline_ns = oriel_time_now_ns() + ARRIVAL_LIMIT_NS;
+	result = presenter->ops->upload_rt(presenter, frame, &arrival, &bytes);
+	torn = source->ops->give_frame_rt(source, frame, result == 0);
+	render->stats.bytes_copied += bytes;
+	return !result && !torn;
+}
+
+static void show_frame(struct oriel_render *render, struct oriel_frame *frame)
+{
+	if (render->card)
+		set_card(render, NULL);
+	if (frame->layout_changed)
+		take_layout(render, &frame->picture);
+	if (upload(render, frame)) {
+		count_frame(render, frame);
+		note_fresh(render);
+	} else {
+		render->stats.incomplete++;
+	}
+	render->needs_present = true;
+}
+
+static bool take_cursors(struct oriel_render *render)
+{
+	struct oriel_source *source = render->setup.source;
+	struct oriel_presenter *presenter = render->setup.presenter;
+	struct oriel_cursor_update update;
+	bool any = false;
+
+	for (int i = 0; i < CURSORS_PER_TURN; i++) {
+		if (source->ops->take_cursor_rt(source, &update) != 1)
+			break;
+		any = true;
+		if (update.has_position) {
+			render->pointer.x_px = update.x_px;
+			render->pointer.y_px = update.y_px;
+		}
+		render->pointer.visible = update.visible;
+		render->pointer.shape = update.has_shape ? &update.shape : NULL;
+		presenter->ops->set_cursor_rt(presenter, &render->pointer);
+	}
+	return any;
+}
+
+static void look_for_frame(struct oriel_render *render)
+{
+	struct oriel_source *source = render->setup.source;
+	uint64_t now_ns = oriel_time_now_ns();
+	struct oriel_frame frame;
+
+	if (source->ops->take_frame_rt(source, now_ns, &frame) == 1)
+		show_frame(render, &frame);
+	else
+		render->last_look_ns = now_ns;
+}
+
+/* ---- the loop -------------------------------------------------------------------------------------- */
+
+/* The display has taken over what was put. */
+static void note_put_done(struct oriel_render *render)
+{
+	uint64_t now_ns;
+
+	if (!render->put_frame_ns)
+		return;
+	now_ns = oriel_time_now_ns();
+	oriel_stats_spread_add_rt(&render->stats.present, now_ns - render->put_frame_ns);
+	if (!render->stats.first_frame_ns)
+		render->stats.first_frame_ns = now_ns;
+	render->stats.last_frame_ns = now_ns;
+	render->put_frame_ns = 0;
+	if (render->setup.frames && render->stats.frames >= render->setup.frames)
+		end_with(render, ORIEL_RENDER_FRAMES);
+}
+
+static void present(struct oriel_render *render)
+{
+	struct oriel_presenter *presenter = render->setup.presenter;
+
+	if (!render->needs_present || !render->is_shown)
+		return;
+	render->needs_present = false;
+	presenter->ops->present_rt(presenter);
+	if (!presenter->ops->is_busy_rt(presenter))
+		note_put_done(render);
+}
+
+/* What may only happen while the display reads nothing of the presenter's. */
+static void work(struct oriel_render *render, bool live)
+{
+	bool cursor_moved;
+
+	note_put_done(render);
+	if (render->has_ended)
+		return;
+	apply_size(render);
+	take_commands(render);
+	cursor_moved = take_cursors(render);
+	if (cursor_moved && !render->needs_present)
+		render->stats.cursor_updates++;
+	render->needs_present |= cursor_moved;
+	if (live)
+		look_for_frame(render);
+	present(render);
+}
+
+static void dispatch(struct oriel_render *render)
+{
+	struct oriel_window *window = render->setup.window;
+	struct oriel_presenter *presenter = render->setup.presenter;
+
+	if (render->polls[POLL_COMMAND].revents)
+		clear_fd(render->command_fd);
+	if (window->ops->dispatch_rt(
+		    window, render->polls[POLL_WINDOW].revents != 0, &listener, render))
+		lose_display(render);
+	if ((render->polls[POLL_PRESENTER].revents || presenter->ops->is_busy_rt(presenter)) &&
+		presenter->ops->dispatch_rt(presenter))
+		lose_display(render);
+}
+
+static void sleep_until_due(struct oriel_render *render)
+{
+	uint64_t wait_ns = render->setup.source->ops->get_wait_ns(
+		render->setup.source, oriel_time_now_ns());
+	struct timespec timeout;
+
+	if (render->setup.presenter->ops->is_busy_rt(render->setup.presenter) &&
+		wait_ns < BUSY_WAIT_NS)
+		wait_ns = BUSY_WAIT_NS;
+	for (int i = 0; i < POLL_COUNT; i++)
+		render->polls[i].revents = 0;
+	if (!wait_ns) {
+		oriel_time_relax();
+		return;
+	}
+	timeout.tv_sec = (time_t)(wait_ns / ORIEL_NS_PER_S);
+	timeout.tv_nsec = (long)(wait_ns % ORIEL_NS_PER_S);
+	ppoll(render->polls, POLL_COUNT, &timeout, NULL);
+}
+
+static void *run(void *data)
+{
+	struct oriel_render *render = data;
+	struct oriel_source *source = render->setup.source;
+	struct oriel_presenter *presenter = render->setup.presenter;
+
+	pthread_setname_np(pthread_self(), "oriel-render");
+	oriel_time_sharpen();
+	while (!render->has_ended && !atomic_load_explicit(&render->stop, memory_order_relaxed)) {
+		bool live = source->ops->step_rt(source, oriel_time_now_ns());
+
+		note_link(render, live);
+		dispatch(render);
+		if (!presenter->ops->is_busy_rt(presenter))
+			work(render, live);
+		sleep_until_due(render);
+	}
+	source->ops->get_counts(source, &render->stats.source);
+	end_with(render, ORIEL_RENDER_STOPPED);
+	while (!push_event(render, &render->ended))
+		oriel_time_sleep_until_ns(oriel_time_now_ns() + ORIEL_NS_PER_MS);
+	return NULL;
+}
+
+/* ---- life ------------------------------------------------------------------------------------------ */
+
+int oriel_render_create(struct oriel_render **ret_render, const struct oriel_render_setup *setup,
+	struct oriel_error *error)
+{
+	struct oriel_render *render = calloc(1, sizeof *render);
+
+	if (!render)
+		return oriel_error_set_errno(error, -ENOMEM, "cannot prepare the render thread");
+	render->setup = *setup;
+	render->status.kind = ORIEL_RENDER_STATUS;
+	render->events = oriel_ring_create(sizeof(struct oriel_render_event), EVENTS);
+	render->commands = oriel_ring_create(sizeof(const struct oriel_overlay *), COMMANDS);
+	render->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	render->command_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (!render->events || !render->commands || render->event_fd < 0 ||
+		render->command_fd < 0) {
+		oriel_render_destroy(render);
+		return oriel_error_set_errno(error, -ENOMEM, "cannot prepare the render thread");
+	}
+	setup->window->ops->get_size(
+		setup->window, &render->status.status.window_width_px, &render->window_height_px);
+	render->polls[POLL_COMMAND] = (struct pollfd){render->command_fd, POLLIN, 0};
+	render->polls[POLL_WINDOW] =
+		(struct pollfd){setup->window->ops->get_fd(setup->window), POLLIN, 0};
+	render->polls[POLL_PRESENTER] =
+		(struct pollfd){setup->presenter->ops->get_fd(setup->presenter), POLLIN, 0};
+	*ret_render = render;
+	return 0;
+}
+
+void oriel_render_destroy(struct oriel_render *render)
+{
+	if (!render)
+		return;
+	oriel_ring_destroy(render->events);
+	oriel_ring_destroy(render->commands);
+	oriel_fd_close(&render->event_fd);
+	oriel_fd_close(&render->command_fd);
+	free(render);
+}
+
+int oriel_render_start(struct oriel_render *render, struct oriel_error *error)
+{
+	int result = pthread_create(&render->thread, NULL, run, render);
+
+	if (result)
+		return oriel_error_set_errno(error, -result, "cannot start the render thread");
+	render->is_started = true;
+	return 0;
+}
+
+void oriel_render_stop(struct oriel_render *render)
+{
+	atomic_store(&render->stop, true);
+	signal_fd(render->command_fd);
+}
+
+void oriel_render_join(struct oriel_render *render)
+{
+	if (render->is_started)
+		pthread_join(render->thread, NULL);
+	render->is_started = false;
+}
+
+bool oriel_render_show_card(struct oriel_render *render, const struct oriel_overlay *card)
+{
+	if (!oriel_ring_push_rt(render->commands, &card))
+		return false;
+	signal_fd(render->command_fd);
+	return true;
+}
+
+int oriel_render_get_event_fd(const struct oriel_render *render)
+{
+	return render->event_fd;
+}
+
+bool oriel_render_take_event(struct oriel_render *render, struct oriel_render_event *ret_event)
+{
+	if (oriel_ring_pop_rt(render->events, ret_event))
+		return true;
+	clear_fd(render->event_fd);
+	return oriel_ring_pop_rt(render->events, ret_event);
+}
+
+const struct oriel_stats *oriel_render_get_stats(const struct oriel_render *render)
+{
+	return &render->stats;
+}

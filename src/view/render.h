@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The render thread: owns source, window and presenter, and brings frames from one to the other.
+ *
+ * The main thread creates it, starts it, hands it cards and takes its events; the two share nothing
+ * but two rings and a stop flag, and neither ever waits for the other.
+ */
+#ifndef ORIEL_VIEW_RENDER_H
+#define ORIEL_VIEW_RENDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "present/present.h"
+#include "view/source.h"
+#include "view/stats.h"
+#include "window/window.h"
+
+struct oriel_render;
+
+/* All are borrowed and belong to the render thread between start and join. */
+struct oriel_render_setup {
+	struct oriel_source *source;
+	struct oriel_window *window;
+	struct oriel_presenter *presenter;
+	uint64_t frames;  /* end after so many; 0: never */
+	bool follows_guest; /* the window takes on the size of the guest's screen */
+};
+
+enum oriel_render_event_kind {
+	ORIEL_RENDER_STATUS,    /* live, reason or the window's width changed */
+	ORIEL_RENDER_CARD_BACK, /* card is no longer used */
+	ORIEL_RENDER_ENDED,     /* nothing comes after this one */
+};
+
+enum oriel_render_end {
+	ORIEL_RENDER_STOPPED, /* oriel_render_stop() */
+	ORIEL_RENDER_FRAMES,  /* as many as were asked for */
+	ORIEL_RENDER_CLOSED,  /* the user closed the window */
+	ORIEL_RENDER_FAILED,  /* error says why */
+};
+
+struct oriel_render_event {
+	enum oriel_render_event_kind kind;
+	union {
+		struct {
+			bool is_fresh;  /* the window shows what the guest shows */
+			bool was_fresh; /* it did so at some time */
+			uint32_t window_width_px;
+			char reason[512];
+		} status;
+		const struct oriel_overlay *card;
+		struct {
+			enum oriel_render_end end;
+			struct oriel_error error;
+		} ended;
+	};
+};
+
+/* 0 or -ENOMEM / -EMFILE. */
+int oriel_render_create(struct oriel_render **ret_render, const struct oriel_render_setup *setup,
+	struct oriel_error *error);
+/* Not while it runs. NULL is fine. */
+void oriel_render_destroy(struct oriel_render *render);
+
+int oriel_render_start(struct oriel_render *render, struct oriel_error *error);
+/* Asks it to end; the event says when it has. Any thread. */
+void oriel_render_stop(struct oriel_render *render);
+/* Waits for its end: call it after the event. */
+void oriel_render_join(struct oriel_render *render);
+
+/* Shows card until a frame comes, or another card; it comes back by an event. False: could not be
+ * handed over, it is still the caller's. Main thread. */
+bool oriel_render_show_card(struct oriel_render *render, const struct oriel_overlay *card);
+
+/* Readable when there are events. Main thread. */
+int oriel_render_get_event_fd(const struct oriel_render *render);
+/* False when there are no more. Main thread. */
+bool oriel_render_take_event(struct oriel_render *render, struct oriel_render_event *ret_event);
+
+/* After join. */
+const struct oriel_stats *oriel_render_get_stats(const struct oriel_render *render);
+
+#endif
