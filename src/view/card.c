@@ -54,7 +54,8 @@ static void draw_ground(cairo_t *cairo, double width, double height)
 	cairo_fill(cairo);
 }
 
-static void draw(cairo_t *cairo, PangoLayout *headline, PangoLayout *sentence, int width, int height)
+static void draw(
+	cairo_t *cairo, PangoLayout *headline, PangoLayout *sentence, int width, int height)
 {
 	draw_ground(cairo, width, height);
 	cairo_set_source_rgb(cairo, 1.0, 1.0, 1.0);
@@ -89,7 +90,7 @@ struct oriel_card *oriel_card_create(
 	const char *headline, const char *sentence, uint32_t window_width_px, uint8_t dim)
 {
 	int width = card_width(window_width_px), height, text_width = width - 2 * MARGIN_PX;
-	g_autoptr(PangoContext) context =
+	PangoContext *context =
 		pango_font_map_create_context(pango_cairo_font_map_get_default());
 	g_autoptr(PangoLayout) top = make_text(context, headline_font, headline, text_width);
 	g_autoptr(PangoLayout) bottom = make_text(context, sentence_font, sentence, text_width);
@@ -97,6 +98,7 @@ struct oriel_card *oriel_card_create(
 	cairo_surface_t *surface;
 	cairo_t *cairo;
 
+	g_object_unref(context); /* the layouts hold it */
 	height = 2 * MARGIN_PX + height_of(top) + GAP_PX + height_of(bottom);
 	card = make_blank(width, height, dim);
 	if (!card)

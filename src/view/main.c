@@ -41,14 +41,15 @@ struct viewer {
 	struct oriel_presenter *presenter;
 	struct oriel_render *render;
 	GMainLoop *loop;
-	GPtrArray *cards;        /* struct oriel_card, handed to the render thread */
+	GPtrArray *cards; /* struct oriel_card, handed to the render thread */
 	struct oriel_render_event status;
-	bool shows_cards;        /* there is a window to see them in, and it is time */
+	bool shows_cards; /* there is a window to see them in, and it is time */
 	bool has_ended;
 	int exit_status;
 };
 
-/* ---- events of the render thread -------------------------------------------------------------------- */
+/* ---- events of the render thread
+ * -------------------------------------------------------------------- */
 
 static void show_card(struct viewer *viewer)
 {
@@ -69,7 +70,7 @@ static void show_card(struct viewer *viewer)
 static void on_status(struct viewer *viewer, const struct oriel_render_event *event)
 {
 	bool is_news = event->status.is_fresh != viewer->status.status.is_fresh ||
-		g_strcmp0(event->status.reason, viewer->status.status.reason);
+		       g_strcmp0(event->status.reason, viewer->status.status.reason);
 
 	viewer->status = *event;
 	if (is_news && !event->status.is_fresh)
@@ -99,7 +100,7 @@ static void on_ended(struct viewer *viewer, const struct oriel_render_event *eve
 static gboolean on_events(gint fd, GIOCondition condition, gpointer data)
 {
 	static void (*const handlers[])(
-		struct viewer *viewer, const struct oriel_render_event *event) = {
+		struct viewer * viewer, const struct oriel_render_event *event) = {
 		[ORIEL_RENDER_STATUS] = on_status,
 		[ORIEL_RENDER_CARD_BACK] = on_card_back,
 		[ORIEL_RENDER_ENDED] = on_ended,
@@ -113,7 +114,8 @@ static gboolean on_events(gint fd, GIOCondition condition, gpointer data)
 	return G_SOURCE_CONTINUE;
 }
 
-/* ---- time and signals ----------------------------------------------------------------------------- */
+/* ---- time and signals
+ * ----------------------------------------------------------------------------- */
 
 static gboolean on_stop_limit(gpointer data)
 {
@@ -163,8 +165,7 @@ static gboolean on_card_delay(gpointer data)
 
 static void watch(struct viewer *viewer, const struct oriel_native *native)
 {
-	uint64_t timeout_ms =
-		(viewer->options.timeout_ns + ORIEL_NS_PER_MS - 1) / ORIEL_NS_PER_MS;
+	uint64_t timeout_ms = (viewer->options.timeout_ns + ORIEL_NS_PER_MS - 1) / ORIEL_NS_PER_MS;
 
 	g_unix_signal_add(SIGTERM, on_signal, viewer);
 	g_unix_signal_add(SIGINT, on_signal, viewer);
@@ -172,11 +173,11 @@ static void watch(struct viewer *viewer, const struct oriel_native *native)
 	if (native->kind != ORIEL_NATIVE_HEADLESS)
 		g_timeout_add(CARD_DELAY_MS, on_card_delay, viewer);
 	if (timeout_ms)
-		g_timeout_add(
-			(guint)MIN(timeout_ms, (uint64_t)G_MAXUINT), on_timeout, viewer);
+		g_timeout_add((guint)MIN(timeout_ms, (uint64_t)G_MAXUINT), on_timeout, viewer);
 }
 
-/* ---- the start -------------------------------------------------------------------------------------- */
+/* ---- the start
+ * -------------------------------------------------------------------------------------- */
 
 static int open_source(struct viewer *viewer, struct oriel_error *error)
 {
@@ -244,7 +245,8 @@ static int open_all(
 	return result ? result : open_render(viewer, error);
 }
 
-/* ---- the end ---------------------------------------------------------------------------------------- */
+/* ---- the end
+ * ---------------------------------------------------------------------------------------- */
 
 static double cpu_seconds(void)
 {
@@ -252,7 +254,7 @@ static double cpu_seconds(void)
 
 	getrusage(RUSAGE_SELF, &usage);
 	return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-		(double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+	       (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
 static int write_screenshot(struct viewer *viewer, struct oriel_error *error)
@@ -261,8 +263,8 @@ static int write_screenshot(struct viewer *viewer, struct oriel_error *error)
 
 	if (!oriel_render_get_stats(viewer->render)->frames ||
 		!viewer->presenter->ops->get_image(viewer->presenter, &image))
-		return oriel_error_set(error, -ENODATA,
-			"no screenshot %s: no frame was shown", viewer->options.screenshot);
+		return oriel_error_set(error, -ENODATA, "no screenshot %s: no frame was shown",
+			viewer->options.screenshot);
 	return oriel_screenshot_write(viewer->options.screenshot, &image, error);
 }
 
@@ -275,7 +277,8 @@ static int report(struct viewer *viewer)
 	if (viewer->options.stats)
 		oriel_stats_write(oriel_render_get_stats(viewer->render), cpu_seconds(), stdout);
 	if (fflush(stdout)) {
-		oriel_log(ORIEL_LOG_ERROR, "cannot write to standard output: %s", g_strerror(errno));
+		oriel_log(
+			ORIEL_LOG_ERROR, "cannot write to standard output: %s", g_strerror(errno));
 		status = status ? status : EXIT_FAILED;
 	}
 	if (viewer->options.screenshot && write_screenshot(viewer, &error)) {

@@ -27,7 +27,8 @@ static void *member_of(const struct option *option, struct oriel_view_options *o
 	return (char *)options + option->offset;
 }
 
-/* ---- kinds of values ---------------------------------------------------------------------------- */
+/* ---- kinds of values ----------------------------------------------------------------------------
+ */
 
 static int set_text(const struct option *option, struct oriel_view_options *options,
 	const char *value, struct oriel_error *error)
@@ -113,10 +114,12 @@ static int set_seconds(const struct option *option, struct oriel_view_options *o
 	double seconds;
 
 	seconds = strtod(value, NULL);
-	if (!*value || value[strspn(value, "0123456789.")] || strchr(value, '.') != strrchr(value, '.') ||
-		!(seconds > 0.0) || seconds > TIMEOUT_MAX_S)
+	if (!*value || value[strspn(value, "0123456789.")] ||
+		strchr(value, '.') != strrchr(value, '.') || !(seconds > 0.0) ||
+		seconds > TIMEOUT_MAX_S)
 		return oriel_error_set(error, -EINVAL,
-			"--%s takes seconds above 0, like 10 or 0.5, not \"%s\"", option->name, value);
+			"--%s takes seconds above 0, like 10 or 0.5, not \"%s\"", option->name,
+			value);
 	*(uint64_t *)member_of(option, options) = (uint64_t)(seconds * 1e9);
 	return 0;
 }
@@ -143,7 +146,8 @@ static int set_size(const struct option *option, struct oriel_view_options *opti
 	return 0;
 }
 
-/* ---- the table ---------------------------------------------------------------------------------- */
+/* ---- the table ----------------------------------------------------------------------------------
+ */
 
 static const char *const windows[] = {"auto", "x11", "headless", NULL};
 static const char *const presenters[] = {"auto", "soft", "null", NULL};
@@ -203,7 +207,8 @@ static const struct option table[] = {
 
 #define TABLE_LENGTH (sizeof table / sizeof table[0])
 
-/* ---- parsing ------------------------------------------------------------------------------------- */
+/* ---- parsing
+ * ------------------------------------------------------------------------------------- */
 
 static const char *default_source(void)
 {
@@ -243,8 +248,8 @@ static int take(struct oriel_view_options *options, const char *argument, const 
 		*ret_used = 2;
 	}
 	if (option->argument && !value)
-		return oriel_error_set(error, -EINVAL, "--%s needs a value: %s", option->name,
-			option->argument);
+		return oriel_error_set(
+			error, -EINVAL, "--%s needs a value: %s", option->name, option->argument);
 	return option->set(option, options, value, error);
 }
 
@@ -271,7 +276,8 @@ int oriel_options_parse(struct oriel_view_options *ret_options, int argc, char *
 
 		if (strncmp(argv[i], "--", 2) || !argv[i][2])
 			return oriel_error_set(error, -EINVAL,
-				"unexpected argument \"%s\"; the guest's memory is named by --source",
+				"unexpected argument \"%s\"; the guest's memory is named by "
+				"--source",
 				argv[i]);
 		result = take(&options, argv[i], i + 1 < argc ? argv[i + 1] : NULL, &used, error);
 		if (result)
@@ -285,7 +291,8 @@ int oriel_options_parse(struct oriel_view_options *ret_options, int argc, char *
 	return 0;
 }
 
-/* ---- help ---------------------------------------------------------------------------------------- */
+/* ---- help
+ * ---------------------------------------------------------------------------------------- */
 
 #define HELP_COLUMN 24
 

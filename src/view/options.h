@@ -2,8 +2,8 @@
 /*
  * The options of oriel-view: one table gives parsing, validation and --help.
  *
- * Main thread; nothing blocks except one look at the file system for the default of --source. Strings
- * are borrowed from the arguments.
+ * Main thread; nothing blocks except one look at the file system for the default of --source.
+ * Strings are borrowed from the arguments.
  */
 #ifndef ORIEL_VIEW_OPTIONS_H
 #define ORIEL_VIEW_OPTIONS_H
@@ -21,13 +21,13 @@ struct oriel_view_options {
 	const char *window;  /* a name of oriel_window_find() */
 	const char *present; /* a name of oriel_presenter_find() */
 	const char *title;
-	const char *screenshot; /* NULL: none */
-	uint64_t frames;        /* 0: until closed */
-	uint64_t timeout_ns;    /* 0: none */
+	const char *screenshot;	      /* NULL: none */
+	uint64_t frames;	      /* 0: until closed */
+	uint64_t timeout_ns;	      /* 0: none */
 	uint32_t width_px, height_px; /* 0: the guest's */
-	int scale;     /* enum oriel_scale */
-	int filter;    /* enum oriel_filter */
-	int log_level; /* enum oriel_log_level */
+	int scale;		      /* enum oriel_scale */
+	int filter;		      /* enum oriel_filter */
+	int log_level;		      /* enum oriel_log_level */
 	bool stats;
 	bool help, version; /* asked for: print that and end */
 };

@@ -61,7 +61,8 @@ struct oriel_render {
 	uint64_t frame_deadline_ns;
 };
 
-/* ---- events and commands ------------------------------------------------------------------------ */
+/* ---- events and commands ------------------------------------------------------------------------
+ */
 
 static void signal_fd(int fd)
 {
@@ -126,9 +127,8 @@ static void note_link(struct oriel_render *render, bool live)
 	if (live && render->status.status.is_fresh)
 		return;
 	reason = render->setup.source->ops->get_reason(render->setup.source);
-	if (render->status.status.is_fresh ||
-		strncmp(reason, render->status.status.reason,
-			sizeof render->status.status.reason - 1)) {
+	if (render->status.status.is_fresh || strncmp(reason, render->status.status.reason,
+						      sizeof render->status.status.reason - 1)) {
 		strncpy(render->status.status.reason, reason,
 			sizeof render->status.status.reason - 1);
 		render->status_changed = true;
@@ -146,7 +146,8 @@ static void note_fresh(struct oriel_render *render)
 	tell_status(render);
 }
 
-/* ---- the window ---------------------------------------------------------------------------------- */
+/* ---- the window
+ * ---------------------------------------------------------------------------------- */
 
 static void on_resized(void *data, uint32_t width_px, uint32_t height_px)
 {
@@ -222,8 +223,8 @@ static void apply_size(struct oriel_render *render)
 	render->is_resized = false;
 	render->needs_present = true;
 	render->status.status.window_width_px = render->window_width_px;
-	if (presenter->ops->resize(presenter, render->window_width_px, render->window_height_px,
-		    error_of(render)))
+	if (presenter->ops->resize(
+		    presenter, render->window_width_px, render->window_height_px, error_of(render)))
 		fail(render);
 	if (!render->status.status.is_fresh) {
 		render->status_changed = true;
@@ -251,7 +252,8 @@ static bool is_lying(const struct oriel_picture *picture)
 	return picture->rotation == ORIEL_ROTATE_90 || picture->rotation == ORIEL_ROTATE_270;
 }
 
-/* Asks for a window of the picture's size, or the largest of its shape that the screen has room for. */
+/* Asks for a window of the picture's size, or the largest of its shape that the screen has room
+ * for. */
 static void follow_guest(struct oriel_render *render, const struct oriel_picture *picture)
 {
 	struct oriel_window *window = render->setup.window;
@@ -277,7 +279,8 @@ static void follow_guest(struct oriel_render *render, const struct oriel_picture
 		window->ops->set_size(window, render->asked_width_px, render->asked_height_px);
 }
 
-/* ---- cards ---------------------------------------------------------------------------------------- */
+/* ---- cards
+ * ---------------------------------------------------------------------------------------- */
 
 static void give_card_back(struct oriel_render *render, const struct oriel_overlay *card)
 {
@@ -313,7 +316,8 @@ static void take_commands(struct oriel_render *render)
 	}
 }
 
-/* ---- frames --------------------------------------------------------------------------------------- */
+/* ---- frames
+ * --------------------------------------------------------------------------------------- */
 
 static int wait_arrival(
 	void *data, const struct oriel_frame *frame, size_t bytes, size_t *ret_arrived_bytes)
@@ -361,9 +365,8 @@ static void take_layout(struct oriel_render *render, const struct oriel_picture 
 
 static uint64_t damaged_bytes(const struct oriel_frame *frame)
 {
-	return oriel_damage_area_px(
-		       &frame->damage, frame->picture.width_px, frame->picture.rows) *
-		oriel_pixel_get_info(frame->picture.format)->bytes;
+	return oriel_damage_area_px(&frame->damage, frame->picture.width_px, frame->picture.rows) *
+	       oriel_pixel_get_info(frame->picture.format)->bytes;
 }
 
 static void count_frame(struct oriel_render *render, const struct oriel_frame *frame)
@@ -446,7 +449,8 @@ static void look_for_frame(struct oriel_render *render)
 		render->last_look_ns = now_ns;
 }
 
-/* ---- the loop -------------------------------------------------------------------------------------- */
+/* ---- the loop
+ * -------------------------------------------------------------------------------------- */
 
 /* The display has taken over what was put. */
 static void note_put_done(struct oriel_render *render)
@@ -513,8 +517,8 @@ static void dispatch(struct oriel_render *render)
 
 static void sleep_until_due(struct oriel_render *render)
 {
-	uint64_t wait_ns = render->setup.source->ops->get_wait_ns(
-		render->setup.source, oriel_time_now_ns());
+	uint64_t wait_ns =
+		render->setup.source->ops->get_wait_ns(render->setup.source, oriel_time_now_ns());
 	struct timespec timeout;
 
 	if (render->setup.presenter->ops->is_busy_rt(render->setup.presenter) &&
@@ -555,7 +559,8 @@ static void *run(void *data)
 	return NULL;
 }
 
-/* ---- life ------------------------------------------------------------------------------------------ */
+/* ---- life
+ * ------------------------------------------------------------------------------------------ */
 
 int oriel_render_create(struct oriel_render **ret_render, const struct oriel_render_setup *setup,
 	struct oriel_error *error)

@@ -23,14 +23,14 @@ struct oriel_render_setup {
 	struct oriel_source *source;
 	struct oriel_window *window;
 	struct oriel_presenter *presenter;
-	uint64_t frames;  /* end after so many; 0: never */
+	uint64_t frames;    /* end after so many; 0: never */
 	bool follows_guest; /* the window takes on the size of the guest's screen */
 };
 
 enum oriel_render_event_kind {
-	ORIEL_RENDER_STATUS,    /* live, reason or the window's width changed */
+	ORIEL_RENDER_STATUS,	/* live, reason or the window's width changed */
 	ORIEL_RENDER_CARD_BACK, /* card is no longer used */
-	ORIEL_RENDER_ENDED,     /* nothing comes after this one */
+	ORIEL_RENDER_ENDED,	/* nothing comes after this one */
 };
 
 enum oriel_render_end {
@@ -44,7 +44,7 @@ struct oriel_render_event {
 	enum oriel_render_event_kind kind;
 	union {
 		struct {
-			bool is_fresh;  /* the window shows what the guest shows */
+			bool is_fresh;	/* the window shows what the guest shows */
 			bool was_fresh; /* it did so at some time */
 			uint32_t window_width_px;
 			char reason[512];

@@ -14,7 +14,8 @@
 
 #define SUFFIX_BYTES 32
 
-/* Screens are flat: the fastest level is within a few percent of the best and many times quicker. */
+/* Screens are flat: the fastest level is within a few percent of the best and many times quicker.
+ */
 #define COMPRESSION 1
 
 /* A new, empty file beside path. name: room for path and SUFFIX_BYTES. */
@@ -79,8 +80,8 @@ static void write_rows(png_structp png, png_infop info, const struct oriel_image
 /* 0, or -EIO with the library's reason in ret_reason. */
 static int encode(FILE *file, const struct oriel_image *image, char ret_reason[128])
 {
-	png_structp png =
-		png_create_write_struct(PNG_LIBPNG_VER_STRING, ret_reason, on_png_error, on_png_warning);
+	png_structp png = png_create_write_struct(
+		PNG_LIBPNG_VER_STRING, ret_reason, on_png_error, on_png_warning);
 	png_infop info = png ? png_create_info_struct(png) : NULL;
 
 	if (!info || setjmp(png_jmpbuf(png))) {

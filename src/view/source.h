@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Where the viewer's frames come from: the relay's shared memory (source_relay.c), or a test pattern
- * made here (source_test.c). A display that comes over the network is one more implementation.
+ * Where the viewer's frames come from: the relay's shared memory (source_relay.c), or a test
+ * pattern made here (source_test.c). A display that comes over the network is one more
+ * implementation.
  *
- * A source belongs to the render thread; create and destroy may run on another one before and after.
- * Functions ending in _rt allocate nothing and wait only as their contract says.
+ * A source belongs to the render thread; create and destroy may run on another one before and
+ * after. Functions ending in _rt allocate nothing and wait only as their contract says.
  */
 #ifndef ORIEL_VIEW_SOURCE_H
 #define ORIEL_VIEW_SOURCE_H
@@ -32,7 +33,8 @@ struct oriel_source_ops {
 	/* True when this implementation reads what path (of --source) names. */
 	bool (*takes)(const char *path);
 	/* Does not need to find anything there yet. -EINVAL: path is malformed. */
-	int (*create)(struct oriel_source **ret_source, const char *path, struct oriel_error *error);
+	int (*create)(
+		struct oriel_source **ret_source, const char *path, struct oriel_error *error);
 	/* NULL is fine. */
 	void (*destroy)(struct oriel_source *source);
 
@@ -51,13 +53,13 @@ struct oriel_source_ops {
 	/* Bytes of it that have arrived. */
 	size_t (*get_arrived_bytes_rt)(
 		const struct oriel_source *source, const struct oriel_frame *frame);
-	/* Until at least bytes have arrived: 0, -ETIMEDOUT at deadline_ns, -ESTALE: they never will. */
+	/* Until at least bytes have arrived: 0, -ETIMEDOUT at deadline_ns, -ESTALE: they never
+	 * will. */
 	int (*wait_bytes_rt)(struct oriel_source *source, const struct oriel_frame *frame,
 		size_t bytes, uint64_t deadline_ns);
-	/* complete false: it was not read to its end, the next one is full. -ESTALE: what was read may
-	 * be torn. */
-	int (*give_frame_rt)(
-		struct oriel_source *source, struct oriel_frame *frame, bool complete);
+	/* complete false: it was not read to its end, the next one is full. -ESTALE: what was read
+	 * may be torn. */
+	int (*give_frame_rt)(struct oriel_source *source, struct oriel_frame *frame, bool complete);
 	/* The next change of the cursor: 1 or 0. Its image is valid until the next call. */
 	int (*take_cursor_rt)(struct oriel_source *source, struct oriel_cursor_update *ret_update);
 	/* The user did something at the window: a frame is likely soon. */

@@ -36,11 +36,12 @@ static bool parse(const char *path, struct test_source *test)
 	unsigned rate = 0;
 	int end = 0;
 
-	if (sscanf(path, PREFIX "%5ux%5u@%4u%n", &test->width_px, &test->height_px, &rate, &end) != 3)
+	if (sscanf(path, PREFIX "%5ux%5u@%4u%n", &test->width_px, &test->height_px, &rate, &end) !=
+		3)
 		return false;
 	test->period_ns = rate ? ORIEL_NS_PER_S / rate : 0;
 	return !path[end] && test->width_px && test->width_px <= SIDE_MAX_PX && test->height_px &&
-		test->height_px <= SIDE_MAX_PX && rate && rate <= RATE_MAX;
+	       test->height_px <= SIDE_MAX_PX && rate && rate <= RATE_MAX;
 }
 
 static void destroy(struct oriel_source *source)
@@ -60,14 +61,16 @@ static int create(struct oriel_source **ret_source, const char *path, struct ori
 	if (!parse(path, test)) {
 		free(test);
 		return oriel_error_set(error, -EINVAL,
-			"\"%s\" is no test picture: write test:WIDTHxHEIGHT@RATE with sides of 1 to "
+			"\"%s\" is no test picture: write test:WIDTHxHEIGHT@RATE with sides of 1 "
+			"to "
 			"%u and a rate of 1 to %u",
 			path, SIDE_MAX_PX, RATE_MAX);
 	}
 	test->pixels = malloc((size_t)test->width_px * test->height_px * 4);
 	if (!test->pixels) {
 		free(test);
-		return oriel_error_set_errno(error, -ENOMEM, "cannot make the test picture %s", path);
+		return oriel_error_set_errno(
+			error, -ENOMEM, "cannot make the test picture %s", path);
 	}
 	*ret_source = &test->base;
 	return 0;
@@ -147,15 +150,16 @@ static int take_frame_rt(
 	if (test->next_ns < now_ns)
 		test->next_ns = now_ns;
 	*ret_frame = (struct oriel_frame){
-		.picture = {
-			.format = ORIEL_PIXEL_BGRA,
-			.width_px = test->width_px,
-			.height_px = test->height_px,
-			.rows = test->height_px,
-			.pitch_bytes = test->width_px * 4,
-			.screen_width_px = test->width_px,
-			.screen_height_px = test->height_px,
-		},
+		.picture =
+			{
+				.format = ORIEL_PIXEL_BGRA,
+				.width_px = test->width_px,
+				.height_px = test->height_px,
+				.rows = test->height_px,
+				.pitch_bytes = test->width_px * 4,
+				.screen_width_px = test->width_px,
+				.screen_height_px = test->height_px,
+			},
 		.pixels = test->pixels,
 		.size_bytes = (size_t)test->width_px * test->height_px * 4,
 		.layout_changed = !test->is_known,

@@ -17,7 +17,7 @@ static uint32_t step_of(uint64_t duration_ns)
 		return (uint32_t)duration_ns;
 	octave = 63 - (uint32_t)__builtin_clzll(duration_ns);
 	step = (octave - OCTAVE_SHIFT + 1) * PER_OCTAVE +
-		(uint32_t)(duration_ns >> (octave - OCTAVE_SHIFT) & (PER_OCTAVE - 1));
+	       (uint32_t)(duration_ns >> (octave - OCTAVE_SHIFT) & (PER_OCTAVE - 1));
 	return step < ORIEL_STATS_STEPS ? step : ORIEL_STATS_STEPS - 1;
 }
 
@@ -68,8 +68,8 @@ static double rate_of(const struct oriel_stats *stats)
 	uint64_t span_ns = stats->last_frame_ns - stats->first_frame_ns;
 
 	return stats->frames > 1 && span_ns
-		? (double)(stats->frames - 1) * (double)ORIEL_NS_PER_S / (double)span_ns
-		: 0.0;
+		       ? (double)(stats->frames - 1) * (double)ORIEL_NS_PER_S / (double)span_ns
+		       : 0.0;
 }
 
 void oriel_stats_write(const struct oriel_stats *stats, double cpu_seconds, FILE *file)

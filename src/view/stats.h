@@ -28,12 +28,12 @@ void oriel_stats_spread_add_rt(struct oriel_stats_spread *spread, uint64_t durat
 uint64_t oriel_stats_spread_get_ns(const struct oriel_stats_spread *spread, uint32_t percent);
 
 struct oriel_stats {
-	uint64_t frames;         /* taken over from the guest and presented */
-	uint64_t unique_frames;  /* of them, with another serial than the one before */
+	uint64_t frames;	 /* taken over from the guest and presented */
+	uint64_t unique_frames;	 /* of them, with another serial than the one before */
 	uint64_t cursor_updates; /* presented without a frame */
-	uint64_t incomplete;     /* did not arrive to their end in time */
-	uint64_t bytes_copied;   /* read from the guest's memory */
-	uint64_t bytes_damaged;  /* that the guest said had changed */
+	uint64_t incomplete;	 /* did not arrive to their end in time */
+	uint64_t bytes_copied;	 /* read from the guest's memory */
+	uint64_t bytes_damaged;	 /* that the guest said had changed */
 	uint64_t first_frame_ns, last_frame_ns;
 	struct oriel_stats_spread arrival;
 	struct oriel_stats_spread present;
