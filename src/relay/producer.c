@@ -195,10 +195,22 @@ static void process_queues(struct oriel_producer *producer, uint64_t now_ms)
 				  &producer->pointer_queue, producer->accepts_set_cursor));
 }
 
+/* The magic tells of a region wiped from outside; the rest is what viewers could not do without. */
+static bool is_header_ours(const struct oriel_producer *producer)
+{
+	const struct b7_header *header = producer->header;
+
+	return oriel_wire_load32(&header->magic) == B7_LGMP_MAGIC &&
+	       oriel_wire_load32(&header->version) == B7_LGMP_VERSION &&
+	       oriel_wire_load32(&header->session_id) == producer->session_id &&
+	       oriel_wire_load32(&header->queue_count) == 2 &&
+	       oriel_wire_load32(&header->udata_size) == producer->udata_bytes;
+}
+
 /* NULL: the session goes on. */
 static const char *find_breakage(struct oriel_producer *producer, uint64_t now_ms)
 {
-	if (oriel_wire_load32(&producer->header->magic) != B7_LGMP_MAGIC)
+	if (!is_header_ours(producer))
 		return "the shared memory was overwritten";
 	store_timestamp(producer, now_ms);
 	process_queues(producer, now_ms);

@@ -14,10 +14,10 @@ static int receive(struct producer_messages *messages, struct producer_queue *qu
 	struct b7_client_message *ret_message)
 {
 	struct b7_queue *shared = queue->shared;
-	uint32_t free_slots = oriel_wire_load32(&shared->client_free);
+	uint32_t free_slots;
 
-	if (free_slots == B7_CLIENT_MESSAGES)
-		return 0;
+	/* Also when nothing was sent: a viewer that died with the lock held would keep all others
+	 * from sending (T1). */
 	if (!oriel_wire_lock(&shared->client_lock,
 		    oriel_time_now_ns() + ORIEL_PRODUCER_LOCK_MS * ORIEL_NS_PER_MS))
 		return -ETIMEDOUT;
@@ -28,7 +28,9 @@ static int receive(struct producer_messages *messages, struct producer_queue *qu
 		oriel_wire_store32(&shared->client_free, free_slots + 1);
 	}
 	oriel_wire_unlock(&shared->client_lock);
-	if (free_slots >= B7_CLIENT_MESSAGES)
+	if (free_slots == B7_CLIENT_MESSAGES)
+		return 0;
+	if (free_slots > B7_CLIENT_MESSAGES)
 		return -EBADMSG;
 
 	messages->read_index = (messages->read_index + 1) % B7_CLIENT_MESSAGES;

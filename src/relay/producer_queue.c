@@ -52,6 +52,18 @@ static bool lock(struct producer_queue *queue)
 		oriel_time_now_ns() + ORIEL_PRODUCER_LOCK_MS * ORIEL_NS_PER_MS);
 }
 
+/* Nobody but us writes these; who did all the same keeps every viewer from finding its way. */
+static bool is_ours(const struct producer_queue *queue)
+{
+	const struct b7_queue *shared = queue->shared;
+
+	return oriel_wire_load32(&shared->id) == queue->id &&
+	       oriel_wire_load32(&shared->length) == queue->length &&
+	       oriel_wire_load32(&shared->max_time_ms) == B7_MAX_TIME_MS &&
+	       oriel_wire_load32(&shared->messages_offset) == queue->ring_offset &&
+	       oriel_wire_load32(&shared->position) == queue->position;
+}
+
 static int load_state(const struct producer_queue *queue, struct queue_state *ret_state)
 {
 	const struct b7_queue *shared = queue->shared;
@@ -64,7 +76,7 @@ static int load_state(const struct producer_queue *queue, struct queue_state *re
 		.deadline_ms = oriel_wire_load64(&shared->deadline_ms),
 	};
 
-	if (state.start >= queue->length || state.count >= queue->length)
+	if (!is_ours(queue) || state.start >= queue->length || state.count >= queue->length)
 		return -EBADMSG;
 	*ret_state = state;
 	return 0;
@@ -164,6 +176,16 @@ static bool is_oldest_done(struct producer_queue *queue, struct queue_state *sta
 	return true;
 }
 
+/* A viewer may have written any time there: the slot would never be anybody's again. */
+static void cap_timeouts(struct producer_queue *queue, uint32_t bad, uint64_t now_ms)
+{
+	uint64_t latest_ms = now_ms + B7_MAX_TIME_MS;
+
+	for (uint32_t i = 0; bad && i < B7_SUBSCRIBERS_MAX; i++)
+		if (oriel_wire_load64(&queue->shared->timeout_ms[i]) > latest_ms)
+			oriel_wire_store64(&queue->shared->timeout_ms[i], latest_ms);
+}
+
 static int process_locked(struct producer_queue *queue, uint64_t now_ms)
 {
 	struct b7_queue *shared = queue->shared;
@@ -173,6 +195,7 @@ static int process_locked(struct producer_queue *queue, uint64_t now_ms)
 	if (rc < 0)
 		return rc;
 	forget_old_owners(queue, state.on);
+	cap_timeouts(queue, state.bad, now_ms);
 	while (state.count && is_oldest_done(queue, &state, now_ms)) {
 		state.start = (state.start + 1) % queue->length;
 		if (--state.count)
@@ -189,8 +212,8 @@ int oriel_producer_queue_process(struct producer_queue *queue, uint64_t now_ms)
 {
 	int rc;
 
-	if (!oriel_wire_load32(&queue->shared->count))
-		return 0;
+	/* Also when there is nothing to retire: a viewer that died with the lock held would keep
+	 * all others out until the next post (T1). */
 	if (!lock(queue))
 		return -ETIMEDOUT;
 	rc = process_locked(queue, now_ms);
