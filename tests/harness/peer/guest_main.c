@@ -162,7 +162,9 @@ static bool do_die(struct peer_program *program, char **words)
 static bool do_repeat(struct peer_program *program, char **words)
 {
 	(void)words;
-	return peer_guest_repeat_frame(&program->guest) >= 0;
+	while (peer_guest_repeat_frame(&program->guest) < 0)
+		peer_guest_pump(&program->guest);
+	return true;
 }
 
 static bool do_cursor(struct peer_program *program, char **words)
