@@ -160,8 +160,8 @@ int oriel_producer_create(struct oriel_producer **ret_producer, uint8_t *base, s
 		B7_POINTER_LENGTH, producer->layout.pointer_ring);
 	producer->accepts_set_cursor = options->accepts_set_cursor;
 	producer->write_combined = options->write_combined;
-	/* The first question finds out about the processor, which is nothing for the frame path. */
-	oriel_copy_choose(0, false);
+	/* Also finds out about the processor, which is nothing for the frame path. */
+	oriel_copy_tuner_init(&producer->tuner);
 	begin_session(producer,
 		options->session_id ? options->session_id : pick_session_id(producer), now_ms);
 	*ret_producer = producer;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "relay/producer_fill.h"
 
+#include "base/time.h"
 #include "relay/copy.h"
 #include "relay/wire.h"
 
@@ -83,16 +84,19 @@ uint64_t oriel_producer_fill_rt(struct producer_fill *fill)
 	uint64_t bytes = (full ? whole_px : area_px) * pixel_bytes;
 	struct fill_run run = {
 		.fill = fill,
-		/* One round over both slots and the source. */
-		.kind = oriel_copy_choose(3 * bytes, fill->write_combined),
+		.kind = oriel_copy_tuner_choose_rt(fill->tuner, bytes, fill->write_combined),
 		.target = (uint8_t *)(fill->write_pointer + 1),
 		.pixel_bytes = pixel_bytes,
 	};
 
+	uint64_t began_ns;
+
 	oriel_damage_sort(&fill->lacks);
+	began_ns = oriel_time_now_ns();
 	if (full)
 		fill_full(&run);
 	else
 		fill_damage(&run);
+	oriel_copy_tuner_learn_rt(fill->tuner, bytes, oriel_time_now_ns() - began_ns);
 	return run.copied_bytes;
 }

@@ -7,12 +7,14 @@
 #define ORIEL_RELAY_PRODUCER_FILL_H
 
 #include "base/frame.h"
+#include "relay/copy_tuner.h"
 
 struct producer_fill {
 	struct oriel_picture picture; /* as it lies in the slot */
 	struct oriel_damage lacks;    /* what the slot has yet to get; sorted in place */
 	uint32_t *write_pointer;      /* the slot's pixels follow it */
 	bool write_combined;
+	struct oriel_copy_tuner *tuner;
 	const uint8_t *source;
 	size_t source_pitch_bytes;
 };

@@ -228,6 +228,7 @@ static int begin_frame(struct oriel_producer *producer, const struct oriel_pictu
 		.lacks = frames->slots[slot].lacks,
 		.write_pointer = get_write_pointer(producer, slot),
 		.write_combined = producer->write_combined,
+		.tuner = &producer->tuner,
 	};
 	return 1;
 }

@@ -12,6 +12,7 @@
 #include <pthread.h>
 
 #include "relay/copy.h"
+#include "relay/copy_tuner.h"
 #include "relay/producer.h"
 #include "relay/wire_b7.h"
 
@@ -147,6 +148,8 @@ struct oriel_producer {
 	struct producer_messages messages;
 	struct producer_frames frames;
 	struct producer_cursor cursor;
+
+	struct oriel_copy_tuner tuner; /* capture thread only */
 
 	uint64_t copied_bytes; /* written by the capture thread, read by any: atomic */
 };
