@@ -16,7 +16,7 @@ struct oriel_iommu_group {
 };
 
 struct oriel_iommu {
-	char **units;		    /* names in /sys/class/iommu: "dmar0", "ivhd0"; empty: off */
+	char **units;		    /* in /sys/class/iommu: "dmar0", "ivhd0"; none: off */
 	const char *firmware_table; /* "DMAR", "IVRS", or NULL: the firmware offers none */
 	GPtrArray *groups;	    /* struct oriel_iommu_group *, by id */
 };

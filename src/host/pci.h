@@ -48,7 +48,7 @@ struct oriel_pci_device {
 	char *driver;	       /* NULL: none */
 	char *driver_override; /* NULL: none */
 	int iommu_group;       /* ORIEL_PCI_UNKNOWN: in none */
-	int boot_vga;	       /* 1, 0, or ORIEL_PCI_UNKNOWN where the kernel has no such file */
+	int boot_vga;	       /* 1, 0, or ORIEL_PCI_UNKNOWN: no such file */
 	int numa_node;	       /* ORIEL_PCI_UNKNOWN: none stated */
 	char *reset_method;    /* "flr bus", "" for none, NULL when the kernel does not say */
 	gboolean has_rom;

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the files of checks share. Each check is one function; check_table.c lists them in order. */
+#ifndef ORIEL_HOST_CHECK_PRIVATE_H
+#define ORIEL_HOST_CHECK_PRIVATE_H
+
+#include "host/check.h"
+
+/* Fills the report. meaning and remedy are copied, remedy may be NULL; evidence is formatted. */
+void oriel_check_fill(struct oriel_check_report *report, enum oriel_check_result result,
+	const char *meaning, const char *remedy, const char *evidence, ...) G_GNUC_PRINTF(5, 6);
+
+/* For checks of the guest's GPU: TRUE when there is one, else the report says that there is none.
+ */
+gboolean oriel_check_has_gpu(
+	const struct oriel_check_context *context, struct oriel_check_report *report);
+
+#define ORIEL_CHECK(name)                                                                          \
+	void oriel_check_##name(                                                                   \
+		const struct oriel_check_context *context, struct oriel_check_report *report)
+
+/* check_machine.c */
+ORIEL_CHECK(cpu_virt);
+ORIEL_CHECK(kvm_node);
+ORIEL_CHECK(iommu_firmware);
+ORIEL_CHECK(iommu_kernel);
+ORIEL_CHECK(iommu_groups);
+ORIEL_CHECK(iommu_irqremap);
+ORIEL_CHECK(iommu_width);
+ORIEL_CHECK(mem_free);
+ORIEL_CHECK(numa_cpu);
+/* check_gpu.c */
+ORIEL_CHECK(gpu_count);
+ORIEL_CHECK(gpu_bootvga);
+ORIEL_CHECK(gpu_monitor);
+ORIEL_CHECK(group_viable);
+ORIEL_CHECK(gpu_functions);
+ORIEL_CHECK(gpu_duplicateids);
+ORIEL_CHECK(gpu_rom);
+ORIEL_CHECK(gpu_reset);
+ORIEL_CHECK(gpu_link);
+ORIEL_CHECK(gpu_bar);
+ORIEL_CHECK(gpu_power);
+
+#endif

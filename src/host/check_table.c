@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "host/check_private.h"
+
+static const struct oriel_check checks[] = {
+	{"cpu.virt", "processor virtualisation",
+		"KVM runs guests at full speed only with VT-x (vmx) or AMD-V (svm). Looks for the "
+		"flag "
+		"in /proc/cpuinfo.",
+		oriel_check_cpu_virt},
+	{"kvm.node", "access to KVM",
+		"/dev/kvm is how QEMU reaches the processor's virtualisation. Looks whether it "
+		"exists "
+		"and whether this user may read and write it.",
+		oriel_check_kvm_node},
+	{"iommu.firmware", "IOMMU in the firmware",
+		"The firmware describes an IOMMU in an ACPI table: DMAR for Intel, IVRS for AMD. "
+		"Without one it is off in the firmware setup, or not there.",
+		oriel_check_iommu_firmware},
+	{"iommu.kernel", "IOMMU in the kernel",
+		"The kernel lists the IOMMUs it uses in /sys/class/iommu. The kernel command line "
+		"proves nothing: many kernels use it without being asked.",
+		oriel_check_iommu_kernel},
+	{"iommu.groups", "IOMMU groups",
+		"Devices are handed over by group: those the hardware cannot keep apart. Counts "
+		"the "
+		"groups in /sys/kernel/iommu_groups that have PCI devices.",
+		oriel_check_iommu_groups},
+	{"iommu.irqremap", "interrupt remapping",
+		"Without it a guest's device can send any interrupt to the host. Looks for the "
+		"kernel's message, the IOMMU's capability, and whether unsafe interrupts were "
+		"allowed.",
+		oriel_check_iommu_irqremap},
+	{"iommu.width", "address width of the IOMMU",
+		"A guest that sees more address bits than the IOMMU can translate fails to start "
+		"its "
+		"GPU. Compares the IOMMU's width with the processor's.",
+		oriel_check_iommu_width},
+	{"gpu.count", "number of GPUs",
+		"One GPU for the guest and one for the host make a desktop with a window onto the "
+		"guest. Counts the display devices of the PCI bus.",
+		oriel_check_gpu_count},
+	{"gpu.bootvga", "firmware's primary GPU",
+		"The GPU on which the firmware starts has its console and framebuffer, and is hard "
+		"to "
+		"free. Reads boot_vga.",
+		oriel_check_gpu_bootvga},
+	{"gpu.monitor", "host's monitor",
+		"The host's monitor must be plugged into the GPU that stays with the host. Reads "
+		"the "
+		"status of each output.",
+		oriel_check_gpu_monitor},
+	{"group.viable", "the GPU's group",
+		"All devices of a group go to the guest together. Judges the others in the GPU's "
+		"group by what the host does with them.",
+		oriel_check_group_viable},
+	{"gpu.functions", "the GPU's companion functions",
+		"A graphics card has more functions than graphics: sound, USB. They share its slot "
+		"and "
+		"must all be handed over. Lists them with their drivers.",
+		oriel_check_gpu_functions},
+	{"gpu.duplicateids", "twins of the GPU",
+		"Binding by vendor and device id takes every card with that id. Looks for another "
+		"one.",
+		oriel_check_gpu_duplicateids},
+	{"gpu.rom", "UEFI image in the GPU's ROM",
+		"A guest with UEFI firmware shows its start-up picture only when the card's ROM "
+		"has a "
+		"UEFI image. Reads the ROM where that needs no writing.",
+		oriel_check_gpu_rom},
+	{"gpu.reset", "resetting the GPU",
+		"A GPU that cannot be reset works for one guest start and then not before the next "
+		"reboot. Reads the kernel's reset methods and compares the id with known cases.",
+		oriel_check_gpu_reset},
+	{"gpu.link", "the GPU's PCIe link",
+		"Frames travel over the card's link twice. Reads its speed and width; power saving "
+		"lowers the speed of an idle card.",
+		oriel_check_gpu_link},
+	{"gpu.bar", "the GPU's memory windows",
+		"Large windows (resizable BAR) need room in the guest's address space. Reads their "
+		"sizes.",
+		oriel_check_gpu_bar},
+	{"gpu.power", "the GPU's power state",
+		"A card that sleeps in D3cold may not wake for the guest. Reads its power state.",
+		oriel_check_gpu_power},
+	{"mem.free", "memory for the guest",
+		"A guest with a passed-through device has all its memory pinned. Compares what is "
+		"free "
+		"with the guest's size and 4 GiB for the host.",
+		oriel_check_mem_free},
+	{"numa.cpu", "processors near the GPU",
+		"On machines with several memory nodes the guest should run on the node of its "
+		"GPU. "
+		"Reads the nodes and the GPU's own.",
+		oriel_check_numa_cpu},
+};
+
+const struct oriel_check *oriel_check_list(guint *ret_count)
+{
+	*ret_count = G_N_ELEMENTS(checks);
+	return checks;
+}

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Each check against made-up machines: the ready desktop with a few files changed. Every check has
+ * a case that passes and one that does not; the last test sees to that.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <string.h>
+
+#include "host/check.h"
+#include "tests/host/tree.h"
+
+#define GUEST "/sys/bus/pci/devices/" TREE_GUEST_GPU
+#define HOST "/sys/bus/pci/devices/" TREE_HOST_GPU
+
+/* A changed file: text NULL removes it, "@x" makes a link to x, "#n" an option ROM with an image of
+ * code type n. */
+struct change {
+	const char *path, *text;
+};
+
+struct check_case {
+	const char *id;
+	enum oriel_check_result result;
+	const char *evidence; /* must be in the report's evidence */
+	struct change changes[4];
+};
+
+static const struct check_case cases[] = {
+	{"cpu.virt", ORIEL_CHECK_PASS, "svm"},
+	{"cpu.virt", ORIEL_CHECK_FAIL, "neither",
+		{{"/proc/cpuinfo", "processor\t: 0\nflags : fpu\n"}}},
+	{"cpu.virt", ORIEL_CHECK_UNKNOWN, "not readable", {{"/proc/cpuinfo", NULL}}},
+	{"kvm.node", ORIEL_CHECK_PASS, "readable", {{"/dev/kvm", ""}}},
+	{"kvm.node", ORIEL_CHECK_FAIL, "does not exist"},
+	{"iommu.firmware", ORIEL_CHECK_PASS, "IVRS"},
+	{"iommu.firmware", ORIEL_CHECK_FAIL, "neither",
+		{{"/sys/firmware/acpi/tables/IVRS", NULL}, {"/sys/firmware/acpi/tables/FACP", ""}}},
+	{"iommu.firmware", ORIEL_CHECK_UNKNOWN, "does not exist", {{"/sys/firmware", NULL}}},
+	{"iommu.kernel", ORIEL_CHECK_PASS, "ivhd0"},
+	{"iommu.kernel", ORIEL_CHECK_FAIL, "empty",
+		{{"/sys/class/iommu", NULL}, {"/proc/cmdline", "amd_iommu=on iommu=pt"}}},
+	{"iommu.groups", ORIEL_CHECK_PASS, "6 with PCI devices"},
+	{"iommu.groups", ORIEL_CHECK_FAIL, "none", {{"/sys/kernel/iommu_groups", NULL}}},
+	{"iommu.irqremap", ORIEL_CHECK_PASS, "kern.log",
+		{{"/var/log/kern.log", "AMD-Vi: Interrupt remapping enabled\n"}}},
+	{"iommu.irqremap", ORIEL_CHECK_PASS, "ecap",
+		{{"/sys/class/iommu/dmar0/intel-iommu/ecap", "f0105a\n"}}},
+	{"iommu.irqremap", ORIEL_CHECK_UNKNOWN, "no message"},
+	{"iommu.irqremap", ORIEL_CHECK_WARN, "Y",
+		{{"/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts", "Y\n"},
+			{"/var/log/kern.log", "DMAR-IR: Enabled IRQ remapping in x2apic mode\n"}}},
+	{"iommu.width", ORIEL_CHECK_PASS, "ivhd0"},
+	{"iommu.width", ORIEL_CHECK_PASS, "48 bits",
+		{{"/sys/class/iommu/ivhd0", NULL},
+			{"/sys/class/iommu/dmar0/intel-iommu/cap", "d2008c402f0462\n"}}},
+	{"iommu.width", ORIEL_CHECK_WARN, "39 bits",
+		{{"/sys/class/iommu/ivhd0", NULL},
+			{"/sys/class/iommu/dmar0/intel-iommu/cap", "1c0000c40660462\n"}}},
+	{"iommu.width", ORIEL_CHECK_UNKNOWN, "0 bits", {{"/sys/class/iommu/ivhd0", NULL}}},
+	{"gpu.count", ORIEL_CHECK_PASS, "2 display"},
+	{"gpu.count", ORIEL_CHECK_WARN, "1 display", {{HOST, NULL}}},
+	{"gpu.count", ORIEL_CHECK_FAIL, "no display", {{HOST, NULL}, {GUEST, NULL}}},
+	{"gpu.bootvga", ORIEL_CHECK_PASS, TREE_GUEST_GPU "/boot_vga: 0"},
+	{"gpu.bootvga", ORIEL_CHECK_FAIL, ": 1", {{GUEST "/boot_vga", "1\n"}, {HOST, NULL}}},
+	{"gpu.bootvga", ORIEL_CHECK_UNKNOWN, "does not exist", {{GUEST "/boot_vga", NULL}}},
+	{"gpu.bootvga", ORIEL_CHECK_UNKNOWN, "no display", {{HOST, NULL}, {GUEST, NULL}}},
+	{"gpu.monitor", ORIEL_CHECK_PASS, TREE_HOST_GPU " HDMI-A-1"},
+	{"gpu.monitor", ORIEL_CHECK_UNKNOWN, "none connected",
+		{{HOST "/drm/card0/card0-HDMI-A-1/status", "disconnected\n"}}},
+	{"gpu.monitor", ORIEL_CHECK_FAIL, TREE_GUEST_GPU " DP-1",
+		{{HOST, NULL}, {GUEST "/drm/card1/card1-DP-1/status", "connected\n"},
+			{GUEST "/drm/card1/card1-DP-1/enabled", "enabled\n"}}},
+	{"group.viable", ORIEL_CHECK_PASS, "others in it: none"},
+	{"group.viable", ORIEL_CHECK_FAIL, "0000:04:00.0 NVMe controller [nvme]",
+		{{"/sys/bus/pci/devices/0000:04:00.0/iommu_group",
+			"@../../kernel/iommu_groups/14"}}},
+	{"group.viable", ORIEL_CHECK_FAIL, "group -1",
+		{{GUEST "/iommu_group", NULL}, {HOST, NULL}}},
+	{"gpu.functions", ORIEL_CHECK_PASS, "0000:01:00.1 audio device [snd_hda_intel]"},
+	{"gpu.functions", ORIEL_CHECK_FAIL, "[vfio-pci]",
+		{{GUEST "/driver", "@../../bus/pci/drivers/vfio-pci"}}},
+	{"gpu.duplicateids", ORIEL_CHECK_PASS, "10de:2484 is " TREE_GUEST_GPU " only"},
+	{"gpu.duplicateids", ORIEL_CHECK_WARN, "and " TREE_HOST_GPU,
+		{{HOST "/vendor", "0x10de\n"}, {HOST "/device", "0x2484\n"}}},
+	{"gpu.rom", ORIEL_CHECK_UNKNOWN, "no image readable"},
+	{"gpu.rom", ORIEL_CHECK_PASS, "type 3", {{GUEST "/rom", "#3"}}},
+	{"gpu.rom", ORIEL_CHECK_WARN, "no image of type 3", {{GUEST "/rom", "#1"}}},
+	{"gpu.rom", ORIEL_CHECK_WARN, "does not exist", {{GUEST "/rom", NULL}}},
+	{"gpu.reset", ORIEL_CHECK_PASS, "flr bus"},
+	{"gpu.reset", ORIEL_CHECK_FAIL, "empty", {{GUEST "/reset_method", "\n"}}},
+	{"gpu.reset", ORIEL_CHECK_UNKNOWN, "does not exist", {{GUEST "/reset_method", NULL}}},
+	{"gpu.reset", ORIEL_CHECK_WARN, "Navi 10",
+		{{GUEST "/vendor", "0x1002\n"}, {GUEST "/device", "0x731f\n"}}},
+	{"gpu.reset", ORIEL_CHECK_PASS, "device_specific",
+		{{GUEST "/vendor", "0x1002\n"}, {GUEST "/device", "0x731f\n"},
+			{GUEST "/reset_method", "device_specific bus\n"}}},
+	{"gpu.link", ORIEL_CHECK_PASS, "16 lanes"},
+	{"gpu.link", ORIEL_CHECK_WARN, "2.5 GT/s",
+		{{GUEST "/current_link_speed", "2.5 GT/s PCIe\n"}}},
+	{"gpu.link", ORIEL_CHECK_UNKNOWN, "does not exist", {{GUEST "/current_link_speed", NULL}}},
+	{"gpu.link", ORIEL_CHECK_UNKNOWN, "Unknown", {{GUEST "/current_link_speed", "Unknown\n"}}},
+	{"gpu.bar", ORIEL_CHECK_PASS, "256 MiB, resizable"},
+	{"gpu.bar", ORIEL_CHECK_WARN, "8192 MiB",
+		{{GUEST "/resource",
+			"0x0000007c00000000 0x0000007dffffffff 0x000000000014220c\n"}}},
+	{"gpu.bar", ORIEL_CHECK_WARN, "all empty", {{GUEST "/resource", NULL}}},
+	{"gpu.power", ORIEL_CHECK_PASS, "D0"},
+	{"gpu.power", ORIEL_CHECK_WARN, "D3cold", {{GUEST "/power_state", "D3cold\n"}}},
+	{"gpu.power", ORIEL_CHECK_WARN, "error", {{GUEST "/power/runtime_status", "error\n"}}},
+	{"gpu.power", ORIEL_CHECK_UNKNOWN, "does not exist", {{GUEST "/power_state", NULL}}},
+	{"mem.free", ORIEL_CHECK_PASS, "guest 8.0 GiB"},
+	{"mem.free", ORIEL_CHECK_WARN, "available",
+		{{"/proc/meminfo", "MemAvailable: 9000000 kB\n"}}},
+	{"mem.free", ORIEL_CHECK_UNKNOWN, "no MemAvailable", {{"/proc/meminfo", NULL}}},
+	{"numa.cpu", ORIEL_CHECK_PASS, "1 node",
+		{{"/sys/devices/system/node/node0/cpulist", "0-7\n"}}},
+	{"numa.cpu", ORIEL_CHECK_UNKNOWN, "no node"},
+	{"numa.cpu", ORIEL_CHECK_UNKNOWN, "numa_node: -1",
+		{{"/sys/devices/system/node/node0/cpulist", "0-7\n"},
+			{"/sys/devices/system/node/node1/cpulist", "8-15\n"}}},
+	{"numa.cpu", ORIEL_CHECK_WARN, "on node 1",
+		{{"/sys/devices/system/node/node0/cpulist", "0-7\n"},
+			{"/sys/devices/system/node/node1/cpulist", "8-15\n"},
+			{GUEST "/numa_node", "1\n"}}},
+};
+
+/* Header, offset of the data structure at 0x18; there code type at 0x14, last-image flag at 0x15.
+ */
+static void write_rom(struct tree *tree, const char *path, guint8 type)
+{
+	guint8 rom[512] = {0x55, 0xaa, [0x18] = 0x1c, [0x1c] = 'P', 'C', 'I', 'R'};
+
+	rom[0x1c + 0x10] = 1;
+	rom[0x1c + 0x14] = type;
+	rom[0x1c + 0x15] = 0x80;
+	tree_write_bytes(tree, path, rom, sizeof rom);
+}
+
+static void apply(struct tree *tree, const struct change *change)
+{
+	tree_remove(tree, change->path);
+	if (!change->text)
+		return;
+	if (*change->text == '#')
+		write_rom(tree, change->path, (guint8)(change->text[1] - '0'));
+	else if (*change->text == '@')
+		tree_link(tree, change->path, change->text + 1);
+	else
+		tree_write(tree, change->path, change->text);
+}
+
+static struct oriel_check_report *run_case(const struct check_case *wanted)
+{
+	const struct oriel_check *check = oriel_check_find(wanted->id);
+	struct oriel_check_context *context;
+	struct oriel_check_report *report;
+	struct oriel_host *host;
+	struct tree tree;
+
+	assert_non_null(check);
+	tree_init(&tree);
+	tree_add_desktop(&tree);
+	for (size_t i = 0; i < G_N_ELEMENTS(wanted->changes) && wanted->changes[i].path; i++)
+		apply(&tree, &wanted->changes[i]);
+	host = oriel_host_create(tree.root);
+	context = oriel_check_context_create(host, NULL, NULL);
+	report = oriel_check_run(check, context);
+	oriel_check_context_free(context);
+	oriel_host_destroy(host);
+	tree_finish(&tree);
+	return report;
+}
+
+static void test_each_case(void **state)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct oriel_check_report *report = run_case(&cases[i]);
+
+		if (report->result != cases[i].result ||
+			!strstr(report->evidence, cases[i].evidence))
+			fail_msg("case %zu, %s: %s (%s), wanted %s with '%s'", i, cases[i].id,
+				oriel_check_result_get_name(report->result), report->evidence,
+				oriel_check_result_get_name(cases[i].result), cases[i].evidence);
+		oriel_check_report_free(report);
+	}
+}
+
+/* What is wrong comes with a way out; what is right needs none. */
+static void test_remedies(void **state)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct oriel_check_report *report = run_case(&cases[i]);
+
+		assert_true(*report->meaning);
+		if (report->result == ORIEL_CHECK_FAIL || report->result == ORIEL_CHECK_WARN)
+			assert_non_null(report->remedy);
+		if (report->result == ORIEL_CHECK_PASS)
+			assert_null(report->remedy);
+		oriel_check_report_free(report);
+	}
+}
+
+static gboolean has_case(const char *id, gboolean passing)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
+		if (!strcmp(cases[i].id, id) && (cases[i].result == ORIEL_CHECK_PASS) == passing)
+			return TRUE;
+	return FALSE;
+}
+
+static void test_every_check_can_pass_and_not_pass(void **state)
+{
+	guint count;
+	const struct oriel_check *checks = oriel_check_list(&count);
+
+	for (guint i = 0; i < count; i++)
+		if (!has_case(checks[i].id, TRUE) || !has_case(checks[i].id, FALSE))
+			fail_msg("%s lacks a case", checks[i].id);
+}
+
+/* On a machine of which nothing can be read, nothing passes. */
+static void test_nothing_passes_on_an_empty_machine(void **state)
+{
+	struct oriel_check_context *context;
+	struct oriel_host *host;
+	struct tree tree;
+	GPtrArray *reports;
+
+	tree_init(&tree);
+	host = oriel_host_create(tree.root);
+	context = oriel_check_context_create(host, NULL, NULL);
+	reports = oriel_check_run_all(context);
+	assert_true(reports->len >= 20);
+	for (guint i = 0; i < reports->len; i++) {
+		const struct oriel_check_report *report = g_ptr_array_index(reports, i);
+
+		if (report->result == ORIEL_CHECK_PASS)
+			fail_msg("%s passes: %s", report->id, report->evidence);
+	}
+	g_ptr_array_unref(reports);
+	oriel_check_context_free(context);
+	oriel_host_destroy(host);
+	tree_finish(&tree);
+}
+
+static void test_a_chosen_gpu_must_exist(void **state)
+{
+	struct oriel_pci_address address = {0, 0x77, 0, 0};
+	g_autoptr(GError) error = NULL;
+	struct oriel_host *host;
+	struct tree tree;
+
+	tree_init(&tree);
+	tree_add_desktop(&tree);
+	host = oriel_host_create(tree.root);
+	assert_null(oriel_check_context_create(host, &address, &error));
+	assert_non_null(strstr(error->message, "0000:77:00.0"));
+	oriel_host_destroy(host);
+	tree_finish(&tree);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_each_case),
+		cmocka_unit_test(test_remedies),
+		cmocka_unit_test(test_every_check_can_pass_and_not_pass),
+		cmocka_unit_test(test_nothing_passes_on_an_empty_machine),
+		cmocka_unit_test(test_a_chosen_gpu_must_exist),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
