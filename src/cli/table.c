@@ -56,6 +56,10 @@ static const struct oriel_command help_command = {
 static const struct oriel_command *const commands[] = {
 	&oriel_table_demo,
 	&oriel_table_view,
+	&oriel_table_check,
+	&oriel_table_doctor,
+	&oriel_table_gpu,
+	&oriel_table_iommu,
 	&help_command,
 	NULL,
 };

@@ -5,7 +5,11 @@
 
 #include "cli/command.h"
 
+extern const struct oriel_command oriel_table_check;
 extern const struct oriel_command oriel_table_demo;
+extern const struct oriel_command oriel_table_doctor;
+extern const struct oriel_command oriel_table_gpu;
+extern const struct oriel_command oriel_table_iommu;
 extern const struct oriel_command oriel_table_view;
 
 #endif

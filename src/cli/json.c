@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/json.h"
+
+#include <stdio.h>
+
+void oriel_json_add_text(JsonBuilder *builder, const char *name, const char *text)
+{
+	json_builder_set_member_name(builder, name);
+	if (text)
+		json_builder_add_string_value(builder, text);
+	else
+		json_builder_add_null_value(builder);
+}
+
+void oriel_json_add_number(JsonBuilder *builder, const char *name, gint64 number)
+{
+	json_builder_set_member_name(builder, name);
+	json_builder_add_int_value(builder, number);
+}
+
+void oriel_json_add_truth(JsonBuilder *builder, const char *name, gboolean truth)
+{
+	json_builder_set_member_name(builder, name);
+	json_builder_add_boolean_value(builder, truth);
+}
+
+void oriel_json_print(JsonBuilder *builder)
+{
+	g_autoptr(JsonNode) root = json_builder_get_root(builder);
+	g_autofree char *text = json_to_string(root, TRUE);
+
+	puts(text);
+}
