@@ -44,16 +44,10 @@ struct soft {
 /* ---- where the picture lies -------------------------------------------------------------------
  */
 
-static uint8_t *direct_pixels(const struct soft *soft)
-{
-	return soft->target->pixels + (size_t)soft->place.y_px * soft->target->pitch_bytes +
-	       (size_t)soft->place.x_px * 4;
-}
-
 static bool wants_direct(const struct soft *soft)
 {
-	return !soft->overlay && soft->target->format == PIXMAN_x8r8g8b8 && soft->place.is_1to1 &&
-	       soft->place.is_whole;
+	return !soft->overlay && soft->target->pixels && soft->target->format == PIXMAN_x8r8g8b8 &&
+	       soft->place.is_1to1 && soft->place.is_whole;
 }
 
 static void copy_canvas(struct oriel_soft_canvas *to, const struct oriel_soft_canvas *from)
@@ -105,12 +99,22 @@ static int leave_target(struct soft *soft, struct oriel_error *error)
 	return 0;
 }
 
+/* The canvas's place within the target. */
+static struct oriel_soft_canvas canvas_in_target(const struct soft *soft)
+{
+	struct oriel_soft_canvas canvas = soft->canvas;
+
+	canvas.pixels = soft->target->pixels +
+			(size_t)soft->place.y_px * soft->target->pitch_bytes +
+			(size_t)soft->place.x_px * 4;
+	canvas.pitch_bytes = soft->target->pitch_bytes;
+	return canvas;
+}
+
 static void enter_target(struct soft *soft)
 {
-	struct oriel_soft_canvas in_target = soft->canvas;
+	struct oriel_soft_canvas in_target = canvas_in_target(soft);
 
-	in_target.pixels = direct_pixels(soft);
-	in_target.pitch_bytes = soft->target->pitch_bytes;
 	copy_canvas(&in_target, &soft->canvas);
 	release_own(soft);
 	soft->canvas = in_target;
@@ -164,6 +168,14 @@ static int make_images(struct soft *soft, struct oriel_error *error)
 	return 0;
 }
 
+static void place_picture(struct soft *soft)
+{
+	if (soft->target->pixels)
+		soft->place = oriel_soft_place_make(soft->target->width_px, soft->target->height_px,
+			soft->canvas.width_px, soft->canvas.height_px, soft->options.scale,
+			soft->options.filter);
+}
+
 /* Brings everything in line with the sizes, the layout and the overlay as they are now. */
 static int settle(struct soft *soft, struct oriel_error *error)
 {
@@ -171,10 +183,8 @@ static int settle(struct soft *soft, struct oriel_error *error)
 	if (!soft->target->pixels)
 		return 0;
 	if (soft->has_picture) {
-		soft->place = oriel_soft_place_make(soft->target->width_px, soft->target->height_px,
-			soft->canvas.width_px, soft->canvas.height_px, soft->options.scale,
-			soft->options.filter);
-		if (wants_direct(soft))
+		place_picture(soft);
+		if (wants_direct(soft) && !soft->direct)
 			enter_target(soft);
 	}
 	return make_images(soft, error);
@@ -195,22 +205,36 @@ static int resize(struct oriel_presenter *presenter, uint32_t width_px, uint32_t
 	return result ? result : settle(soft, error);
 }
 
-/* A picture of another size begins black. */
+static void blacken(const struct oriel_soft_canvas *canvas)
+{
+	for (uint32_t y = 0; y < canvas->height_px; y++)
+		memset(canvas->pixels + y * canvas->pitch_bytes, 0, (size_t)canvas->width_px * 4);
+}
+
+/* A picture of another size begins black. Where it lies in the target right away and that is new,
+ * it is so already: touching each page once less is a good part of the time to the first frame. */
 static int replace_canvas(
 	struct soft *soft, uint32_t width_px, uint32_t height_px, struct oriel_error *error)
 {
 	struct oriel_soft_canvas canvas = {.width_px = width_px, .height_px = height_px};
-	size_t bytes = 0;
-	int result = make_own(&canvas, &bytes, error);
 
-	if (result)
-		return result;
 	drop_images(soft);
 	release_own(soft);
 	soft->canvas = canvas;
-	soft->own_pixels = canvas.pixels;
-	soft->own_bytes = bytes;
-	soft->direct = false;
+	place_picture(soft);
+	soft->direct = wants_direct(soft);
+	if (soft->direct) {
+		soft->canvas = canvas_in_target(soft);
+		if (!soft->target->untouched)
+			blacken(&soft->canvas);
+	} else {
+		int result = make_own(&soft->canvas, &soft->own_bytes, error);
+
+		soft->has_picture = !result;
+		if (result)
+			return result;
+		soft->own_pixels = soft->canvas.pixels;
+	}
 	soft->cursor.drawn = (struct oriel_rect){0};
 	soft->cursor.changed = true;
 	soft->has_picture = true;
@@ -396,6 +420,7 @@ static void present_rt(struct oriel_presenter *presenter)
 
 	if (!soft->target->pixels)
 		return;
+	soft->target->untouched = false;
 	draw_cursor(soft);
 	if (soft->dirty.full || soft->overlay)
 		soft->redraw = soft->redraw || !oriel_damage_is_empty(&soft->dirty);

@@ -22,7 +22,8 @@ struct oriel_soft_target {
 	uint8_t *pixels;
 	size_t pitch_bytes; /* a multiple of 4 */
 	uint32_t width_px, height_px;
-	bool busy; /* the server still reads pixels: do not write there */
+	bool busy;	/* the server still reads pixels: do not write there */
+	bool untouched; /* pixels are zeros that nobody has written to */
 };
 
 struct oriel_soft_target_ops {
@@ -32,7 +33,8 @@ struct oriel_soft_target_ops {
 	int (*create)(struct oriel_soft_target **ret_target, const struct oriel_native *native,
 		struct oriel_error *error);
 	void (*destroy)(struct oriel_soft_target *target);
-	/* Contents are undefined afterwards, and nobody reads them. May block on the server. */
+	/* Contents are undefined afterwards, unless untouched, and nobody reads them. May block on
+	 * the server. */
 	int (*resize)(struct oriel_soft_target *target, uint32_t width_px, uint32_t height_px,
 		struct oriel_error *error);
 	/* Shows these parts of pixels; they lie within it. Sets busy where the server reads later.

@@ -34,13 +34,14 @@ static int resize(struct oriel_soft_target *target, uint32_t width_px, uint32_t 
 	struct oriel_error *error)
 {
 	size_t pitch_bytes = (size_t)width_px * 4;
-	uint8_t *pixels = malloc(pitch_bytes * height_px);
+	uint8_t *pixels = calloc(height_px, pitch_bytes);
 
 	if (!pixels)
 		return oriel_error_set_errno(error, -ENOMEM,
 			"cannot make a picture of %u x %u pixels in memory", width_px, height_px);
 	free(target->pixels);
 	target->pixels = pixels;
+	target->untouched = true;
 	target->pitch_bytes = pitch_bytes;
 	target->width_px = width_px;
 	target->height_px = height_px;

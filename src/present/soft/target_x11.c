@@ -74,7 +74,7 @@ static int allocate_by_fd(struct x11_target *target, size_t bytes)
 
 	if (fd < 0 || ftruncate(fd, (off_t)bytes))
 		return -errno;
-	pixels = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	pixels = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
 	if (pixels == MAP_FAILED)
 		return -errno;
 	target->segment = xcb_generate_id(target->connection);
@@ -150,7 +150,7 @@ static int allocate_plain(struct x11_target *target, size_t bytes)
 	free(target->packet);
 	target->packet_bytes = limit_bytes < PACKET_BYTES ? limit_bytes : PACKET_BYTES;
 	target->packet = malloc(target->packet_bytes);
-	target->base.pixels = malloc(bytes);
+	target->base.pixels = calloc(1, bytes);
 	if (target->packet && target->base.pixels)
 		return 0;
 	free(target->base.pixels);
@@ -401,6 +401,7 @@ static int grow(struct x11_target *target, size_t bytes, struct oriel_error *err
 		result = target->store->allocate(target, bytes);
 		if (!result) {
 			target->capacity_bytes = bytes;
+			target->base.untouched = true;
 			oriel_log(ORIEL_LOG_DEBUG, "pictures reach the X server by %s",
 				target->store->name);
 			return 0;
