@@ -5,8 +5,13 @@
 
 #include "relay/copy_kinds.h"
 
-/* What the last-level cache is taken for where the system does not tell. */
+/*
+ * What the last-level cache is taken for where the system does not tell, and at most. A virtual
+ * machine is shown the cache of a whole processor, of which others use the greater part; with more
+ * than this, frames of 3840x2160 would pass for cached ones and arrive a fifth later.
+ */
 #define FALLBACK_CACHE_BYTES (16u * 1024 * 1024)
+#define MAX_CACHE_BYTES (32u * 1024 * 1024)
 
 /* Both are found once; two threads that find them at the same time find the same. */
 static size_t cache_bytes;
@@ -21,6 +26,8 @@ static size_t get_cache_bytes(void)
 	bytes = oriel_copy_read_cache_bytes();
 	if (!bytes)
 		bytes = FALLBACK_CACHE_BYTES;
+	if (bytes > MAX_CACHE_BYTES)
+		bytes = MAX_CACHE_BYTES;
 	__atomic_store_n(&cache_bytes, bytes, __ATOMIC_RELAXED);
 	return bytes;
 }
