@@ -123,8 +123,8 @@ struct oriel_presenter_ops {
 	bool (*is_busy_rt)(const struct oriel_presenter *presenter);
 	/* To poll for reading while busy; -1 when there is nothing to wait for. */
 	int (*get_fd)(const struct oriel_presenter *presenter);
-	/* Reads what arrived; call it before each sleep while busy, since an answer may already have
-	 * been read along with another one. 0, or -EPIPE: the display is gone. */
+	/* Reads what arrived; call it before each sleep while busy, since an answer may already
+	 * have been read along with another one. 0, or -EPIPE: the display is gone. */
 	int (*dispatch_rt)(struct oriel_presenter *presenter);
 
 	/* False when it keeps no picture or has none yet. Valid until the next call. */
