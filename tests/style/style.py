@@ -17,11 +17,10 @@ TAB = 8
 CODE = (".c", ".h")
 SCRIPTS = (".py", ".sh")
 
-# Words that the public symbols of a module may begin with, besides the names of the module, of its
-# headers and of the file itself.
+# Words that the public symbols of a module may begin with, besides the names of the module and its
+# folders, of its headers and of the file itself.
 WORDS = {
     "base": {"damage", "rect", "pixel", "picture", "cursor"},
-    "relay": {"codecs"},
     "present": {"presenter"},
 }
 # Where GLib is not known.
@@ -118,7 +117,8 @@ def allowed_words(top, source, layers):
     """What may stand between oriel_ and the next _ in a public symbol of this file."""
     module = module_of(source, layers) or os.path.dirname(source)
     first = module.split("/")[0]
-    words = {module.replace("/", "_"), first} | WORDS.get(first, set())
+    words = {module.replace("/", "_"), *os.path.dirname(source).split("/")}
+    words |= WORDS.get(first, set())
     for path in [*files_of(top, [f"src/{first}"]), source]:
         if path.endswith(".h") or path == source:
             stem = os.path.splitext(os.path.basename(path))[0]
@@ -142,7 +142,8 @@ def check_symbols(top, build):
         for line in names.splitlines():
             name = line.split()[0]
             seen += 1
-            good = any(f"{name}_".startswith(f"oriel_{word}_") for word in words)
+            # A table of all of them, oriel_presenters, is named in the plural.
+            good = re.match(rf"oriel_({'|'.join(words)})s?(_|$)", name)
             if name != "main" and not good:
                 yield f"{source}: {name} begins with none of oriel_{{{','.join(sorted(words))}}}"
     if not seen:
