@@ -24,7 +24,7 @@
 #define SHM_BYTES (64u << 20)
 #define PICTURE "demo.png"
 #define SECONDS_HEADLESS 5
-#define FRAMES_PER_S 30 /* what the guest draws */
+#define END_NS (5 * ORIEL_NS_PER_S) /* for the viewer to write its picture and to end */
 
 /* A guest that did not boot in this time does not boot. Emulated, it takes two seconds on an idle
  * machine; where KVM works it is there within one. */
@@ -100,7 +100,6 @@ static bool boot(struct demo *demo, bool use_kvm, GError **error)
 {
 	const struct oriel_machine_plan plan = {
 		.kernel = demo->kernel,
-		.kernel_arguments = "vt.global_cursor_default=1",
 		.devices = devices,
 		.initramfs_fd = demo->initramfs_fd,
 		.shm_fd = demo->shm_fd,
@@ -149,12 +148,10 @@ static bool start_viewer(struct demo *demo, GError **error)
 {
 	g_autofree char *viewer = oriel_program_find("oriel-view", error);
 	g_autofree char *source = g_strdup_printf("/proc/self/fd/%d", demo->shm_fd);
-	g_autofree char *frames =
-		g_strdup_printf("%" G_GINT64_FORMAT, demo->seconds * FRAMES_PER_S);
-	g_autofree char *timeout = g_strdup_printf("%" G_GINT64_FORMAT, demo->seconds * 4 + 20);
-	const char *window_argv[] = {viewer, "--source", source, "--stats", NULL, NULL, NULL};
-	const char *headless_argv[] = {viewer, "--source", source, "--stats", "--headless",
-		"--screenshot", PICTURE, "--frames", frames, "--timeout", timeout, NULL};
+	const char *const window_argv[] = {viewer, "--source", source, "--stats", "--log",
+		"warning", "--title", "Oriel demo", NULL};
+	const char *const headless_argv[] = {viewer, "--source", source, "--stats", "--log",
+		"warning", "--headless", "--screenshot", PICTURE, NULL};
 	const struct oriel_process_plan plan = {
 		.argv = demo->headless ? headless_argv : window_argv,
 		.keep_fds = {demo->shm_fd, -1},
@@ -162,13 +159,7 @@ static bool start_viewer(struct demo *demo, GError **error)
 		.pipe_out = true,
 	};
 
-	if (!viewer)
-		return false;
-	if (demo->seconds && !demo->headless) {
-		window_argv[4] = "--frames";
-		window_argv[5] = frames;
-	}
-	return oriel_process_start(&plan, &demo->viewer, error);
+	return viewer && oriel_process_start(&plan, &demo->viewer, error);
 }
 
 /* The guest is asked for nothing, but it may tell of a failure, end, or a signal may come. */
@@ -187,51 +178,68 @@ static bool check_guest(struct demo *demo, GError **error)
 	return false;
 }
 
-/* Reads what the viewer writes until it ends. NULL and error set when something goes wrong. */
-static GString *watch(struct demo *demo, GError **error)
+/* Waits until the viewer ended, the guest has something to say, or deadline_ns is there.
+ * False and error set when the demo cannot go on; *ret_due when it is the time. */
+static bool wait_for_news(struct demo *demo, uint64_t deadline_ns, bool *ret_due, GError **error)
 {
-	g_autoptr(GString) text = g_string_new(NULL);
-	char part[4096];
-	ssize_t size = 1;
+	struct pollfd ends[] = {
+		{.fd = demo->viewer.watch_fd, .events = POLLIN},
+		{.fd = oriel_machine_get_fd(demo->machine), .events = POLLIN},
+		{.fd = demo->signal_fd, .events = POLLIN},
+	};
+	int ready = poll(ends, G_N_ELEMENTS(ends),
+		deadline_ns ? oriel_process_get_timeout_ms(deadline_ns) : -1);
 
-	while (size > 0) {
-		struct pollfd ends[] = {
-			{.fd = demo->viewer.out_fd, .events = POLLIN},
-			{.fd = oriel_machine_get_fd(demo->machine), .events = POLLIN},
-			{.fd = demo->signal_fd, .events = POLLIN},
-		};
+	*ret_due = !ready;
+	return ready <= 0 || (!ends[1].revents && !ends[2].revents) || check_guest(demo, error);
+}
 
-		if (poll(ends, G_N_ELEMENTS(ends), -1) < 0)
-			continue;
-		if ((ends[1].revents || ends[2].revents) && !check_guest(demo, error))
-			return NULL;
-		if (!ends[0].revents)
-			continue;
-		size = read(demo->viewer.out_fd, part, sizeof(part));
-		g_string_append_len(text, part, MAX(size, 0));
-	}
-	oriel_process_wait(&demo->viewer, oriel_time_now_ns() + 5 * ORIEL_NS_PER_S);
-	return g_steal_pointer(&text);
+/* Asks the viewer to end after the seconds wanted; it then writes its picture and its figures. */
+static bool watch(struct demo *demo, GError **error)
+{
+	uint64_t deadline_ns = 0;
+	bool due = false;
+
+	if (demo->seconds)
+		deadline_ns = oriel_time_now_ns() + (uint64_t)demo->seconds * ORIEL_NS_PER_S;
+	while (!due && !oriel_process_wait(&demo->viewer, 0))
+		if (!wait_for_news(demo, deadline_ns, &due, error))
+			return false;
+	if (demo->viewer.pid)
+		kill(demo->viewer.pid, SIGTERM);
+	if (oriel_process_wait(&demo->viewer, oriel_time_now_ns() + END_NS))
+		return true;
+	g_set_error(
+		error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "the viewer did not end when asked to");
+	return false;
+}
+
+/* Everything that the viewer wrote, once it has ended. Less than a pipe holds, so that it never had
+ * to wait for us. */
+static char *read_figures(struct demo *demo)
+{
+	char text[4096];
+	ssize_t size = read(demo->viewer.out_fd, text, sizeof(text));
+
+	return g_strndup(text, (gsize)MAX(size, 0));
 }
 
 static bool show(struct demo *demo, GError **error)
 {
 	g_autofree char *end = NULL;
-	g_autoptr(GString) stats = NULL;
+	g_autofree char *figures = NULL;
 
 	fprintf(stderr, demo->headless ? "Looking at its screen…\n"
 				       : "Showing its screen; close the window to end.\n");
-	if (!start_viewer(demo, error))
+	if (!start_viewer(demo, error) || !watch(demo, error))
 		return false;
-	stats = watch(demo, error);
-	if (!stats)
-		return false;
-	if (demo->viewer.pid || demo->viewer.status) {
+	if (demo->viewer.status) {
 		end = oriel_process_describe_end(&demo->viewer);
-		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "the viewer %s", end);
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "oriel-view %s", end);
 		return false;
 	}
-	if (!oriel_report_print(stats->str, &demo->screen, error))
+	figures = read_figures(demo);
+	if (!oriel_report_print(figures, &demo->screen, error))
 		return false;
 	if (demo->headless)
 		printf("%-12s %s\n", "Picture", PICTURE);
