@@ -40,5 +40,14 @@ ORIEL_CHECK(gpu_reset);
 ORIEL_CHECK(gpu_link);
 ORIEL_CHECK(gpu_bar);
 ORIEL_CHECK(gpu_power);
+/* check_binding.c */
+ORIEL_CHECK(vfio_modules);
+ORIEL_CHECK(bind_driver);
+ORIEL_CHECK(bind_persist);
+ORIEL_CHECK(bind_initramfs);
+ORIEL_CHECK(bind_pending);
+ORIEL_CHECK(holders);
+ORIEL_CHECK(session_pin);
+ORIEL_CHECK(conflicts);
 
 #endif

@@ -92,6 +92,43 @@ static const struct oriel_check checks[] = {
 		"GPU. "
 		"Reads the nodes and the GPU's own.",
 		oriel_check_numa_cpu},
+	{"vfio.modules", "vfio-pci in the kernel",
+		"vfio-pci is the driver that holds a device for a guest. Looks whether the running "
+		"kernel has it, as a module or built in.",
+		oriel_check_vfio_modules},
+	{"bind.driver", "the GPU's drivers",
+		"driver_override says which driver a function is meant to have. Compares it with "
+		"the "
+		"one it has.",
+		oriel_check_bind_driver},
+	{"bind.persist", "what is bound at the next start",
+		"Ids in modprobe.d or in the kernel's parameters take devices away from the host "
+		"at "
+		"the next start. Looks which, and whether they are the right ones.",
+		oriel_check_bind_persist},
+	{"bind.initramfs", "age of the initramfs",
+		"Settings of modprobe.d work early only when the initramfs was made after them. "
+		"Compares the times of the files.",
+		oriel_check_bind_initramfs},
+	{"bind.pending", "changes waiting for a reboot",
+		"Parameters of the boot loader come into force at the next start. Compares its "
+		"settings with what the running kernel was given.",
+		oriel_check_bind_pending},
+	{"holders", "programs that use the GPU",
+		"Taking a card from a program that has it open can lock up its driver. Looks at "
+		"the "
+		"open files of all processes it may look into.",
+		oriel_check_holders},
+	{"session.pin", "the desktop and the GPU",
+		"A compositor that opened the card at its start keeps it until you log out. Looks "
+		"for "
+		"compositors among the programs that use it.",
+		oriel_check_session_pin},
+	{"conflicts", "other GPU switchers",
+		"Programs that switch GPUs by themselves rebind what Oriel has bound. Looks for "
+		"the "
+		"known ones, installed or running.",
+		oriel_check_conflicts},
 };
 
 const struct oriel_check *oriel_check_list(guint *ret_count)

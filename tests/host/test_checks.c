@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <string.h>
+#include <utime.h>
 
 #include "host/check.h"
 #include "tests/host/tree.h"
@@ -17,7 +18,7 @@
 #define HOST "/sys/bus/pci/devices/" TREE_HOST_GPU
 
 /* A changed file: text NULL removes it, "@x" makes a link to x, "#n" an option ROM with an image of
- * code type n. */
+ * code type n, "!x" a file of long ago. */
 struct change {
 	const char *path, *text;
 };
@@ -126,6 +127,49 @@ static const struct check_case cases[] = {
 		{{"/sys/devices/system/node/node0/cpulist", "0-7\n"},
 			{"/sys/devices/system/node/node1/cpulist", "8-15\n"},
 			{GUEST "/numa_node", "1\n"}}},
+	{"vfio.modules", ORIEL_CHECK_PASS, "modules.dep"},
+	{"vfio.modules", ORIEL_CHECK_FAIL, "no vfio-pci",
+		{{"/lib/modules/6.1.0-18-amd64/modules.dep", "kernel/a.ko:\n"}}},
+	{"vfio.modules", ORIEL_CHECK_PASS, "built in",
+		{{"/lib/modules/6.1.0-18-amd64/modules.builtin", "kernel/vfio/vfio-pci.ko\n"}}},
+	{"vfio.modules", ORIEL_CHECK_UNKNOWN, "no list", {{"/lib", NULL}}},
+	{"bind.driver", ORIEL_CHECK_PASS, "nouveau"},
+	{"bind.driver", ORIEL_CHECK_WARN, "driver_override vfio-pci, driver snd_hda_intel",
+		{{"/sys/bus/pci/devices/" TREE_GUEST_AUDIO "/driver_override", "vfio-pci\n"}}},
+	{"bind.persist", ORIEL_CHECK_PASS, "0 ids"},
+	{"bind.persist", ORIEL_CHECK_PASS, "vfio.conf: 2 ids",
+		{{"/etc/modprobe.d/vfio.conf", "options vfio-pci ids=10de:2484,10de:228b\n"}}},
+	{"bind.persist", ORIEL_CHECK_PASS, "0 ids",
+		{{"/etc/modprobe.d/vfio.conf", "# options vfio-pci ids=1002:1638\n"}}},
+	{"bind.persist", ORIEL_CHECK_FAIL, "/proc/cmdline: 1002:1638 is " TREE_HOST_GPU,
+		{{"/proc/cmdline", "quiet vfio-pci.ids=1002:1638\n"}}},
+	{"bind.persist", ORIEL_CHECK_WARN, "10de:dead",
+		{{"/etc/modprobe.d/vfio.conf", "options vfio-pci ids=10de:dead disable_vga=1\n"}}},
+	{"bind.persist", ORIEL_CHECK_UNKNOWN, "does not exist", {{"/etc", NULL}}},
+	{"bind.initramfs", ORIEL_CHECK_PASS, "/boot/initrd.img", {{"/boot/initrd.img-6.1.0", "x"}}},
+	{"bind.initramfs", ORIEL_CHECK_WARN, "is newer than /boot/initramfs-linux.img",
+		{{"/boot/initramfs-linux.img", "!x"}, {"/etc/modprobe.d/vfio.conf", ""}}},
+	{"bind.initramfs", ORIEL_CHECK_UNKNOWN, "no initrd"},
+	{"bind.pending", ORIEL_CHECK_PASS, "/etc/default/grub",
+		{{"/proc/cmdline", "BOOT_IMAGE=/vmlinuz quiet\n"}}},
+	{"bind.pending", ORIEL_CHECK_WARN, "'intel_iommu=on'",
+		{{"/proc/cmdline", "quiet\n"},
+			{"/etc/default/grub", "GRUB_CMDLINE_LINUX=\"quiet intel_iommu=on\"\n"}}},
+	{"bind.pending", ORIEL_CHECK_WARN, "/etc/kernel/cmdline has 'iommu=pt'",
+		{{"/proc/cmdline", "quiet\n"}, {"/etc/kernel/cmdline", "quiet iommu=pt\n"}}},
+	{"bind.pending", ORIEL_CHECK_UNKNOWN, "/proc/cmdline"},
+	{"holders", ORIEL_CHECK_PASS, "none"},
+	{"holders", ORIEL_CHECK_WARN, "42 steam has /dev/dri/renderD129",
+		{{"/proc/42/comm", "steam\n"}, {"/proc/42/fd/9", "@/dev/dri/renderD129"}}},
+	{"session.pin", ORIEL_CHECK_PASS, "no compositor",
+		{{"/proc/42/comm", "steam\n"}, {"/proc/42/fd/9", "@/dev/dri/card1"}}},
+	{"session.pin", ORIEL_CHECK_WARN, "7 kwin_wayland has /dev/dri/card1",
+		{{"/proc/7/comm", "kwin_wayland\n"}, {"/proc/7/fd/9", "@/dev/dri/card1"}}},
+	{"conflicts", ORIEL_CHECK_PASS, "none of", {{"/usr/bin/true", ""}}},
+	{"conflicts", ORIEL_CHECK_WARN, "supergfxd: is installed", {{"/usr/bin/supergfxd", ""}}},
+	{"conflicts", ORIEL_CHECK_WARN, "is running",
+		{{"/usr/bin/true", ""}, {"/proc/9/comm", "nvidia-powerd\n"}}},
+	{"conflicts", ORIEL_CHECK_UNKNOWN, "does not exist"},
 };
 
 /* Header, offset of the data structure at 0x18; there code type at 0x14, last-image flag at 0x15.
@@ -140,6 +184,15 @@ static void write_rom(struct tree *tree, const char *path, guint8 type)
 	tree_write_bytes(tree, path, rom, sizeof rom);
 }
 
+static void write_old(struct tree *tree, const char *path, const char *text)
+{
+	g_autofree char *full = g_build_filename(tree->root, path, NULL);
+	const struct utimbuf long_ago = {1000000000, 1000000000};
+
+	tree_write(tree, path, text);
+	assert_int_equal(utime(full, &long_ago), 0);
+}
+
 static void apply(struct tree *tree, const struct change *change)
 {
 	tree_remove(tree, change->path);
@@ -147,6 +200,8 @@ static void apply(struct tree *tree, const struct change *change)
 		return;
 	if (*change->text == '#')
 		write_rom(tree, change->path, (guint8)(change->text[1] - '0'));
+	else if (*change->text == '!')
+		write_old(tree, change->path, change->text + 1);
 	else if (*change->text == '@')
 		tree_link(tree, change->path, change->text + 1);
 	else
