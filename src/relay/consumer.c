@@ -46,6 +46,7 @@
 #define SHORT_SESSION_NS (1000 * MS)
 #define SHORT_SESSIONS_MAX 4u
 #define INCOMPLETE_RETRY_NS (500 * MS)
+#define STUCK_MAX 2u
 /* After subscribing, the guest sends a picture soon. */
 #define FIRST_FRAME_NS (300 * MS)
 #define MESSAGES_PER_STEP 64u
@@ -509,6 +510,17 @@ static bool is_stuck_incomplete(struct oriel_consumer *consumer, uint64_t now_ns
 	return now_ns - stream->incomplete_ns > INCOMPLETE_RETRY_NS;
 }
 
+/* Asked again in vain, the user is told why the picture stands still. */
+static void retry_incomplete(struct oriel_consumer *consumer, uint64_t now_ns)
+{
+	if (++consumer->stuck_in_row < STUCK_MAX) {
+		resubscribe(consumer, ORIEL_CODEC_FRAMES, now_ns);
+		return;
+	}
+	consumer->stuck_in_row = 0;
+	pause_guest(consumer, -EBADMSG, "announces frames whose pixels do not come", now_ns);
+}
+
 static void on_live(struct oriel_consumer *consumer, uint64_t now_ns)
 {
 	if (!check_session(consumer, now_ns))
@@ -518,7 +530,7 @@ static void on_live(struct oriel_consumer *consumer, uint64_t now_ns)
 		return;
 	}
 	if (is_stuck_incomplete(consumer, now_ns)) {
-		resubscribe(consumer, ORIEL_CODEC_FRAMES, now_ns);
+		retry_incomplete(consumer, now_ns);
 		return;
 	}
 	if (is_past(consumer, now_ns, FORGIVE_NS))

@@ -201,8 +201,10 @@ int oriel_consumer_give_frame_rt(
 	frame->size_bytes = 0;
 	if (was_valid)
 		was_valid = finish(consumer);
-	if (was_valid && complete)
+	if (was_valid && complete) {
+		consumer->stuck_in_row = 0;
 		return 0;
+	}
 	oriel_damage_set_full(&consumer->stream.damage);
 	consumer->stream.is_continuous = false;
 	consumer->stream.is_incomplete = was_valid;

@@ -84,6 +84,7 @@ struct oriel_consumer {
 	const char *fault_what;
 	uint32_t faults_in_row;
 	uint32_t short_sessions; /* in a row */
+	uint32_t stuck_in_row;	 /* subscriptions that brought no complete frame */
 	uint64_t retry_ns;
 
 	struct oriel_consumer_stream stream;
