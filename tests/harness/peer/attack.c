@@ -268,6 +268,7 @@ static void wild_queues(struct peer_guest *guest)
 
 static void other_version(struct peer_guest *guest)
 {
+	raw_store32(guest->base, RAW_SESSION, guest->session_id ^ 1);
 	raw_store32(guest->base, RAW_VERSION, 12);
 }
 
