@@ -59,6 +59,7 @@
 /* Looks at least this often while frames come: a rhythm that became faster is noticed, and so is
  * the cursor. */
 #define POLL_RHYTHM_NS (5 * MS)
+#define RHYTHM_ENDS_NS (250 * MS)
 
 static const char *const state_names[ORIEL_CONSUMER_STATES] = {
 	[ORIEL_CONSUMER_CLOSED] = "closed",
@@ -655,7 +656,7 @@ static uint64_t wait_live(const struct oriel_consumer *consumer, uint64_t now_ns
 		return 0;
 	if (!consumer->stream.budget || !consumer->cursor_budget)
 		return POLL_NOW_NS;
-	if (consumer->pace.period_ns)
+	if (consumer->pace.period_ns && now_ns - consumer->pace.last_arrival_ns < RHYTHM_ENDS_NS)
 		wait_ns = min64(wait_ns, POLL_RHYTHM_NS);
 	if (consumer->has_new_cursor || now_ns - consumer->cursor_ns < CURSOR_MOVES_NS)
 		wait_ns = min64(wait_ns, POLL_CURSOR_NS);
