@@ -12,7 +12,8 @@
 #include "guest/linux/kms/cursor.h"
 #include "guest/linux/kms/scanout.h"
 
-/* Switched off for longer than a mode change takes: perhaps another card took over. */
+/* Switched off for longer than a mode change takes: perhaps another card took over. Closing the
+ * card is also what lets the kernel bring its console back after a display server ended. */
 #define OFF_NS ORIEL_NS_PER_S
 /* Unchanged for so long: look at a part of the rows only. */
 #define QUIET_NS (500 * ORIEL_NS_PER_MS)
