@@ -9,8 +9,9 @@
 #define MULTIPLE_MAX 4u		       /* frames in a row that a rhythm may leave out */
 #define GAP_NS (500 * ORIEL_NS_PER_MS) /* longer: the guest was idle, this is no interval */
 
-/* One look while a frame is due. */
+/* Looks while a frame is due: no closer than this, and not many more when that is a long time. */
 #define LOOK_NS (30 * ORIEL_NS_PER_US)
+#define LOOK_SHIFT 5
 /* A sleep ends this much too late, and so begins to end earlier. */
 #define LATE_NS (70 * ORIEL_NS_PER_US)
 /* Looks without a rhythm: the longer nothing came, the seldomer. A frame is then seen late by at
@@ -65,8 +66,8 @@ static uint64_t estimate_period(const uint64_t *intervals, uint32_t count)
 	return sorted[count / 2];
 }
 
-/* The second largest distance from the rhythm, so that a single straggler does not widen every
- * look; half of it again and the uncertainty of a look on top. */
+/* Twice the distance that three quarters of the arrivals keep to: that holds nearly all of them
+ * when the guest's timer strays, and stays small when a few came late because of ourselves. */
 static uint64_t estimate_jitter(const uint64_t *intervals, uint32_t count, uint64_t period_ns)
 {
 	uint64_t strays[ORIEL_PACE_HISTORY];
@@ -78,7 +79,7 @@ static uint64_t estimate_jitter(const uint64_t *intervals, uint32_t count, uint6
 						    : distance(intervals[i], multiple * period_ns);
 	}
 	sort(strays, count);
-	return strays[count - 2] + strays[count - 2] / 2 + LATE_NS;
+	return 2 * strays[count - 1 - count / 4] + LATE_NS;
 }
 
 static void find_rhythm(struct oriel_pace *pace)
@@ -138,7 +139,7 @@ static uint64_t wait_for_beat(const struct oriel_pace *pace, uint64_t elapsed_ns
 		return wait_seldom(elapsed_ns);
 	from_ns = multiple * pace->period_ns - width_ns;
 	if (elapsed_ns + LOOK_NS + LATE_NS >= from_ns)
-		return LOOK_NS;
+		return LOOK_NS + (width_ns >> LOOK_SHIFT);
 	wait_ns = from_ns - elapsed_ns - LATE_NS;
 	/* The frame that was due did not come: from now on it may at any moment. */
 	if (multiple > 1 && wait_ns > wait_seldom(elapsed_ns))
@@ -148,7 +149,7 @@ static uint64_t wait_for_beat(const struct oriel_pace *pace, uint64_t elapsed_ns
 
 uint64_t oriel_pace_get_wait_ns(const struct oriel_pace *pace, uint64_t now_ns)
 {
-	uint64_t elapsed_ns = pace->last_arrival_ns ? now_ns - pace->last_arrival_ns : GAP_NS;
+	uint64_t elapsed_ns = pace->last_arrival_ns ? now_ns - pace->last_arrival_ns : UINT64_MAX;
 	uint64_t wait_ns = pace->period_ns && elapsed_ns < GAP_NS ? wait_for_beat(pace, elapsed_ns)
 								  : wait_seldom(elapsed_ns);
 
