@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "base/fd.h"
 #include "guest/core/options.h"
 #include "guest/rig.h"
 
@@ -184,6 +185,29 @@ static void test_small_file(void **state)
 	assert_non_null(strstr(text, path));
 }
 
+/* Every option of --help is in the manual page, and every option of the page in --help. */
+static void expect_options_in(const char *from, const char *to)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz-";
+	char name[32];
+
+	for (const char *at = strstr(from, "--"); at; at = strstr(at + strlen(name), "--")) {
+		snprintf(name, sizeof name, "%.*s", (int)strspn(at, letters), at);
+		if (!strstr(to, name))
+			fail_msg("%s is only in one of --help and the manual page", name);
+	}
+}
+
+static void test_manual_page(void **state)
+{
+	char help[4096], page[8192];
+
+	assert_int_equal(run(STDOUT_FILENO, help, sizeof help, "--help", NULL), 0);
+	assert_true(oriel_fd_read_file(ORIEL_GUEST_MAN, page, sizeof page) > 0);
+	expect_options_in(help, page);
+	expect_options_in(page, help);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -193,6 +217,7 @@ int main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_program),
 		cmocka_unit_test(test_small_file),
+		cmocka_unit_test(test_manual_page),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
