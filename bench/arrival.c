@@ -12,6 +12,7 @@
 #include "guest.h"
 #include "measure.h"
 #include "process.h"
+#include "rawlink.h"
 #include "relay/consumer.h"
 #include "relay/wire.h"
 #include "samples.h"
@@ -19,6 +20,8 @@
 #define FRAMES_MAX 4096u
 #define BLOCK_PX 64u
 #define WARM_FRAMES 30u
+#define BLOCK_S 3
+#define BARE_NAP_NS (30 * ORIEL_NS_PER_US)
 
 struct sighting {
 	uint32_t marker;
@@ -28,26 +31,71 @@ struct sighting {
 /* In shared memory. */
 struct watch {
 	char path[64];
+	uint8_t *base;
+	uint32_t stop;
 	uint32_t count;
 	struct sighting sightings[FRAMES_MAX];
 };
 
-static void note(struct watch *watch, struct oriel_consumer *consumer,
+/* pixel: of the last row of the frame's damage. */
+static void note(struct watch *watch, const uint8_t *pixel, uint64_t seen_ns)
+{
+	struct sighting *sighting = &watch->sightings[watch->count];
+
+	if (watch->count == FRAMES_MAX)
+		return;
+	memcpy(&sighting->marker, pixel, sizeof(sighting->marker));
+	sighting->marker &= 0xffffffu;
+	sighting->seen_ns = seen_ns;
+	oriel_wire_store32(&watch->count, watch->count + 1);
+}
+
+static void note_frame(struct watch *watch, struct oriel_consumer *consumer,
 	const struct oriel_frame *frame, uint64_t seen_ns)
 {
 	const struct oriel_rect *rect = &frame->damage.rects[0];
 	size_t pitch = frame->picture.pitch_bytes;
-	struct sighting *sighting = &watch->sightings[watch->count];
-	uint32_t pixel;
 
-	if (!frame->damage.count || watch->count == FRAMES_MAX ||
-		oriel_consumer_wait_bytes_rt(
-			consumer, frame, (rect->y + rect->h) * pitch, seen_ns + ORIEL_NS_PER_S) < 0)
+	if (frame->damage.count &&
+		oriel_consumer_wait_bytes_rt(consumer, frame, (rect->y + rect->h) * pitch,
+			seen_ns + ORIEL_NS_PER_S) == 0)
+		note(watch, frame->pixels + (rect->y + rect->h - 1) * pitch + (size_t)rect->x * 4,
+			seen_ns);
+}
+
+static void note_bare(struct watch *watch, const struct b7_frame *frame, uint64_t seen_ns)
+{
+	const struct b7_rect *rect = &frame->damage[0];
+	uint32_t end = (rect->y + rect->height) * frame->pitch_bytes;
+
+	if (!frame->damage_count)
 		return;
-	memcpy(&pixel, frame->pixels + (rect->y + rect->h - 1) * pitch + (size_t)rect->x * 4,
-		sizeof(pixel));
-	*sighting = (struct sighting){pixel & 0xffffffu, seen_ns};
-	oriel_wire_store32(&watch->count, watch->count + 1);
+	while (bench_rawlink_get_written_bytes(frame) < end)
+		oriel_time_relax();
+	note(watch,
+		bench_rawlink_get_pixels(frame) + end - frame->pitch_bytes + (size_t)rect->x * 4,
+		seen_ns);
+}
+
+static void watch_bare(void *shared)
+{
+	struct watch *watch = shared;
+	struct bench_rawlink link;
+
+	oriel_time_sharpen();
+	bench_rawlink_subscribe(&link, watch->base);
+	while (!oriel_wire_load32(&watch->stop)) {
+		struct b7_frame *frame = bench_rawlink_peek(&link);
+		uint64_t now_ns = oriel_time_now_ns();
+
+		if (!frame) {
+			oriel_time_sleep_until_ns(now_ns + BARE_NAP_NS);
+			continue;
+		}
+		note_bare(watch, frame, now_ns);
+		bench_rawlink_done(&link);
+	}
+	bench_rawlink_unsubscribe(&link);
 }
 
 static void wait_next(const struct oriel_consumer *consumer)
@@ -70,16 +118,17 @@ static void watch_frames(void *shared)
 	oriel_time_sharpen();
 	if (oriel_consumer_create(&consumer, watch->path, NULL) < 0)
 		_exit(1);
-	for (;;) {
+	while (!oriel_wire_load32(&watch->stop)) {
 		uint64_t now_ns = oriel_time_now_ns();
 
 		oriel_consumer_step_rt(consumer, now_ns);
 		if (oriel_consumer_take_frame_rt(consumer, now_ns, &frame) == 1) {
-			note(watch, consumer, &frame, oriel_time_now_ns());
+			note_frame(watch, consumer, &frame, oriel_time_now_ns());
 			oriel_consumer_give_frame_rt(consumer, &frame, true);
 		}
 		wait_next(consumer);
 	}
+	oriel_consumer_destroy(consumer);
 }
 
 /* Deterministic noise, -1 .. 1. */
@@ -133,38 +182,59 @@ static void match(const struct watch *watch, const struct sighting *posts, uint3
 	}
 }
 
-static void measure_rhythm(struct bench_run *run, struct bench_guest *guest, struct watch *watch,
-	const struct rhythm *rhythm)
+static void run_block(struct bench_guest *guest, struct watch *watch, const struct rhythm *rhythm,
+	void (*watcher)(void *shared), struct bench_samples *samples)
 {
-	uint32_t frames = WARM_FRAMES + (uint32_t)(rhythm->fps * (run->quick ? 2 : 10));
+	uint32_t frames = WARM_FRAMES + (uint32_t)(rhythm->fps * BLOCK_S);
 	struct sighting *posts = calloc(frames, sizeof(*posts));
-	struct bench_samples samples = {0};
-	struct bench_process watcher;
+	struct bench_process process;
 
 	if (!posts)
 		bench_die("no memory for %u frames", frames);
-	watch->count = 0;
-	bench_process_fork(&watcher, watch_frames, watch);
+	watch->count = watch->stop = 0;
+	bench_process_fork(&process, watcher, watch);
 	if (!bench_guest_wait_watched(guest, true))
-		bench_die("the consumer did not subscribe");
+		bench_die("the reader did not subscribe");
 	publish_all(guest, posts, rhythm, frames);
-	bench_process_stop(&watcher);
-	match(watch, posts, frames, &samples);
-	bench_table_add(run->table,
-		(struct bench_row){.value = bench_samples_get_median(&samples),
-			.unit = "ms",
-			.spread = bench_samples_get_spread(&samples),
-			.target = BENCH_TARGET_VALUE_AT_MOST,
-			.limit = 0.1},
-		"post to seen, %s, median", rhythm->name);
-	bench_table_add(run->table,
-		(struct bench_row){.value = bench_samples_get_quantile(&samples, 0.99),
-			.unit = "ms",
-			.target = BENCH_TARGET_VALUE_AT_MOST,
-			.limit = 0.5},
-		"post to seen, %s, p99", rhythm->name);
-	bench_samples_finish(&samples);
+	oriel_wire_store32(&watch->stop, 1);
+	bench_process_join(&process);
+	bench_guest_wait_watched(guest, false);
+	match(watch, posts, frames, samples);
 	free(posts);
+}
+
+static void add_row(struct bench_run *run, const struct rhythm *rhythm, struct bench_samples *sides,
+	const char *name, double share, double limit_ms)
+{
+	bench_table_add(run->table,
+		(struct bench_row){.value = bench_samples_get_quantile(&sides[0], share),
+			.unit = "ms",
+			.compared = bench_samples_get_quantile(&sides[1], share),
+			.compared_with = "bare naps",
+			.target = BENCH_TARGET_VALUE_AT_MOST,
+			.limit = limit_ms},
+		"post to seen, %s, %s", rhythm->name, name);
+}
+
+static void measure_rhythm(struct bench_run *run, const struct rhythm *rhythm)
+{
+	static void (*const watchers[])(void *shared) = {watch_frames, watch_bare};
+	struct watch *watch = bench_share(sizeof(*watch));
+	struct bench_samples sides[2] = {0};
+	struct bench_guest guest;
+
+	bench_guest_open(&guest, 1920, 1080);
+	memcpy(watch->path, guest.path, sizeof(watch->path));
+	watch->base = guest.base;
+	for (uint32_t round = 0; round < (run->quick ? 1 : 4); round++)
+		for (int side = 0; side < 2; side++)
+			run_block(&guest, watch, rhythm, watchers[side], &sides[side]);
+	add_row(run, rhythm, sides, "median", 0.5, 0.1);
+	add_row(run, rhythm, sides, "p99", 0.99, 0.5);
+	for (int side = 0; side < 2; side++)
+		bench_samples_finish(&sides[side]);
+	bench_guest_close(&guest);
+	bench_unshare(watch, sizeof(*watch));
 }
 
 void bench_measure_arrival(struct bench_run *run)
@@ -175,14 +245,6 @@ void bench_measure_arrival(struct bench_run *run)
 		{"60 fps +- 10 %", 60, 0.1},
 	};
 
-	for (size_t i = 0; i < sizeof(rhythms) / sizeof(rhythms[0]); i++) {
-		struct watch *watch = bench_share(sizeof(*watch));
-		struct bench_guest guest;
-
-		bench_guest_open(&guest, 1920, 1080);
-		memcpy(watch->path, guest.path, sizeof(watch->path));
-		measure_rhythm(run, &guest, watch, &rhythms[i]);
-		bench_guest_close(&guest);
-		bench_unshare(watch, sizeof(*watch));
-	}
+	for (size_t i = 0; i < sizeof(rhythms) / sizeof(rhythms[0]); i++)
+		measure_rhythm(run, &rhythms[i]);
 }
