@@ -9,7 +9,12 @@
 #ifndef ORIEL_BASE_ERROR_H
 #define ORIEL_BASE_ERROR_H
 
+#include <errno.h>
 #include <stdarg.h>
+
+#ifndef ESTALE /* mingw-w64 has none; a session or a handle that is over */
+#define ESTALE 116
+#endif
 
 struct oriel_error {
 	int code; /* negative errno, 0 while nothing failed */

@@ -106,7 +106,7 @@ struct oriel_codec_ops {
 	uint32_t (*get_session_id)(const struct oriel_codec_map *map);
 	/* 0; -EAGAIN: not complete yet; -EPROTONOSUPPORT: *ret_info has the versions; -EBADMSG. */
 	int (*read_info)(const struct oriel_codec_map *map, struct oriel_guest_info *ret_info);
-	/* 0; -EAGAIN: no such queue yet; -EUSERS: every place is taken; -ESTALE, -EBUSY, -EBADMSG.
+	/* 0; -EAGAIN: no such queue yet; -ENOSPC: every place is taken; -ESTALE, -EBUSY, -EBADMSG.
 	 */
 	int (*subscribe)(struct oriel_codec_session *session, enum oriel_codec_queue_kind kind);
 	/* Touches nothing when session or slot are no longer ours (T5). */

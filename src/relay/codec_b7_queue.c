@@ -167,7 +167,7 @@ static int subscribe_locked(struct oriel_codec_session *session, struct oriel_co
 	recycle(block, &subs, oriel_wire_load64(&header->timestamp_ms));
 	if (!~(subs.on | subs.bad)) {
 		store_subs(block, subs);
-		return -EUSERS;
+		return -ENOSPC;
 	}
 	queue->subscriber = (uint32_t)__builtin_ctz(~(subs.on | subs.bad));
 	clear_own_bits(session, queue);

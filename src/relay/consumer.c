@@ -456,7 +456,7 @@ static void explain_joining(struct oriel_consumer *consumer, int code, uint64_t 
 		pause_guest(consumer, code, "describes its queues or itself wrongly", now_ns);
 	else if (code == -EPROTONOSUPPORT && is_late)
 		tell_unsupported(consumer, &consumer->guest);
-	else if (code == -EUSERS)
+	else if (code == -ENOSPC)
 		tell_starting(consumer, "all 32 places for viewers are taken, close one of them");
 	else if (is_late || !is_sticky(consumer->link))
 		tell_starting(consumer, "waiting for its queues and its description");

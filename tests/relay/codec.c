@@ -288,7 +288,7 @@ static void lost_place_is_told(void **state)
 static void full_house_is_told(void **state)
 {
 	image_set_subs(&image, IMAGE_FRAMES, 0xffffffff, 0);
-	assert_int_equal(b7->subscribe(&session, ORIEL_CODEC_FRAMES), -EUSERS);
+	assert_int_equal(b7->subscribe(&session, ORIEL_CODEC_FRAMES), -ENOSPC);
 	image_set_subs(&image, IMAGE_FRAMES, 0x7fffffff, 0);
 	subscribe(ORIEL_CODEC_FRAMES);
 	assert_int_equal(session.queues[ORIEL_CODEC_FRAMES].subscriber, 31);
