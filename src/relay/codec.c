@@ -44,8 +44,6 @@ static const struct oriel_codec_ops *const codecs[] = {
 	&oriel_codec_b7,
 };
 
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
-
 static const uint32_t *word_at(const struct oriel_codec_map *map, uint32_t offset)
 {
 	return (const uint32_t *)(const void *)(map->base + offset);
@@ -87,7 +85,7 @@ void oriel_codec_read_versions(
 
 	memset(ret_info, 0, sizeof *ret_info);
 	ret_info->lgmp_version = version;
-	for (size_t i = 0; i < COUNT(generations); i++) {
+	for (size_t i = 0; i < ORIEL_CODEC_COUNT(generations); i++) {
 		const struct generation *known = &generations[i];
 
 		if (known->place == place && version >= known->first_version &&
@@ -98,7 +96,7 @@ void oriel_codec_read_versions(
 
 const struct oriel_codec_ops *oriel_codec_find(uint32_t place, uint32_t lgmp_version)
 {
-	for (size_t i = 0; i < COUNT(codecs); i++)
+	for (size_t i = 0; i < ORIEL_CODEC_COUNT(codecs); i++)
 		if (codecs[i]->place == place && codecs[i]->lgmp_version == lgmp_version)
 			return codecs[i];
 	return NULL;

@@ -18,6 +18,8 @@
 #include "base/frame.h"
 #include "relay/consumer.h"
 
+#define ORIEL_CODEC_COUNT(array) (sizeof(array) / sizeof(array)[0])
+
 struct oriel_codec_map {
 	uint8_t *base; /* 8-aligned */
 	size_t size_bytes;

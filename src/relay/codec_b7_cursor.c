@@ -10,8 +10,6 @@ static const enum oriel_cursor_type types[] = {
 	ORIEL_CURSOR_MASKED,
 };
 
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
-
 /* Rows of the stored image; a monochrome one has two masks above each other. */
 static uint32_t get_masks(const struct b7_cursor *cursor)
 {
@@ -29,7 +27,7 @@ static bool is_sound_shape(const struct b7_cursor *cursor, uint32_t size_bytes)
 {
 	uint32_t masks;
 
-	if (cursor->type >= COUNT(types))
+	if (cursor->type >= ORIEL_CODEC_COUNT(types))
 		return false;
 	masks = get_masks(cursor);
 	return cursor->width && cursor->width <= ORIEL_CURSOR_SIDE_MAX_PX && cursor->height &&

@@ -8,8 +8,6 @@
 #define SIDE_MAX_PX 16384u
 #define PITCH_MAX_BYTES (SIDE_MAX_PX * 8u)
 #define POINTER_BYTES 4u
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
-
 /* 4.5. A BGR_32 texture is stored in pixels of four bytes, and only its image has three. */
 struct type {
 	enum oriel_pixel_format format;
@@ -89,7 +87,7 @@ static uint32_t clamp_rows(const struct b7_frame *frame, uint32_t size_bytes)
 static void translate_damage(const struct b7_frame *frame, struct oriel_damage *ret_damage)
 {
 	oriel_damage_clear(ret_damage);
-	if (!frame->damage_count || frame->damage_count > COUNT(frame->damage)) {
+	if (!frame->damage_count || frame->damage_count > ORIEL_CODEC_COUNT(frame->damage)) {
 		oriel_damage_set_full(ret_damage);
 		return;
 	}
@@ -128,7 +126,7 @@ int oriel_codec_b7_read_frame(const struct oriel_codec_session *session,
 	if (!oriel_codec_b7_is_sound(session, message, sizeof frame + POINTER_BYTES))
 		return -EBADMSG;
 	oriel_wire_copy(&frame, session->map.base + message->offset_bytes, sizeof frame);
-	if (frame.type >= COUNT(types) || !types[frame.type].stored_bytes ||
+	if (frame.type >= ORIEL_CODEC_COUNT(types) || !types[frame.type].stored_bytes ||
 		frame.rotation > ORIEL_ROTATE_270)
 		return -EBADMSG;
 	type = &types[frame.type];

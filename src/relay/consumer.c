@@ -18,9 +18,6 @@
 #include "relay/consumer_state.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,63 +65,6 @@ static const char *const state_names[ORIEL_CONSUMER_STATES] = {
 	[ORIEL_CONSUMER_LIVE] = "live",
 	[ORIEL_CONSUMER_PAUSING] = "pausing",
 };
-
-/* ---- what the user is told ------------------------------------------------------------------ */
-
-static void set_link(struct oriel_consumer *consumer, enum oriel_link link, const char *format, ...)
-	ORIEL_PRINTF(3, 4);
-
-static void set_link(struct oriel_consumer *consumer, enum oriel_link link, const char *format, ...)
-{
-	va_list args;
-
-	consumer->link = link;
-	va_start(args, format);
-	vsnprintf(consumer->reason, sizeof consumer->reason, format, args);
-	va_end(args);
-}
-
-static void tell_unsupported(struct oriel_consumer *consumer, const struct oriel_guest_info *info)
-{
-	char kvmfr[24] = "";
-
-	if (info->kvmfr_version)
-		snprintf(kvmfr, sizeof kvmfr, " / KVMFR %" PRIu32, info->kvmfr_version);
-	set_link(consumer, ORIEL_LINK_UNSUPPORTED,
-		"the guest program at %s speaks LGMP %" PRIu32
-		"%s, and this viewer speaks LGMP %" PRIu32 " / KVMFR %" PRIu32
-		": install oriel-guest or Looking Glass %s in the guest",
-		consumer->path, info->lgmp_version, kvmfr, oriel_codec_b7.lgmp_version,
-		oriel_codec_b7.kvmfr_version, oriel_codec_b7.name);
-}
-
-/* Nothing ticks in the mapping. */
-static void tell_silence(struct oriel_consumer *consumer, bool has_magic)
-{
-	size_t mib = oriel_region_get_size_bytes(consumer->region) >> 20;
-
-	if (consumer->was_live)
-		set_link(consumer, ORIEL_LINK_STOPPED,
-			"the guest program at %s stopped; the picture comes back by itself when it "
-			"runs again",
-			consumer->path);
-	else if (has_magic)
-		set_link(consumer, ORIEL_LINK_NO_GUEST,
-			"%s (%zu MiB) holds what an earlier guest program left, and it does not "
-			"run now: start oriel-guest or Looking Glass B7 in the guest",
-			consumer->path, mib);
-	else
-		set_link(consumer, ORIEL_LINK_NO_GUEST,
-			"no guest program has written to %s (%zu MiB) yet: start oriel-guest or "
-			"Looking Glass B7 in the guest",
-			consumer->path, mib);
-}
-
-static void tell_starting(struct oriel_consumer *consumer, const char *what)
-{
-	set_link(consumer, ORIEL_LINK_STARTING, "the guest program at %s is starting: %s",
-		consumer->path, what);
-}
 
 /* A sentence that is worth keeping for a moment while the machine tries again. */
 static bool is_sticky(enum oriel_link link)
@@ -210,7 +150,7 @@ static void pause_guest(
 		unsubscribe(consumer);
 	leave(consumer);
 	consumer->retry_ns = now_ns + pause_ns;
-	set_link(consumer, ORIEL_LINK_BAD_GUEST,
+	oriel_consumer_tell(consumer, ORIEL_LINK_BAD_GUEST,
 		"the guest program at %s %s; trying again in a moment, and if this stays restart "
 		"it or install a current one",
 		consumer->path, what);
@@ -283,27 +223,11 @@ static bool check_session(struct oriel_consumer *consumer, uint64_t now_ns)
 	unsubscribe(consumer);
 	watch(consumer, now_ns);
 	if (consumer->was_live)
-		tell_silence(consumer, true);
+		oriel_consumer_tell_silence(consumer, true);
 	return false;
 }
 
 /* ---- states --------------------------------------------------------------------------------- */
-
-static enum oriel_link link_of_open_error(int code)
-{
-	switch (code) {
-	case -ENOENT:
-	case -ENOTDIR:
-		return ORIEL_LINK_NO_FILE;
-	case -EACCES:
-	case -EPERM:
-		return ORIEL_LINK_NO_PERMISSION;
-	case -ENOSPC:
-		return ORIEL_LINK_TOO_SMALL;
-	default:
-		return ORIEL_LINK_BAD_FILE;
-	}
-}
 
 static void on_closed(struct oriel_consumer *consumer, uint64_t now_ns)
 {
@@ -315,7 +239,7 @@ static void on_closed(struct oriel_consumer *consumer, uint64_t now_ns)
 	consumer->next_open_ns = now_ns + OPEN_INTERVAL_NS;
 	r = oriel_region_open(&consumer->region, consumer->path, ORIEL_CODEC_MIN_BYTES, &error);
 	if (r < 0) {
-		set_link(consumer, link_of_open_error(r), "%s", error.message);
+		oriel_consumer_tell_open_error(consumer, &error);
 		return;
 	}
 	consumer->session.map.base = oriel_region_get_base(consumer->region);
@@ -366,7 +290,7 @@ static bool meet(struct oriel_consumer *consumer, uint32_t place, uint64_t now_n
 		return true;
 	}
 	consumer->watch.unsupported_ns = now_ns;
-	tell_unsupported(consumer, &info);
+	oriel_consumer_tell_unsupported(consumer, &info);
 	return false;
 }
 
@@ -391,11 +315,11 @@ static void on_watching(struct oriel_consumer *consumer, uint64_t now_ns)
 		return;
 	has_magic = has_any_magic(consumer);
 	if (is_past(consumer, now_ns, GRACE_NS))
-		tell_silence(consumer, has_magic);
+		oriel_consumer_tell_silence(consumer, has_magic);
 	else if (has_magic && !is_sticky(consumer->link))
-		tell_starting(consumer, "waiting for its heartbeat");
+		oriel_consumer_tell_starting(consumer, "waiting for its heartbeat");
 	else if (!is_sticky(consumer->link))
-		tell_silence(consumer, has_magic);
+		oriel_consumer_tell_silence(consumer, has_magic);
 }
 
 /* 0, or what keeps the application data from being known. */
@@ -439,7 +363,7 @@ static void go_live(struct oriel_consumer *consumer, uint64_t now_ns)
 	consumer->stream.budget = consumer->cursor_budget = MESSAGES_PER_STEP;
 	oriel_pace_init(&consumer->pace);
 	oriel_pace_expect(&consumer->pace, now_ns + FIRST_FRAME_NS);
-	set_link(consumer, ORIEL_LINK_LIVE, "showing the guest at %s", consumer->path);
+	oriel_consumer_tell(consumer, ORIEL_LINK_LIVE, "showing the guest at %s", consumer->path);
 	set_state(consumer, ORIEL_CONSUMER_LIVE, now_ns);
 }
 
@@ -455,11 +379,13 @@ static void explain_joining(struct oriel_consumer *consumer, int code, uint64_t 
 	else if (code == -EBADMSG && is_late)
 		pause_guest(consumer, code, "describes its queues or itself wrongly", now_ns);
 	else if (code == -EPROTONOSUPPORT && is_late)
-		tell_unsupported(consumer, &consumer->guest);
+		oriel_consumer_tell_unsupported(consumer, &consumer->guest);
 	else if (code == -ENOSPC)
-		tell_starting(consumer, "all 32 places for viewers are taken, close one of them");
+		oriel_consumer_tell_starting(
+			consumer, "all 32 places for viewers are taken, close one of them");
 	else if (is_late || !is_sticky(consumer->link))
-		tell_starting(consumer, "waiting for its queues and its description");
+		oriel_consumer_tell_starting(
+			consumer, "waiting for its queues and its description");
 }
 
 static void on_joining(struct oriel_consumer *consumer, uint64_t now_ns)
@@ -590,7 +516,7 @@ int oriel_consumer_create(
 	/* Touched here, or the first cursor would fault it in on the frame path. */
 	memset(consumer->cursor_image, 0, ORIEL_CURSOR_BYTES_MAX);
 	oriel_region_install_guard();
-	set_link(consumer, ORIEL_LINK_NO_FILE, "%s was not looked at yet", path);
+	oriel_consumer_tell(consumer, ORIEL_LINK_NO_FILE, "%s was not looked at yet", path);
 	*ret_consumer = consumer;
 	return 0;
 }

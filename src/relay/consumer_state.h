@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the files of the consumer share: consumer.c turns the state machine, consumer_frames.c and
- * consumer_cursor.c take messages while it is live. They report what goes wrong by
- * oriel_consumer_fault(); the next step acts on it. Internal to the consumer*.c files.
+ * What the files of the consumer share: consumer.c turns the state machine, consumer_reason.c has
+ * its sentences, consumer_frames.c and consumer_cursor.c take messages while it is live. They
+ * report what goes wrong by oriel_consumer_fault(); the next step acts on it. Internal to the
+ * consumer*.c files.
  */
 #ifndef ORIEL_RELAY_CONSUMER_STATE_H
 #define ORIEL_RELAY_CONSUMER_STATE_H
@@ -102,6 +103,17 @@ struct oriel_consumer {
  * ever, completes "the guest program ...". */
 void oriel_consumer_fault(struct oriel_consumer *consumer, int code,
 	enum oriel_codec_queue_kind queue, const char *what);
+
+/* Sets the link and its sentence. */
+void oriel_consumer_tell(struct oriel_consumer *consumer, enum oriel_link link, const char *format,
+	...) ORIEL_PRINTF(3, 4);
+void oriel_consumer_tell_open_error(
+	struct oriel_consumer *consumer, const struct oriel_error *error);
+/* Nothing ticks in the mapping; has_magic: but something once did. */
+void oriel_consumer_tell_silence(struct oriel_consumer *consumer, bool has_magic);
+void oriel_consumer_tell_unsupported(
+	struct oriel_consumer *consumer, const struct oriel_guest_info *info);
+void oriel_consumer_tell_starting(struct oriel_consumer *consumer, const char *what);
 
 /* The frame subscription begins anew: the next frame is full. */
 void oriel_consumer_reset_stream(struct oriel_consumer *consumer);
