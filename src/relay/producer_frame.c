@@ -39,6 +39,7 @@ void oriel_producer_frames_begin(struct producer_frames *frames)
 	frames->has_newest = false;
 	frames->newest_was_posted = false;
 	frames->newest = 0;
+	frames->next_serial = 0;
 	for (uint32_t i = 0; i < PRODUCER_FRAME_SLOTS; i++)
 		oriel_damage_set_full(&frames->slots[i].lacks);
 }
