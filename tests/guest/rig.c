@@ -83,25 +83,32 @@ int rig_run(const char *const *argv, int stream_fd, char *ret_text, size_t size)
 
 /* ---- the rig -------------------------------------------------------------------------------- */
 
-/* A case that fails leaves its rig behind; the file must go all the same. */
-static char last_path[64];
+static int files;
 
-static void remove_last(void)
+static void name_file(char *ret_path, size_t size, int number)
 {
-	unlink(last_path);
+	snprintf(ret_path, size, "/dev/shm/oriel-test-guest-%d-%d", (int)getpid(), number);
+}
+
+/* A case that fails leaves its rig behind; the files must go all the same. */
+static void remove_files(void)
+{
+	char path[64];
+
+	while (files > 0) {
+		name_file(path, sizeof path, --files);
+		unlink(path);
+	}
 }
 
 void rig_begin_file(struct rig *rig, uint32_t size_mib)
 {
-	static int number;
 	int fd;
 
+	if (!files)
+		atexit(remove_files);
 	memset(rig, 0, sizeof *rig);
-	snprintf(rig->path, sizeof rig->path, "/dev/shm/oriel-test-guest-%d-%d", (int)getpid(),
-		number++);
-	if (!last_path[0])
-		atexit(remove_last);
-	strcpy(last_path, rig->path);
+	name_file(rig->path, sizeof rig->path, files++);
 	fd = open(rig->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	assert_true(fd >= 0);
 	assert_int_equal(ftruncate(fd, (off_t)size_mib << 20), 0);

@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Every format, rotation, pattern and way to tell damage, through the real program and a real file.
  */
+#include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "guest/core/pattern.h"
 #include "guest/rig.h"
+#include "relay/region.h"
 
 #define WIDTH_PX 333u /* odd: packed formats end rows in the middle of a word */
 #define HEIGHT_PX 210u
@@ -211,6 +215,98 @@ static void test_restart(void **state)
 	rig_end(&rig);
 }
 
+static struct sigaction guard_action;
+
+static void make_file(const char *path, off_t bytes)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, bytes), 0);
+	close(fd);
+}
+
+static bool is_lost(const struct rig *rig, void *data)
+{
+	return oriel_consumer_get_link(rig->consumer) != ORIEL_LINK_LIVE;
+}
+
+/* The file is truncated under the program, then removed, then there is another one: it survives and
+ * goes on in the new one. */
+static void test_lost_file(void **state)
+{
+	const char *const arguments[] = {"--capture", "test", "--size", "320x200", NULL};
+	struct oriel_pattern pattern = {oriel_pattern_find("box"), 320, 200};
+	struct rig rig;
+
+	/* cmocka puts its own handler in front before each case. */
+	sigaction(SIGBUS, &guard_action, NULL);
+	rig_begin(&rig, 16, arguments);
+	assert_true(rig_take(&rig));
+	assert_int_equal(truncate(rig.path, 0), 0);
+	assert_true(rig_wait(&rig, is_lost, NULL));
+	assert_int_equal(unlink(rig.path), 0);
+	make_file(rig.path, 16 << 20);
+	assert_true(rig_take(&rig));
+	expect_picture(&rig, &pattern);
+	assert_true(rig_take(&rig));
+	expect_picture(&rig, &pattern);
+	rig_end(&rig);
+}
+
+/* A guest's firmware wipes the memory when it boots: a new session, and the cursor is told again.
+ */
+static void test_wiped(void **state)
+{
+	const char *const arguments[] = {"--capture", "test", "--size", "320x200", "--fps", "500",
+		"--frames", "10", "--cursor", "colour", NULL};
+	struct oriel_pattern pattern = {oriel_pattern_find("box"), 320, 200};
+	uint32_t last = 9;
+	struct rig rig;
+	int fd;
+
+	rig_begin(&rig, 16, arguments);
+	assert_true(rig_wait(&rig, has_whole_cursor, &last));
+	rig.frames = 0;
+	rig.cursor.has_shape = rig.cursor.has_position = false;
+	fd = open(rig.path, O_WRONLY | O_CLOEXEC);
+	assert_int_equal(pwrite(fd, "\0\0\0\0", 4, 0), 4);
+	close(fd);
+	assert_true(rig_wait(&rig, has_whole_cursor, &last));
+	expect_picture(&rig, &pattern);
+	rig_end(&rig);
+}
+
+/* --wait: started before there is a file. */
+static void test_wait(void **state)
+{
+	const char *const arguments[] = {"--wait", "--capture", "test", "--size", "320x200", NULL};
+	struct oriel_pattern pattern = {oriel_pattern_find("box"), 320, 200};
+	struct rig rig;
+
+	rig_begin_file(&rig, 16);
+	assert_int_equal(unlink(rig.path), 0);
+	rig_begin_guest(&rig, arguments);
+	usleep(100000);
+	make_file(rig.path, 16 << 20);
+	assert_true(rig_take(&rig));
+	expect_picture(&rig, &pattern);
+	rig_end(&rig);
+}
+
+/* Waiting or not, SIGTERM ends it with success. */
+static void test_ends_while_waiting(void **state)
+{
+	const char *const arguments[] = {"--wait", "--capture", "test", NULL};
+	struct rig rig;
+
+	rig_begin_file(&rig, 16);
+	assert_int_equal(unlink(rig.path), 0);
+	rig_begin_guest(&rig, arguments);
+	usleep(100000);
+	rig_end(&rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -221,7 +317,13 @@ int main(void)
 		cmocka_unit_test(test_cursors),
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_restart),
+		cmocka_unit_test(test_lost_file),
+		cmocka_unit_test(test_wiped),
+		cmocka_unit_test(test_wait),
+		cmocka_unit_test(test_ends_while_waiting),
 	};
 
+	oriel_region_install_guard();
+	sigaction(SIGBUS, NULL, &guard_action);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -116,10 +116,11 @@ static void greet(struct loop *loop)
 		loop->is_whole_due = true;
 }
 
-static void lose_capture(struct loop *loop, const struct oriel_error *error)
+/* try_open() opens it again at once. */
+static void close_capture(struct loop *loop)
 {
-	oriel_log(ORIEL_LOG_WARNING, "%s; looking for it again", error->message);
-	(*loop->capture)->ops->close(*loop->capture);
+	if (*loop->capture)
+		(*loop->capture)->ops->close(*loop->capture);
 	*loop->capture = NULL;
 	loop->is_cursor_waiting = false;
 	loop->open_ns = 0;
@@ -134,9 +135,10 @@ static void capture_frame(struct loop *loop, uint64_t now_ns)
 	int rc = loop->setup->source->next(
 		*loop->capture, deadline_ns, loop->is_whole_due, &frame, &error);
 
-	if (rc < 0)
-		lose_capture(loop, &error);
-	else if (rc > 0)
+	if (rc < 0) {
+		oriel_log(ORIEL_LOG_WARNING, "%s; looking for it again", error.message);
+		close_capture(loop);
+	} else if (rc > 0)
 		publish(loop, &frame);
 	else if (loop->is_greeting_due)
 		greet(loop);
@@ -191,11 +193,10 @@ static int run(struct loop *loop)
 
 		if (!is_region_good(loop, now_ns))
 			return 1;
-		if (oriel_heartbeat_take_renewed(loop->heartbeat)) {
-			oriel_log(
-				ORIEL_LOG_INFO, "the shared memory was wiped: session begun anew");
-			loop->is_whole_due = true;
-		}
+		/* Everything said before is forgotten, the cursor's shape too: a fresh source
+		 * says everything. */
+		if (oriel_heartbeat_take_renewed(loop->heartbeat))
+			close_capture(loop);
 		if (!*loop->capture)
 			try_open(loop, now_ns);
 		else if (!oriel_producer_is_watched(loop->setup->producer))

@@ -148,6 +148,16 @@ static int serve_region(struct guest *guest, struct oriel_error *error)
 	return rc;
 }
 
+/* Everything back to where nothing was opened yet. */
+static void close_all(struct guest *guest)
+{
+	if (guest->capture)
+		guest->source->close(guest->capture);
+	guest->capture = NULL;
+	oriel_region_close(guest->region);
+	guest->region = NULL;
+}
+
 static int run(struct guest *guest, struct oriel_error *error)
 {
 	bool is_patient = guest->options.wait;
@@ -155,19 +165,16 @@ static int run(struct guest *guest, struct oriel_error *error)
 
 	do {
 		rc = open_patiently(guest, is_patient, open_region, error);
-		if (!rc && !guest->capture)
+		if (!rc)
 			rc = open_patiently(guest, is_patient, open_source, error);
 		if (!rc)
 			rc = serve_region(guest, error);
-		oriel_region_close(guest->region);
-		guest->region = NULL;
+		close_all(guest);
 		if (rc > 0)
 			oriel_log(ORIEL_LOG_WARNING, "the shared memory went away or was replaced");
 		/* What worked once is worth waiting for. */
 		is_patient = true;
 	} while (rc > 0);
-	if (guest->capture)
-		guest->source->close(guest->capture);
 	return rc == -EINTR ? 0 : rc;
 }
 
