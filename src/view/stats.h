@@ -14,7 +14,7 @@
 
 #include "view/source.h"
 
-/* Durations sorted into steps of about 3 %, so that a percentile needs no list. */
+/* Durations sorted into steps of a sixteenth, so that a percentile needs no list. */
 #define ORIEL_STATS_STEPS 1024u
 
 struct oriel_stats_spread {

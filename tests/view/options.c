@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* oriel-view's options: what they take, and that everything else is refused with a reason. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+
+#include "base/time.h"
+#include "view/options.h"
+
+#define ARGUMENTS_MAX 8
+
+/* Blank-separated arguments; parsed strings point into a buffer that lives until the next call. */
+static int parse(
+	const char *line, struct oriel_view_options *ret_options, struct oriel_error *error)
+{
+	static char text[256];
+	char *argv[ARGUMENTS_MAX] = {(char *)(uintptr_t) "oriel-view"};
+	int argc = 1;
+
+	snprintf(text, sizeof text, "%s", line);
+	for (char *word = strtok(text, " "); word; word = strtok(NULL, " "))
+		argv[argc++] = word;
+	return oriel_options_parse(ret_options, argc, argv, error);
+}
+
+static void defaults(void **state)
+{
+	struct oriel_view_options options;
+
+	assert_int_equal(parse("", &options, NULL), 0);
+	assert_non_null(options.source);
+	assert_string_equal(options.window, "auto");
+	assert_string_equal(options.present, "auto");
+	assert_string_equal(options.title, "Oriel");
+	assert_null(options.screenshot);
+	assert_int_equal(options.frames, 0);
+	assert_int_equal(options.timeout_ns, 0);
+	assert_int_equal(options.scale, ORIEL_SCALE_FIT);
+	assert_int_equal(options.log_level, ORIEL_LOG_INFO);
+	assert_false(options.stats);
+}
+
+static void values_are_taken(void **state)
+{
+	struct oriel_view_options options;
+
+	assert_int_equal(
+		parse("--source /a --frames 12 --timeout=0.5 --size 640x480", &options, NULL), 0);
+	assert_string_equal(options.source, "/a");
+	assert_int_equal(options.frames, 12);
+	assert_int_equal(options.timeout_ns, ORIEL_NS_PER_S / 2);
+	assert_int_equal(options.width_px, 640);
+	assert_int_equal(options.height_px, 480);
+	assert_int_equal(
+		parse("--headless --stats --screenshot=x=y.png --scale integer", &options, NULL),
+		0);
+	assert_string_equal(options.window, "headless");
+	assert_true(options.stats);
+	assert_string_equal(options.screenshot, "x=y.png");
+	assert_int_equal(options.scale, ORIEL_SCALE_INTEGER);
+	assert_int_equal(
+		parse("--filter linear --log debug --title A --present soft", &options, NULL), 0);
+	assert_int_equal(options.filter, ORIEL_FILTER_LINEAR);
+	assert_int_equal(options.log_level, ORIEL_LOG_DEBUG);
+	assert_int_equal(
+		parse("--window x11 --window=headless --size 1x1 --size auto", &options, NULL), 0);
+	assert_string_equal(options.window, "headless");
+	assert_int_equal(options.width_px, 0);
+	assert_int_equal(parse("--help", &options, NULL), 0);
+	assert_true(options.help);
+	assert_int_equal(parse("--version", &options, NULL), 0);
+	assert_true(options.version);
+}
+
+/* Each line is refused, and the message names what was wrong. */
+static void nonsense_is_refused(void **state)
+{
+	static const char *const rows[][2] = {
+		{"--nonsense", "--nonsense"},
+		{"--frame 3", "--frame"},
+		{"-h", "-h"},
+		{"--", "--"},
+		{"file", "file"},
+		{"--frames", "--frames"},
+		{"--frames 0", "0"},
+		{"--frames -1", "-1"},
+		{"--frames +1", "+1"},
+		{"--frames 1e3", "1e3"},
+		{"--frames 99999999999999999999", "99999999999999999999"},
+		{"--frames=", "--frames"},
+		{"--timeout 0", "0"},
+		{"--timeout -3", "-3"},
+		{"--timeout nan", "nan"},
+		{"--timeout inf", "inf"},
+		{"--timeout 1.2.3", "1.2.3"},
+		{"--timeout 5s", "5s"},
+		{"--timeout .", "."},
+		{"--timeout 99999999999", "99999999999"},
+		{"--size 640", "640"},
+		{"--size 640x", "640x"},
+		{"--size 0x1", "0x1"},
+		{"--size 640x480x2", "640x480x2"},
+		{"--size -1x5", "-1x5"},
+		{"--size 20000x5", "20000x5"},
+		{"--size 100000x5", "100000x5"},
+		{"--window wayland", "wayland"},
+		{"--present gpu", "gpu"},
+		{"--scale big", "big"},
+		{"--filter soft", "soft"},
+		{"--log loud", "loud"},
+		{"--headless=1", "1"},
+		{"--source=", "--source"},
+		{"--title=", "--title"},
+		{"--present null --screenshot a.png", "--screenshot"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct oriel_view_options options = {.frames = 77};
+		struct oriel_error error = {0};
+
+		assert_int_equal(parse(rows[i][0], &options, &error), -EINVAL);
+		assert_int_equal(options.frames, 77);
+		assert_non_null(strstr(error.message, rows[i][1]));
+		assert_null(strchr(error.message, '\n'));
+	}
+}
+
+static void help_names_every_option(void **state)
+{
+	static const char *const names[] = {"--source", "--headless", "--window", "--present",
+		"--size", "--scale", "--filter", "--title", "--frames", "--screenshot", "--timeout",
+		"--stats", "--log", "--help", "--version"};
+	char text[4096] = "";
+	FILE *file = fmemopen(text, sizeof text, "w");
+
+	oriel_options_print_help(file);
+	fclose(file);
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		assert_non_null(strstr(text, names[i]));
+	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+		assert_true(strlen(line) <= 100);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(defaults),
+		cmocka_unit_test(values_are_taken),
+		cmocka_unit_test(nonsense_is_refused),
+		cmocka_unit_test(help_names_every_option),
+	};
+
+	return cmocka_run_group_tests_name("view-options", tests, NULL, NULL);
+}

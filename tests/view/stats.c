@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Percentiles without a list of values. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "view/stats.h"
+
+static void empty_spread_is_zero(void **state)
+{
+	struct oriel_stats_spread spread = {0};
+
+	assert_int_equal(oriel_stats_spread_get_ns(&spread, 50), 0);
+	assert_int_equal(oriel_stats_spread_get_ns(&spread, 100), 0);
+}
+
+static void one_value_is_every_percentile(void **state)
+{
+	static const uint64_t values[] = {0, 1, 15, 16, 17, 999, 123456789, UINT64_MAX};
+
+	for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+		struct oriel_stats_spread spread = {0};
+
+		oriel_stats_spread_add_rt(&spread, values[i]);
+		assert_int_equal(oriel_stats_spread_get_ns(&spread, 1), values[i]);
+		assert_int_equal(oriel_stats_spread_get_ns(&spread, 100), values[i]);
+	}
+}
+
+/* 1 to 100000 ns: percentile p lies at 1000 * p, within a step of a sixteenth. */
+static void percentiles_are_near(void **state)
+{
+	struct oriel_stats_spread spread = {0};
+
+	for (uint64_t i = 1; i <= 100000; i++)
+		oriel_stats_spread_add_rt(&spread, i);
+	for (uint32_t percent = 1; percent <= 99; percent++)
+		assert_in_range(oriel_stats_spread_get_ns(&spread, percent), percent * 1000,
+			percent * 1000 + percent * 1000 / 16);
+	assert_int_equal(oriel_stats_spread_get_ns(&spread, 100), 100000);
+	assert_int_equal(spread.max_ns, 100000);
+}
+
+static void json_has_every_figure(void **state)
+{
+	static const char *const parts[] = {"\"frames\": 3,", "\"unique_frames\": 2,",
+		"\"bytes_copied\": 4096,", "\"fps\": 2.000,", "\"cpu_seconds\": 0.2500,",
+		"\"arrival_latency_ms\": {\"p50\": 0.0000,",
+		"\"present_latency_ms\": {\"p50\": 2.0000, \"p90\": 2.0000, \"p99\": 2.0000, "
+		"\"max\": 2.0000}"};
+	struct oriel_stats stats = {
+		.frames = 3,
+		.unique_frames = 2,
+		.bytes_copied = 4096,
+		.first_frame_ns = 1000000000,
+		.last_frame_ns = 2000000000,
+	};
+	char text[2048] = "";
+	FILE *file = fmemopen(text, sizeof text, "w");
+
+	oriel_stats_spread_add_rt(&stats.present, 2000000);
+	oriel_stats_write(&stats, 0.25, file);
+	fclose(file);
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+		assert_non_null(strstr(text, parts[i]));
+	assert_int_equal(text[strlen(text) - 1], '\n');
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(empty_spread_is_zero),
+		cmocka_unit_test(one_value_is_every_percentile),
+		cmocka_unit_test(percentiles_are_near),
+		cmocka_unit_test(json_has_every_figure),
+	};
+
+	return cmocka_run_group_tests_name("view-stats", tests, NULL, NULL);
+}
