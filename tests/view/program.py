@@ -1,0 +1,603 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""program.py VIEWER PEER_GUEST [CASE…]: oriel-view as a program, as TAP.
+
+A raw peer (tests/harness/peer) is the guest, Xvfb the display; what is on the screen is read back
+from the X server and compared, pixel by pixel, with a picture made here.
+"""
+import json
+import os
+import select
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+VIEWER, PEER = sys.argv[1:3]
+BYTES = 8 << 20
+SCREEN = (640, 480)
+CARD = (33, 38, 48)
+PATIENCE_S = 10
+TERM_LIMIT_S = 1.0
+
+
+class Skip(Exception):
+    """The machine lacks what a case needs."""
+
+
+# ---- the peer's picture, made here ----------------------------------------------------------------
+
+TILE = 16
+PIXEL_BYTES = {1: 4, 2: 4, 3: 4, 4: 8, 5: 3, 6: 3}
+
+
+def mix(x, y, z):
+    value = (x * 0x9E3779B1 ^ y * 0x85EBCA77 ^ z * 0xC2B2AE3D) & 0xFFFFFFFF
+    value ^= value >> 15
+    value = value * 0x27D4EB2F & 0xFFFFFFFF
+    return value ^ value >> 13
+
+
+def half(bits):
+    return struct.unpack("<e", struct.pack("<H", bits))[0]
+
+
+def encode(linear):
+    if not linear > 0:
+        return 0
+    linear = min(linear, 1.0)
+    value = 12.92 * linear if linear <= 0.0031308 else 1.055 * linear ** (1 / 2.4) - 0.055
+    return int(value * 255 + 0.5)
+
+
+def colour(kind, data):
+    """(red, green, blue) of one pixel of the wire's frame type."""
+    if kind in (1, 5):
+        return data[2], data[1], data[0]
+    if kind in (2, 6):
+        return data[0], data[1], data[2]
+    if kind == 3:
+        word = int.from_bytes(data[:4], "little")
+        return tuple(((word >> 10 * i & 1023) * 255 + 511) // 1023 for i in range(3))
+    return tuple(encode(half(bits)) for bits in struct.unpack("<3H", data[:6]))
+
+
+def turn(x, y, width, height, rotation):
+    return [(x, y), (y, width - 1 - x), (width - 1 - x, height - 1 - y), (height - 1 - y, x)][rotation]
+
+
+def picture(kind, width, height, rotation, serial):
+    """{(x, y): (r, g, b)} of the upright picture."""
+    across = (width + TILE - 1) // TILE
+    tiles = across * ((height + TILE - 1) // TILE)
+    period = 2
+    while period * 8 < tiles:
+        period *= 2
+    shown = {}
+    for y in range(height):
+        for x in range(width):
+            tile = y // TILE * across + x // TILE
+            age = (serial - ((serial - tile) & (period - 1))) & 0xFFFFFFFF
+            value = mix(x, y, age)
+            data = bytes(value >> 8 * (i & 3) & 255 ^ (i & 4) for i in range(PIXEL_BYTES[kind]))
+            shown[turn(x, y, width, height, rotation)] = colour(kind, data)
+    return shown
+
+
+# ---- programs ---------------------------------------------------------------------------------------
+
+
+class Guest:
+    """A raw peer at the end of a pipe."""
+
+    def __init__(self, path):
+        self.path = path
+        self.process = subprocess.Popen(
+            [PEER, path, str(BYTES)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def say(self, *lines):
+        for line in lines:
+            self.process.stdin.write(line + "\n")
+            self.process.stdin.flush()
+            while not (answer := self.process.stdout.readline()).startswith(("ok", "error")):
+                assert answer, f"the peer ended at: {line}"
+            assert answer.startswith("ok"), f"{line}: {answer}"
+
+    def show(self, kind=1, width=200, height=120, rotation=0, frames=3):
+        self.say("begin", f"mode {kind} {width} {height}", f"rotation {rotation}", "serial 0",
+                 "rate 60", f"frames {frames}")
+
+    def end(self):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdin.close()
+        self.process.stdout.close()
+
+
+class Viewer:
+    """oriel-view; lines of its standard error are read as they come."""
+
+    def __init__(self, *options, **environment):
+        self.lines = []
+        self.process = subprocess.Popen(
+            [VIEWER, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env={**os.environ, **environment})
+
+    def wait_line(self, text):
+        """Until a line with text was said."""
+        end = time.monotonic() + PATIENCE_S
+        while not any(text in line for line in self.lines):
+            left = end - time.monotonic()
+            assert left > 0, f"never said {text!r}, but {self.lines}"
+            if select.select([self.process.stderr], [], [], left)[0]:
+                line = self.process.stderr.readline()
+                assert line, f"ended without saying {text!r}: {self.lines}"
+                self.lines.append(line.strip())
+
+    def terminate(self):
+        """SIGTERM; returns the status. More than a second is a failure."""
+        began = time.monotonic()
+        self.process.send_signal(signal.SIGTERM)
+        status = self.end()
+        took = time.monotonic() - began
+        assert took < TERM_LIMIT_S, f"took {took:.2f} s to end"
+        return status
+
+    def end(self):
+        try:
+            self.out, rest = self.process.communicate(timeout=PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.communicate()
+            raise
+        self.lines += rest.splitlines()
+        return self.process.returncode
+
+    def kill(self):
+        if self.process.returncode is None:
+            self.process.kill()
+            self.process.communicate()
+
+
+class Display:
+    """An X server of its own."""
+
+    def __init__(self, *options, depth=24):
+        if not shutil.which("Xvfb") or not shutil.which("import"):
+            raise Skip("Xvfb and ImageMagick are not installed")
+        read_fd, write_fd = os.pipe()
+        self.process = subprocess.Popen(
+            ["Xvfb", "-displayfd", str(write_fd), "-noreset", "-nolisten", "tcp", "-screen", "0",
+             f"{SCREEN[0]}x{SCREEN[1]}x{depth}", *options],
+            pass_fds=[write_fd], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        os.close(write_fd)
+        # The number and its end come in two writes, and a server that cannot write both gives up.
+        number = ""
+        while not number.endswith("\n") and select.select([read_fd], [], [], PATIENCE_S)[0]:
+            if not (more := os.read(read_fd, 16).decode()):
+                break
+            number += more
+        os.close(read_fd)
+        if not number:
+            self.end()
+            raise Skip("Xvfb does not start here")
+        self.name = f":{number.strip()}"
+
+    def grab(self):
+        """{(x, y)} -> (r, g, b) as a function."""
+        data = subprocess.run(
+            ["import", "-display", self.name, "-window", "root", "-depth", "8", "rgb:-"],
+            check=True, capture_output=True, timeout=PATIENCE_S).stdout
+        assert len(data) == SCREEN[0] * SCREEN[1] * 3
+        return lambda x, y: tuple(data[(y * SCREEN[0] + x) * 3:][:3])
+
+    def run(self, *command):
+        return subprocess.run(command, check=True, capture_output=True, text=True,
+                              timeout=PATIENCE_S, env={**os.environ, "DISPLAY": self.name}).stdout
+
+    def end(self):
+        self.process.send_signal(signal.SIGCONT)
+        self.process.kill()
+        self.process.wait()
+
+
+class Bed:
+    """What a case works with; everything ends with it."""
+
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="oriel-view-test-")
+        self.path = os.path.join(self.folder, "shm")
+        self.things = []
+        self.screen = None
+
+    def guest(self):
+        self.things.append(guest := Guest(self.path))
+        return guest
+
+    def display(self, *options, **settings):
+        self.screen = Display(*options, **settings)
+        self.things.append(self.screen)
+        return self.screen
+
+    def view(self, *options, source=None):
+        environment = {"DISPLAY": self.screen.name} if self.screen else {"DISPLAY": ""}
+        viewer = Viewer("--source", source or self.path, *options, **environment)
+        self.things.append(viewer)
+        return viewer
+
+    def finish(self):
+        for thing in reversed(self.things):
+            thing.kill() if isinstance(thing, Viewer) else thing.end()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def wait_screen(display, check):
+    """Until check(pixel function) raises nothing; its last complaint is raised in the end."""
+    end = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return check(display.grab())
+        except AssertionError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.05)
+
+
+def same(expected, slack=0, x0=0, y0=0):
+    """A check that the screen shows expected from x0, y0 on."""
+    def check(pixel):
+        for (x, y), wanted in expected.items():
+            got = pixel(x + x0, y + y0)
+            assert all(abs(a - b) <= slack for a, b in zip(got, wanted)), \
+                f"pixel {x}, {y} is {got} and not {wanted}"
+    return check
+
+
+# ---- pictures -----------------------------------------------------------------------------------------
+
+
+def case_every_format_and_rotation_on_the_screen(bed):
+    display = bed.display()
+    for kind, rotation in [(1, 0), (1, 1), (1, 2), (1, 3), (2, 0), (3, 1), (4, 0), (5, 3), (6, 2)]:
+        guest, viewer = bed.guest(), bed.view()
+        guest.show(kind, 200, 120, rotation)
+        wait_screen(display, same(picture(kind, 200, 120, rotation, 2), slack=1 if kind == 4 else 0))
+        assert viewer.terminate() == 0
+        guest.end()
+
+
+def read_png(path):
+    data = subprocess.run(["convert", path, "-depth", "8", "rgb:-"], check=True,
+                          capture_output=True, timeout=PATIENCE_S).stdout
+    size = subprocess.run(["identify", "-format", "%w %h", path], check=True,
+                          capture_output=True, text=True, timeout=PATIENCE_S).stdout.split()
+    width, height = map(int, size)
+    assert len(data) == width * height * 3
+    return {(i % width, i // width): tuple(data[3 * i:3 * i + 3]) for i in range(width * height)}
+
+
+def case_headless_screenshot_and_stats(bed):
+    if not shutil.which("convert"):
+        raise Skip("ImageMagick is not installed")
+    target = os.path.join(bed.folder, "shot.png")
+    viewer = bed.view("--headless", "--frames", "5", "--screenshot", target, "--stats")
+    time.sleep(0.3)  # it waits for a file and for a guest that are not there yet
+    bed.guest().show(1, 203, 77, 1, frames=5)
+    assert viewer.end() == 0, viewer.lines
+    assert read_png(target) == picture(1, 203, 77, 1, 4)
+    stats = json.loads(viewer.out)
+    assert stats["frames"] == stats["unique_frames"] == 5
+    assert stats["sessions"] == 1 and stats["incomplete"] == 0
+    assert 0 < stats["bytes_copied"] <= 5 * 203 * 77 * 4
+    for name in ("arrival_latency_ms", "present_latency_ms"):
+        spread = [stats[name][key] for key in ("p50", "p90", "p99", "max")]
+        assert spread == sorted(spread) and spread[-1] < 1000
+    assert os.listdir(bed.folder).count("shot.png") == 1
+    assert not [name for name in os.listdir(bed.folder) if name.endswith(".part")]
+
+
+def case_the_screen_and_the_screenshot_agree_on_the_cursor(bed):
+    display, guest = bed.display(), bed.guest()
+    target = os.path.join(bed.folder, "shot.png")
+    viewer = bed.view("--screenshot", target)
+    guest.show(1, 200, 120, 0)
+    plain = picture(1, 200, 120, 0, 2)
+    wait_screen(display, same(plain))
+    for kind, pitch, at in ((0, 128, (-7, 100)), (1, 4, (180, -5)), (2, 128, (50, 50))):
+        guest.say(f"shape {kind} 32 32 {pitch} 0 0 9", f"cursor {at[0]} {at[1]} 1")
+        def moved(pixel):
+            changed = [xy for xy in plain if pixel(*xy) != plain[xy]]
+            assert changed, "no cursor"
+            assert all(at[0] <= x < at[0] + 32 and at[1] <= y < at[1] + 32 for x, y in changed)
+        wait_screen(display, moved)
+    pixel = display.grab()
+    assert viewer.terminate() == 0
+    assert read_png(target) == {xy: pixel(*xy) for xy in plain}
+
+
+def case_a_scaled_picture_keeps_its_shape(bed):
+    display, guest = bed.display(), bed.guest()
+    bed.view("--size", "640x300", "--scale", "integer")
+    guest.show(1, 200, 120, 0)
+    small = picture(1, 200, 120, 0, 2)
+    twice = {(x, y): small[x // 2, y // 2] for x in range(400) for y in range(240)}
+    wait_screen(display, same(twice, x0=120, y0=30))
+    border = {(x, y): (0, 0, 0) for x in range(640) for y in range(300)
+              if not (120 <= x < 520 and 30 <= y < 270)}
+    wait_screen(display, same(border))
+
+
+def case_a_resized_window_shows_the_picture_scaled(bed):
+    display, guest = bed.display(), bed.guest()
+    if not shutil.which("xdotool"):
+        raise Skip("xdotool is not installed")
+    bed.view("--filter", "nearest", "--title", "Resize me")
+    guest.show(1, 200, 120, 0)
+    small = picture(1, 200, 120, 0, 2)
+    wait_screen(display, same(small))
+    window = display.run("xdotool", "search", "--name", "Resize me").split()[0]
+    display.run("xdotool", "windowsize", window, "600", "360")
+    wait_screen(display, same({(x, y): small[x // 3, y // 3] for x in range(600) for y in range(360)}))
+    display.run("xdotool", "windowsize", window, "200", "120")
+    wait_screen(display, same(small))
+
+
+def case_without_shared_memory_in_the_server(bed):
+    display, guest = bed.display("-extension", "MIT-SHM"), bed.guest()
+    bed.view()
+    guest.show(1, 333, 211, 0, frames=20)
+    wait_screen(display, same(picture(1, 333, 211, 0, 19)))
+
+
+def case_a_screen_of_16_bits(bed):
+    display, guest = bed.display(depth=16), bed.guest()
+    bed.view()
+    guest.show(2, 200, 120, 0)
+    wait_screen(display, same(picture(2, 200, 120, 0, 2), slack=8))
+
+
+# ---- the waiting screen -----------------------------------------------------------------------------
+
+
+def no_file(bed):
+    return bed.path, "does not exist"
+
+
+def directory(bed):
+    os.mkdir(bed.path)
+    return bed.path, "directory"
+
+
+def too_small(bed):
+    with open(bed.path, "wb") as file:
+        file.truncate(4096)
+    return bed.path, "4096"
+
+
+def no_guest(bed):
+    with open(bed.path, "wb") as file:
+        file.truncate(BYTES)
+    return bed.path, "guest"
+
+
+def other_version(bed):
+    """LGMP 7, alive."""
+    with open(bed.path, "wb") as file:
+        file.truncate(BYTES)
+    file = open(bed.path, "r+b", buffering=0)
+    file.write(struct.pack("<III", 0x504D474C, 7, 1234))
+    ended = threading.Event()
+
+    def beat():
+        stamp = 1
+        while not ended.wait(0.01):
+            stamp += 10
+            os.pwrite(file.fileno(), struct.pack("<Q", stamp), 16)
+
+    thread = threading.Thread(target=beat)
+    thread.start()
+
+    class Heart:
+        def end(self):
+            ended.set()
+            thread.join()
+            file.close()
+
+    bed.things.append(Heart())
+    return bed.path, "LGMP 7"
+
+
+REASONS = (no_file, directory, too_small, no_guest, other_version)
+
+
+def has_card(width, height):
+    """A check that a card with text lies in the middle of a window of that size."""
+    def check(pixel):
+        inside = [pixel(x, y) for x in range(width) for y in range(height // 2 - 20, height // 2 + 20)]
+        ground = sum(value == CARD for value in inside)
+        text = sum(min(value) > 150 for value in inside)
+        assert ground > 2000 and text > 50, f"{ground} pixels of a card, {text} of text"
+        return bytes(b for value in inside for b in value)
+    return check
+
+
+def case_each_reason_is_shown_and_sigterm_ends_it(bed):
+    seen = {}
+    for prepare in REASONS:
+        inner = Bed()
+        try:
+            display = inner.display()
+            path, text = prepare(inner)
+            viewer = inner.view("--size", "600x400", source=path)
+            viewer.wait_line(text)
+            seen[prepare.__name__] = wait_screen(display, has_card(600, 400))
+            assert viewer.terminate() == 0, viewer.lines
+        finally:
+            inner.finish()
+    assert len(set(seen.values())) == len(REASONS), "two reasons look the same"
+
+
+def case_no_permission_is_said(bed):
+    if os.geteuid() == 0:
+        raise Skip("root may open any file")
+    with open(bed.path, "wb") as file:
+        file.truncate(BYTES)
+    os.chmod(bed.path, 0)
+    viewer = bed.view("--headless")
+    viewer.wait_line("permission")
+    assert viewer.terminate() == 0
+
+
+def dimmed(expected):
+    """A check that the corners show the picture, darkened to about 40 %."""
+    def check(pixel):
+        for xy in ((1, 1), (398, 1), (1, 298), (398, 298)):
+            for got, full in zip(pixel(*xy), expected[xy]):
+                assert abs(got - full * 105 / 255) <= 3, f"{xy} is {pixel(*xy)}, was {expected[xy]}"
+    return check
+
+
+def case_a_stopped_guest_leaves_its_picture_dimmed_until_it_is_back(bed):
+    display, guest = bed.display(), bed.guest()
+    viewer = bed.view()
+    guest.show(1, 400, 300, 0)
+    expected = picture(1, 400, 300, 0, 2)
+    wait_screen(display, same(expected))
+    guest.end()
+    wait_screen(display, dimmed(expected))
+    wait_screen(display, has_card(400, 300))
+    bed.guest().show(1, 400, 300, 0, frames=2)
+    wait_screen(display, same(picture(1, 400, 300, 0, 1)))
+    assert viewer.terminate() == 0
+
+
+def case_sigterm_ends_it_while_it_shows(bed):
+    for options in ((), ("--headless",)):
+        if not options:
+            bed.display()
+        guest = bed.guest()
+        viewer = bed.view(*options)
+        guest.say("begin", "mode 1 320 200", "rate 60", "frames")
+        viewer.wait_line("320 x 200")
+        assert viewer.terminate() == 0
+        guest.end()
+
+
+def case_sigterm_ends_it_in_the_middle_of_a_frame(bed):
+    guest = bed.guest()
+    viewer = bed.view("--headless")
+    guest.show(1, 320, 200, 0)
+    viewer.wait_line("320 x 200")
+    guest.say("part 1000")
+    assert viewer.terminate() == 0
+
+
+def case_sigterm_ends_it_while_the_guest_holds_locks(bed):
+    guest = bed.guest()
+    viewer = bed.view("--headless")
+    guest.show(1, 320, 200, 0)
+    viewer.wait_line("320 x 200")
+    guest.say("attack hold-frame-lock")
+    time.sleep(0.2)
+    viewer.terminate()
+
+
+def case_sigterm_ends_it_when_the_display_hangs(bed):
+    display, guest = bed.display(), bed.guest()
+    viewer = bed.view()
+    guest.say("begin", "mode 1 320 200", "rate 60", "frames")
+    viewer.wait_line("320 x 200")
+    display.process.send_signal(signal.SIGSTOP)
+    time.sleep(0.2)
+    viewer.terminate()
+
+
+def case_a_lost_display_ends_it_with_a_reason(bed):
+    display, guest = bed.display(), bed.guest()
+    viewer = bed.view()
+    guest.show(1, 320, 200, 0)
+    viewer.wait_line("320 x 200")
+    display.process.kill()
+    assert viewer.end() == 1
+    assert "display" in viewer.lines[-1]
+
+
+def case_closing_the_window_ends_it(bed):
+    display = bed.display()
+    if not shutil.which("xdotool"):
+        raise Skip("xdotool is not installed")
+    viewer = bed.view("--title", "Close me")
+    viewer.wait_line("does not exist")
+    window = display.run("xdotool", "search", "--sync", "--onlyvisible", "--name", "Close me").split()[0]
+    display.run("xdotool", "windowclose", window)
+    assert viewer.end() == 0
+
+
+# ---- the command line ----------------------------------------------------------------------------------
+
+
+def case_bad_input_is_one_line_and_leaves_nothing(bed):
+    inside = os.path.join(bed.folder, "out")
+    os.mkdir(inside)
+    rows = (
+        (2, ["--nonsense"]),
+        (2, ["--frames", "0"]),
+        (2, ["--timeout", "soon"]),
+        (2, ["--source", "test:12", "stray"]),
+        (1, ["--source", "test:12", "--headless"]),
+        (1, ["--headless", "--screenshot", os.path.join(inside, "no", "such.png")]),
+        (1, ["--headless", "--screenshot", inside]),
+        (1, ["--source", bed.path]),  # no DISPLAY
+        (1, ["--source", bed.path, "--window", "x11"]),
+        (1, ["--headless", "--source", "test:8x8@60", "--frames", "1", "--screenshot", "/dev/full"]),
+    )
+    for status, options in rows:
+        viewer = Viewer(*options, DISPLAY="")
+        bed.things.append(viewer)
+        assert viewer.end() == status, f"{options}: {viewer.process.returncode}"
+        assert viewer.out == "" and len(viewer.lines) == 1, f"{options}: {viewer.lines}"
+    assert os.listdir(inside) == []
+
+
+def case_the_time_limit_is_status_124(bed):
+    target = os.path.join(bed.folder, "shot.png")
+    viewer = bed.view("--headless", "--timeout", "0.3", "--stats", "--frames", "1", "--screenshot", target)
+    assert viewer.end() == 124
+    assert json.loads(viewer.out)["frames"] == 0
+    assert any("--timeout" in line and "does not exist" in line for line in viewer.lines)
+    assert not os.path.exists(target)
+
+
+def case_help_and_version(bed):
+    for option, text in (("--help", "--screenshot FILE"), ("--version", "oriel-view ")):
+        viewer = Viewer(option)
+        assert viewer.end() == 0 and text in viewer.out and not viewer.lines
+
+
+# ---- TAP --------------------------------------------------------------------------------------------------
+
+
+def main(chosen):
+    cases = {name[5:]: run for name, run in globals().items() if name.startswith("case_")}
+    cases = {name: run for name, run in cases.items() if not chosen or name in chosen}
+    print(f"1..{len(cases)}", flush=True)
+    for number, (name, run) in enumerate(cases.items(), 1):
+        bed = Bed()
+        try:
+            run(bed)
+            print(f"ok {number} - {name}", flush=True)
+        except Skip as reason:
+            print(f"ok {number} - {name} # SKIP {reason}", flush=True)
+        except Exception as problem:  # pylint: disable=broad-except
+            said = getattr(problem, "stderr", None) or ""
+            print(f"not ok {number} - {name}\n# {type(problem).__name__}: {problem} {said}", flush=True)
+        finally:
+            bed.finish()
+
+
+if __name__ == "__main__":
+    main(sys.argv[3:])
