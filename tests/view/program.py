@@ -29,7 +29,7 @@ class Skip(Exception):
     """The machine lacks what a case needs."""
 
 
-# ---- the peer's picture, made here ----------------------------------------------------------------
+# ---- the peer's picture, made here -------------------------------------------
 
 TILE = 16
 PIXEL_BYTES = {1: 4, 2: 4, 3: 4, 4: 8, 5: 3, 6: 3}
@@ -67,7 +67,8 @@ def colour(kind, data):
 
 
 def turn(x, y, width, height, rotation):
-    return [(x, y), (y, width - 1 - x), (width - 1 - x, height - 1 - y), (height - 1 - y, x)][rotation]
+    right, below = width - 1 - x, height - 1 - y
+    return [(x, y), (y, right), (right, below), (below, x)][rotation]
 
 
 def picture(kind, width, height, rotation, serial):
@@ -83,12 +84,13 @@ def picture(kind, width, height, rotation, serial):
             tile = y // TILE * across + x // TILE
             age = (serial - ((serial - tile) & (period - 1))) & 0xFFFFFFFF
             value = mix(x, y, age)
-            data = bytes(value >> 8 * (i & 3) & 255 ^ (i & 4) for i in range(PIXEL_BYTES[kind]))
+            data = bytes(
+                value >> 8 * (i & 3) & 255 ^ (i & 4) for i in range(PIXEL_BYTES[kind]))
             shown[turn(x, y, width, height, rotation)] = colour(kind, data)
     return shown
 
 
-# ---- programs ---------------------------------------------------------------------------------------
+# ---- programs ----------------------------------------------------------------
 
 
 class Guest:
@@ -257,15 +259,16 @@ def same(expected, slack=0, x0=0, y0=0):
     return check
 
 
-# ---- pictures -----------------------------------------------------------------------------------------
+# ---- pictures ----------------------------------------------------------------
 
 
 def case_every_format_and_rotation_on_the_screen(bed):
     display = bed.display()
-    for kind, rotation in [(1, 0), (1, 1), (1, 2), (1, 3), (2, 0), (3, 1), (4, 0), (5, 3), (6, 2)]:
+    for kind, rotation in ((1, 0), (1, 1), (1, 2), (1, 3), (2, 0), (3, 1), (4, 0), (5, 3), (6, 2)):
         guest, viewer = bed.guest(), bed.view()
         guest.show(kind, 200, 120, rotation)
-        wait_screen(display, same(picture(kind, 200, 120, rotation, 2), slack=1 if kind == 4 else 0))
+        expected = picture(kind, 200, 120, rotation, 2)
+        wait_screen(display, same(expected, slack=1 if kind == 4 else 0))
         assert viewer.terminate() == 0
         guest.end()
 
@@ -341,7 +344,8 @@ def case_a_resized_window_shows_the_picture_scaled(bed):
     wait_screen(display, same(small))
     window = display.run("xdotool", "search", "--name", "Resize me").split()[0]
     display.run("xdotool", "windowsize", window, "600", "360")
-    wait_screen(display, same({(x, y): small[x // 3, y // 3] for x in range(600) for y in range(360)}))
+    large = {(x, y): small[x // 3, y // 3] for x in range(600) for y in range(360)}
+    wait_screen(display, same(large))
     display.run("xdotool", "windowsize", window, "200", "120")
     wait_screen(display, same(small))
 
@@ -360,7 +364,7 @@ def case_a_screen_of_16_bits(bed):
     wait_screen(display, same(picture(2, 200, 120, 0, 2), slack=8))
 
 
-# ---- the waiting screen -----------------------------------------------------------------------------
+# ---- the waiting screen ------------------------------------------------------
 
 
 def no_file(bed):
@@ -417,7 +421,8 @@ REASONS = (no_file, directory, too_small, no_guest, other_version)
 def has_card(width, height):
     """A check that a card with text lies in the middle of a window of that size."""
     def check(pixel):
-        inside = [pixel(x, y) for x in range(width) for y in range(height // 2 - 20, height // 2 + 20)]
+        rows = range(height // 2 - 20, height // 2 + 20)
+        inside = [pixel(x, y) for x in range(width) for y in rows]
         ground = sum(value == CARD for value in inside)
         text = sum(min(value) > 150 for value in inside)
         assert ground > 2000 and text > 50, f"{ground} pixels of a card, {text} of text"
@@ -457,7 +462,8 @@ def dimmed(expected):
     def check(pixel):
         for xy in ((1, 1), (398, 1), (1, 298), (398, 298)):
             for got, full in zip(pixel(*xy), expected[xy]):
-                assert abs(got - full * 105 / 255) <= 3, f"{xy} is {pixel(*xy)}, was {expected[xy]}"
+                was = f"{xy} is {pixel(*xy)}, was {expected[xy]}"
+                assert abs(got - full * 105 / 255) <= 3, was
     return check
 
 
@@ -532,12 +538,12 @@ def case_closing_the_window_ends_it(bed):
         raise Skip("xdotool is not installed")
     viewer = bed.view("--title", "Close me")
     viewer.wait_line("does not exist")
-    window = display.run("xdotool", "search", "--sync", "--onlyvisible", "--name", "Close me").split()[0]
-    display.run("xdotool", "windowclose", window)
+    windows = display.run("xdotool", "search", "--sync", "--onlyvisible", "--name", "Close me")
+    display.run("xdotool", "windowclose", windows.split()[0])
     assert viewer.end() == 0
 
 
-# ---- the command line ----------------------------------------------------------------------------------
+# ---- the command line --------------------------------------------------------
 
 
 def case_bad_input_is_one_line_and_leaves_nothing(bed):
@@ -553,7 +559,7 @@ def case_bad_input_is_one_line_and_leaves_nothing(bed):
         (1, ["--headless", "--screenshot", inside]),
         (1, ["--source", bed.path]),  # no DISPLAY
         (1, ["--source", bed.path, "--window", "x11"]),
-        (1, ["--headless", "--source", "test:8x8@60", "--frames", "1", "--screenshot", "/dev/full"]),
+        (1, ["--source", "test:8x8@60", "--headless", "--screenshot", "/dev/full"]),
     )
     for status, options in rows:
         viewer = Viewer(*options, DISPLAY="")
@@ -565,7 +571,8 @@ def case_bad_input_is_one_line_and_leaves_nothing(bed):
 
 def case_the_time_limit_is_status_124(bed):
     target = os.path.join(bed.folder, "shot.png")
-    viewer = bed.view("--headless", "--timeout", "0.3", "--stats", "--frames", "1", "--screenshot", target)
+    viewer = bed.view(
+        "--headless", "--timeout", "0.3", "--stats", "--frames", "1", "--screenshot", target)
     assert viewer.end() == 124
     assert json.loads(viewer.out)["frames"] == 0
     assert any("--timeout" in line and "does not exist" in line for line in viewer.lines)
@@ -578,7 +585,7 @@ def case_help_and_version(bed):
         assert viewer.end() == 0 and text in viewer.out and not viewer.lines
 
 
-# ---- TAP --------------------------------------------------------------------------------------------------
+# ---- TAP ---------------------------------------------------------------------
 
 
 def main(chosen):
@@ -594,7 +601,8 @@ def main(chosen):
             print(f"ok {number} - {name} # SKIP {reason}", flush=True)
         except Exception as problem:  # pylint: disable=broad-except
             said = getattr(problem, "stderr", None) or ""
-            print(f"not ok {number} - {name}\n# {type(problem).__name__}: {problem} {said}", flush=True)
+            print(f"not ok {number} - {name}")
+            print(f"# {type(problem).__name__}: {problem} {said}", flush=True)
         finally:
             bed.finish()
 
