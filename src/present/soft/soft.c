@@ -30,6 +30,7 @@ struct soft {
 	struct oriel_soft_convert convert;
 	struct oriel_soft_place place;
 	struct oriel_soft_canvas canvas;
+	struct oriel_copy_tuner tuner;
 	bool direct;	     /* canvas lies in target */
 	uint8_t *own_pixels; /* the canvas's when it does not */
 	size_t own_bytes;
@@ -302,7 +303,8 @@ static int upload_rt(struct oriel_presenter *presenter, const struct oriel_frame
 		oriel_damage_add(
 			&soft->dirty, oriel_soft_cursor_lift_rt(&soft->cursor, &soft->canvas));
 	oriel_damage_merge(&soft->dirty, &upright);
-	return oriel_soft_upload_rt(&soft->canvas, &soft->convert, frame, arrival, ret_bytes);
+	return oriel_soft_upload_rt(
+		&soft->canvas, &soft->convert, frame, arrival, &soft->tuner, ret_bytes);
 }
 
 static void set_cursor_rt(struct oriel_presenter *presenter, const struct oriel_pointer *pointer)
@@ -523,6 +525,7 @@ static int create(struct oriel_presenter **ret_presenter, const struct oriel_win
 	}
 	soft->base.ops = &oriel_presenter_soft;
 	soft->options = *options;
+	oriel_copy_tuner_init(&soft->tuner);
 	result = make_target(soft, window, error);
 	if (result) {
 		destroy(&soft->base);

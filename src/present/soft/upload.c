@@ -3,7 +3,8 @@
 
 #include <stdlib.h>
 
-#include "relay/copy.h"
+#include "base/time.h"
+#include "relay/wire.h"
 
 /* A turned picture is written in tiles of this many stored rows: 16 pixels are one cache line of
  * the canvas. The width keeps a tile in the first-level cache. */
@@ -18,6 +19,7 @@ struct job {
 	enum oriel_copy_kind copy_kind;
 	size_t arrived_bytes;
 	uint64_t read_bytes;
+	uint64_t busy_ns; /* not waiting for the guest */
 };
 
 /* ---- where things lie -------------------------------------------------------------------------
@@ -178,10 +180,13 @@ static int follow_rect(struct job *job, const struct oriel_rect *rect)
 	while (y < rect->y + rect->h) {
 		struct oriel_rect part = {.x = rect->x, .y = y, .w = rect->w};
 		int result = wait_rows(job, rect, y, &part.h);
+		uint64_t began_ns;
 
 		if (result)
 			return result;
+		began_ns = oriel_time_now_ns();
 		puts_by_rotation[job->frame->picture.rotation](job, &part);
+		job->busy_ns += oriel_time_now_ns() - began_ns;
 		job->read_bytes += (uint64_t)part.w * part.h * job->convert->pixel_bytes;
 		y += part.h;
 	}
@@ -264,7 +269,7 @@ static int follow_damage(struct job *job, const struct oriel_damage *damage)
 
 int oriel_soft_upload_rt(const struct oriel_soft_canvas *canvas,
 	const struct oriel_soft_convert *convert, const struct oriel_frame *frame,
-	const struct oriel_arrival *arrival, uint64_t *ret_bytes)
+	const struct oriel_arrival *arrival, struct oriel_copy_tuner *tuner, uint64_t *ret_bytes)
 {
 	const struct oriel_picture *picture = &frame->picture;
 	struct oriel_damage stored = frame->damage;
@@ -274,17 +279,22 @@ int oriel_soft_upload_rt(const struct oriel_soft_canvas *canvas,
 		.frame = frame,
 		.arrival = arrival,
 	};
+	size_t bytes;
 	int result;
 
-	/* Both slots of the guest and the canvas go round. */
-	job.copy_kind = oriel_copy_choose(3 * frame->size_bytes, false);
 	if (stored.full) {
 		stored.full = false;
 		stored.count = 1;
 		stored.rects[0] = (struct oriel_rect){0, 0, picture->width_px, picture->rows};
 	}
 	oriel_damage_clip(&stored, picture->width_px, picture->rows);
+	bytes = (size_t)oriel_damage_area_px(&stored, picture->width_px, picture->rows) * 4;
+	job.copy_kind = oriel_copy_tuner_choose_rt(tuner, bytes, false);
 	result = follow_damage(&job, &stored);
+	if (!result && convert->is_copy && picture->rotation == ORIEL_ROTATE_0)
+		oriel_copy_tuner_learn_rt(tuner, bytes, job.busy_ns);
+	/* Streamed stores are to be seen by the display server that is told of them next. */
+	oriel_wire_store_fence();
 	*ret_bytes = job.read_bytes;
 	return result;
 }

@@ -10,6 +10,7 @@
 
 #include "present/present.h"
 #include "present/soft/convert.h"
+#include "relay/copy_tuner.h"
 
 /* The picture: upright, B,G,R,X. */
 struct oriel_soft_canvas {
@@ -27,9 +28,9 @@ struct oriel_rect oriel_soft_upload_map_rect(
 	const struct oriel_picture *picture, const struct oriel_rect *stored);
 
 /* canvas has the upright size of frame->picture. 0, or what wait_rt() failed with: the rest of the
- * canvas is as it was then. *ret_bytes: bytes read. */
+ * canvas is as it was then. *ret_bytes: bytes read. tuner: of this canvas. */
 int oriel_soft_upload_rt(const struct oriel_soft_canvas *canvas,
 	const struct oriel_soft_convert *convert, const struct oriel_frame *frame,
-	const struct oriel_arrival *arrival, uint64_t *ret_bytes);
+	const struct oriel_arrival *arrival, struct oriel_copy_tuner *tuner, uint64_t *ret_bytes);
 
 #endif
