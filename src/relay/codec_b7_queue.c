@@ -7,9 +7,9 @@
  */
 #include "relay/codec_b7.h"
 
-#include <errno.h>
 #include <string.h>
 
+#include "base/errno.h"
 #include "relay/hold.h"
 
 #define LENGTH_MIN 2u

@@ -17,10 +17,10 @@
  */
 #include "relay/consumer_state.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/errno.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "base/time.h"

@@ -2,8 +2,7 @@
 /* Taking frames: newest first, no change forgotten (4.7, 4.8, T6, T7, T12, T13). */
 #include "relay/consumer_state.h"
 
-#include <errno.h>
-
+#include "base/errno.h"
 #include "base/time.h"
 #include "relay/wire.h"
 

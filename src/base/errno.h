@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Error numbers that Linux has and Windows lacks; the values are Linux's. Include this for <errno.h>
+ * in code that builds for both. */
+#ifndef ORIEL_BASE_ERRNO_H
+#define ORIEL_BASE_ERRNO_H
+
+#include <errno.h>
+
+#ifndef ESTALE
+#define ESTALE 116
+#endif
+#ifndef EUSERS
+#define EUSERS 87
+#endif
+
+#endif
