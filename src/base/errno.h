@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Error numbers that Linux has and Windows lacks; the values are Linux's. Include this for <errno.h>
- * in code that builds for both. */
+/* Error numbers that Linux has and Windows lacks; the values are Linux's. Code that builds for both
+ * includes this for <errno.h>. */
 #ifndef ORIEL_BASE_ERRNO_H
 #define ORIEL_BASE_ERRNO_H
 
