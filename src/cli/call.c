@@ -137,22 +137,46 @@ static bool take_rest(struct oriel_call *call, const char *const *next, GError *
 	return call->command->hands_on || check_operands(call, error);
 }
 
+/* Options of the top that take a value may stand before the command: oriel --connect URI vm list.
+ */
+static bool take_first(struct oriel_call *call, const char *const **words, GError **error)
+{
+	while (**words && g_str_has_prefix(**words, "--")) {
+		const char *const *next = *words + 1;
+		g_autofree char *name = g_strndup(**words + 2, strcspn(**words + 2, "="));
+		const struct oriel_option *option = oriel_command_find_option(call->command, name);
+
+		if (!option || option->kind == ORIEL_OPTION_SWITCH)
+			return true;
+		if (!take_option(call, **words + 2, &next, error))
+			return false;
+		*words = next;
+	}
+	return true;
+}
+
 struct oriel_call *oriel_call_parse(
 	const struct oriel_command *top, const char *const *argv, GError **error)
 {
 	struct oriel_call *call = g_new0(struct oriel_call, 1);
+	const char *const *words = argv + 1;
 	unsigned int used = 0;
 
 	call->values = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
 	call->operands = g_ptr_array_new_with_free_func(g_free);
-	call->command = oriel_command_find(top, argv + 1, &used);
+	call->command = top;
 	call->path = g_strdup(top->name);
+	if (!take_first(call, &words, error)) {
+		oriel_call_destroy(call);
+		return NULL;
+	}
+	call->command = oriel_command_find(top, words, &used);
 	for (unsigned int i = 0; i < used; i++) {
 		g_autofree char *shorter = call->path;
 
-		call->path = g_strdup_printf("%s %s", shorter, argv[1 + i]);
+		call->path = g_strdup_printf("%s %s", shorter, words[i]);
 	}
-	if (take_rest(call, argv + 1 + used, error))
+	if (take_rest(call, words + used, error))
 		return call;
 	oriel_call_destroy(call);
 	return NULL;

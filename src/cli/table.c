@@ -60,12 +60,17 @@ static const struct oriel_command *const commands[] = {
 	&oriel_table_doctor,
 	&oriel_table_gpu,
 	&oriel_table_iommu,
+	&oriel_table_vm,
 	&help_command,
 	NULL,
 };
 
 static const struct oriel_option options[] = {
 	{.name = "version", .help = "show the version of Oriel"},
+	{.name = "connect",
+		.kind = ORIEL_OPTION_TEXT,
+		.value = "URI",
+		.help = "which libvirt has the machines (qemu:///system)"},
 	{.name = NULL},
 };
 

@@ -11,5 +11,6 @@ extern const struct oriel_command oriel_table_doctor;
 extern const struct oriel_command oriel_table_gpu;
 extern const struct oriel_command oriel_table_iommu;
 extern const struct oriel_command oriel_table_view;
+extern const struct oriel_command oriel_table_vm;
 
 #endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The commands below `oriel vm`, each group defined in a file of its own. */
+#ifndef ORIEL_CLI_VM_TABLES_H
+#define ORIEL_CLI_VM_TABLES_H
+
+#include "cli/command.h"
+
+extern const struct oriel_command oriel_table_vm_create;
+extern const struct oriel_command oriel_table_vm_info;
+extern const struct oriel_command oriel_table_vm_list;
+extern const struct oriel_command oriel_table_vm_pause;
+extern const struct oriel_command oriel_table_vm_reboot;
+extern const struct oriel_command oriel_table_vm_reset;
+extern const struct oriel_command oriel_table_vm_resume;
+extern const struct oriel_command oriel_table_vm_screenshot;
+extern const struct oriel_command oriel_table_vm_start;
+extern const struct oriel_command oriel_table_vm_stop;
+
+#endif

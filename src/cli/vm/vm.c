@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* oriel vm …: virtual machines. */
+#include "cli/table.h"
+#include "cli/vm/tables.h"
+
+static const struct oriel_command *const commands[] = {
+	&oriel_table_vm_create,
+	&oriel_table_vm_list,
+	&oriel_table_vm_info,
+	&oriel_table_vm_start,
+	&oriel_table_vm_pause,
+	&oriel_table_vm_resume,
+	&oriel_table_vm_reset,
+	&oriel_table_vm_reboot,
+	&oriel_table_vm_stop,
+	&oriel_table_vm_screenshot,
+	NULL,
+};
+
+const struct oriel_command oriel_table_vm = {
+	.name = "vm",
+	.summary = "Define, run, change and remove virtual machines.",
+	.children = commands,
+};

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The life of a machine, by libvirt: look, start, pause, stop and so on. Each request is checked
+ * against the state machine (vm/state.h) before libvirt is asked.
+ *
+ * Thread: the connection's. Blocks on libvirt; functions that wait iterate the default main context
+ * until their wall-clock end.
+ */
+#ifndef ORIEL_VM_RUN_H
+#define ORIEL_VM_RUN_H
+
+#include "vm/connection.h"
+#include "vm/state.h"
+
+#include <gio/gio.h>
+
+struct oriel_vm_info {
+	char *name, *uuid, *title;
+	enum oriel_vm_state state;
+	guint64 memory_bytes;
+	guint cpus;
+	bool autostart;
+	guint gpus;	   /* PCI devices of the host given to it */
+	const char *relay; /* "none", "plain", "doorbell", "kvmfr" */
+	guint64 relay_bytes;
+	char *relay_name;
+	char *profile;
+	GPtrArray *disks; /* char * */
+	bool ours;	  /* Oriel's settings are in its metadata */
+};
+
+/* What the list needs, and only that: no definition is read. Sorted by name. Owned by the caller
+ * (struct oriel_vm_info *). */
+GPtrArray *oriel_vm_run_list(struct oriel_vm_connection *connection, GError **error);
+/* Everything. */
+struct oriel_vm_info *oriel_vm_run_look(
+	struct oriel_vm_connection *connection, const char *name, GError **error);
+void oriel_vm_info_free(struct oriel_vm_info *info);
+
+struct oriel_vm_start_options {
+	bool paused;
+	const char *sysfs; /* "/sys" */
+	/* Starts the server of a doorbell machine's memory; returns once it listens. NULL: refused.
+	 */
+	bool (*serve)(const char *name, const char *socket, guint64 size_bytes, GError **error);
+};
+
+/* Shared memory, then the devices (looked at), then the machine; on failure everything before the
+ * failed step is taken back. */
+bool oriel_vm_run_start(struct oriel_vm_connection *connection, const char *name,
+	const struct oriel_vm_start_options *options, GError **error);
+
+bool oriel_vm_run_pause(struct oriel_vm_connection *connection, const char *name, GError **error);
+bool oriel_vm_run_resume(struct oriel_vm_connection *connection, const char *name, GError **error);
+bool oriel_vm_run_reset(struct oriel_vm_connection *connection, const char *name, GError **error);
+bool oriel_vm_run_reboot(struct oriel_vm_connection *connection, const char *name, GError **error);
+
+/* Presses the power button and waits; TIMED_OUT when the guest is still up then: it is never
+ * forced. */
+bool oriel_vm_run_stop(struct oriel_vm_connection *connection, const char *name, guint timeout_s,
+	GCancellable *cancellable, GError **error);
+/* Pulls the plug. */
+bool oriel_vm_run_force_stop(
+	struct oriel_vm_connection *connection, const char *name, GError **error);
+/* Waits for a state; TIMED_OUT or CANCELLED. */
+bool oriel_vm_run_wait(struct oriel_vm_connection *connection, const char *name,
+	enum oriel_vm_state state, guint timeout_s, GCancellable *cancellable, GError **error);
+
+bool oriel_vm_run_set_autostart(
+	struct oriel_vm_connection *connection, const char *name, bool on, GError **error);
+
+/* A picture of the guest's first screen, written to path in the format libvirt gives; ret_type: its
+ * MIME type, owned by the caller. path must be free. */
+bool oriel_vm_run_screenshot(struct oriel_vm_connection *connection, const char *name,
+	const char *path, char **ret_type, GError **error);
+
+/* The machine, checked for the request. Owned by the caller. */
+virDomainPtr oriel_vm_run_find_for(struct oriel_vm_connection *connection, const char *name,
+	enum oriel_vm_request request, GError **error);
+enum oriel_vm_state oriel_vm_run_get_state(virDomainPtr domain);
+/* The definition for the next start, as a tree. */
+struct _xmlDoc *oriel_vm_run_get_definition(virDomainPtr domain, GError **error);
+
+#endif

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The life of real machines by `oriel vm`: libvirt's embedded driver, QEMU in software.
+
+usage: machines.py ORIEL DATA-FOLDER CACHE-FOLDER
+"""
+
+import os
+import stat
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from bed import Bed, Report, want, why_not  # noqa: E402
+
+SMALL = ("--os", "linux", "--virtualization", "qemu", "--memory", "512M", "--cpus", "1",
+         "--disk", "16M", "--network", "none")
+
+
+def state_of(bed, name):
+    return bed.json("vm", "info", name)["state"]
+
+
+def files_of(bed):
+    """Everything that a machine could leave behind in the bed, without libvirt's own caches."""
+    found = []
+    for top in (os.path.join(bed.root, "images"), os.path.join(bed.folder, "state"),
+                os.path.join(bed.folder, "run")):
+        for folder, _, names in os.walk(top):
+            found += [os.path.join(folder, name) for name in names]
+    return sorted(found)
+
+
+def a_dry_run_makes_nothing(bed):
+    code, out, err = bed.run("vm", "create", "dry", *SMALL, "--dry-run")
+    want(code == 0, err)
+    want("<name>dry</name>" in out and "would make the qcow2 disk" in out, out)
+    want(files_of(bed) == [], files_of(bed))
+    want(bed.json("vm", "list") == [], "a machine was made")
+
+
+def create_and_look(bed):
+    code, out, err = bed.run("vm", "create", "one", *SMALL, "--relay", "plain",
+                             "--relay-name", bed.relay, "--title", "<b> & \"two\" 'q' \u20ac")
+    want(code == 0, err)
+    info = bed.json("vm", "info", "one")
+    want(info["state"] == "shut off", info)
+    want(info["title"] == "<b> & \"two\" 'q' \u20ac", info["title"])
+    want(info["memory_bytes"] == 512 << 20 and info["cpus"] == 1, info)
+    want(info["relay"] == "plain" and info["relay_bytes"] == 32 << 20, info)
+    want(os.path.exists(info["disks"][0]), info["disks"])
+
+
+def names_and_disks_are_never_taken_twice(bed):
+    code, _, err = bed.run("vm", "create", "one", *SMALL)
+    want(code == 4 and "'one'" in err, f"{code} {err}")
+    disk = os.path.join(bed.folder, "precious.qcow2")
+    with open(disk, "w") as file:
+        file.write("precious")
+    before = files_of(bed)
+    code, _, err = bed.run("vm", "create", "two", *SMALL, "--disk-file", disk)
+    want(code == 4 and disk in err and "never overwritten" in err, f"{code} {err}")
+    want(open(disk).read() == "precious", "the file was overwritten")
+    want(files_of(bed) == before, "something was left behind")
+    want(len(bed.json("vm", "list")) == 1, "a machine was left behind")
+
+
+def bad_values_are_named(bed):
+    long = "x" * 10000
+    cases = (
+        (("../../evil",), "../../evil"), (("a/b",), "a/b"), (("x'><hostdev/>",), "x'><hostdev/>"),
+        (("f\u00fcr",), "f\u00fcr"), ((long,), "10000 bytes"),
+        (("ok", "--title", long), "10000 bytes"),
+        (("ok", "--memory", "1M"), "'1M'"), (("ok", "--memory", "lots"), "'lots'"),
+        (("ok", "--cpus", "0"), "'0'"), (("ok", "--disk-file", "../x"), "'../x'"),
+        (("ok", "--disk-file", "/a/../b"), "'/a/../b'"), (("ok", "--gpu", "01:00.0"), "'01:00.0'"),
+        (("ok", "--network", "bridge=a;b"), "'a;b'"),
+        (("ok", "--evdev", "/etc/passwd"), "/etc/passwd"),
+        (("ok", "--relay-size", "48M"), "'48M'"), (("ok", "--resolution", "1x1"), "'1x1'"),
+        (("ok", "--video", "voodoo"), "'voodoo'"), (("ok", "--usb", "046d"), "'046d'"),
+    )
+    for arguments, word in cases:
+        code, _, err = bed.run("vm", "create", *arguments, "--os", "linux")
+        want(code == 2 and word in err, f"{arguments[0][:20]} {arguments[1:]}: {code} {err}")
+    code, _, err = bed.run("vm", "create", "ok", "--os", "beos")
+    want(code == 3 and "windows11" in err and "linux" in err, f"{code} {err}")
+    code, _, err = bed.run("vm", "create", "ok", "--os", "windows11", "--memory", "1G")
+    want(code == 2 and "4G" in err, f"{code} {err}")
+
+
+def a_missing_machine_and_a_near_name(bed):
+    for verb in ("info", "start", "pause", "resume", "reset", "reboot", "stop"):
+        code, _, err = bed.run("vm", verb, "ane")
+        want(code == 3 and "did you mean 'one'?" in err, f"{verb}: {code} {err}")
+
+
+def what_makes_no_sense_now_is_refused(bed):
+    for verb in ("pause", "resume", "reboot", "stop"):
+        code, _, err = bed.run("vm", verb, "one")
+        want(code == 4 and "shut off" in err and "oriel vm start" in err, f"{verb}: {code} {err}")
+
+
+def start_pause_resume_and_a_picture(bed):
+    code, out, err = bed.run("vm", "start", "one")
+    want(code == 0 and "running" in out, err)
+    memory = os.stat(os.path.join("/dev/shm", bed.relay))
+    want(memory.st_size == 32 << 20 and stat.S_IMODE(memory.st_mode) == 0o660, memory)
+    code, _, err = bed.run("vm", "start", "one")
+    want(code == 4 and "already" in err, f"{code} {err}")
+    want(bed.run("vm", "pause", "one")[1] == "one: paused\n", "pause")
+    want(state_of(bed, "one") == "paused", "paused")
+    want(bed.run("vm", "resume", "one")[1] == "one: running\n", "resume")
+    want(bed.run("vm", "reset", "one")[0] == 0, "reset")
+    picture = os.path.join(bed.folder, "screen")
+    code, _, err = bed.run("vm", "screenshot", "one", picture)
+    want(code == 0 and os.path.getsize(picture) > 100, err)
+    want(bed.run("vm", "screenshot", "one", picture)[0] == 4, "a picture was overwritten")
+
+
+def a_deaf_guest_is_never_forced(bed):
+    # The firmware's shell reacts to the power button or not; a paused guest surely does not.
+    code, _, err = bed.run("vm", "start", "--paused", "deaf")
+    want(code == 0, err)
+    want(state_of(bed, "deaf") == "paused", state_of(bed, "deaf"))
+    code, _, err = bed.run("vm", "stop", "deaf", "--timeout", "1")
+    want(code == 4 and "resume" in err, f"{code} {err}")
+    want(bed.run("vm", "stop", "--force", "deaf")[1] == "deaf: shut off\n", "force")
+
+
+def stop_takes_the_memory_away(bed):
+    code, out, err = bed.run("vm", "stop", "--force", "one")
+    want(code == 0 and "shut off" in out, err)
+    want(not os.path.exists(os.path.join("/dev/shm", bed.relay)), "the memory is still there")
+
+
+def stale_memory_is_dealt_with(bed):
+    path = os.path.join("/dev/shm", bed.relay)
+    with open(path, "wb") as file:
+        file.truncate(4096)
+    code, _, err = bed.run("vm", "start", "one")
+    want(code == 4 and path in err and "oriel shm delete" in err, f"{code} {err}")
+    want(os.path.getsize(path) == 4096 and state_of(bed, "one") == "shut off", "it was touched")
+    os.unlink(path)
+
+
+def main():
+    program, data, cache = sys.argv[1:4]
+    reason = why_not()
+    if reason:
+        print(f"1..0 # SKIP {reason}")
+        return
+    bed = Bed(program, data, cache)
+    bed.relay = "oriel-" + os.path.basename(bed.folder)
+    bed.made.append(bed.relay)
+    report = Report()
+    for case in (a_dry_run_makes_nothing, create_and_look, names_and_disks_are_never_taken_twice,
+                 bad_values_are_named, a_missing_machine_and_a_near_name,
+                 what_makes_no_sense_now_is_refused, start_pause_resume_and_a_picture,
+                 stop_takes_the_memory_away, stale_memory_is_dealt_with):
+        report.case(case, bed)
+    bed.run("vm", "create", "deaf", *SMALL)
+    report.case(a_deaf_guest_is_never_forced, bed)
+    report.end()
+
+
+main()
