@@ -27,7 +27,8 @@ enum oriel_region_kind {
  * Maps path readable, writable and shared, with the size it has now. Errors, each with a message
  * that names path, the value and the way out: -ENOENT, -EACCES, -EISDIR, -ENODEV (a regular file
  * where a device is meant: /dev/kvmfr0 made by mistake, T29), -ENOSPC (smaller than min_bytes),
- * -EFBIG (4 GiB or more: the wire has 32-bit offsets), others from the system.
+ * -EFBIG (4 GiB or more: the wire has 32-bit offsets), -EINVAL (no power of two, which no VM can
+ * share), others from the system.
  */
 int oriel_region_open(struct oriel_region **ret_region, const char *path, size_t min_bytes,
 	struct oriel_error *error);

@@ -112,6 +112,15 @@ static int classify(
 	return 0;
 }
 
+static uint64_t round_up_to_power(uint64_t size)
+{
+	uint64_t power = 1;
+
+	while (power < size)
+		power *= 2;
+	return power < 1 << 20 ? 1 << 20 : power;
+}
+
 static int check_size(const char *path, uint64_t size, size_t min_bytes, struct oriel_error *error)
 {
 	if (!size || size < min_bytes)
@@ -124,6 +133,13 @@ static int check_size(const char *path, uint64_t size, size_t min_bytes, struct 
 			"%s is too large: it has %llu MiB and the protocol can address less than "
 			"4096; give the VM a smaller shared memory, 128 MiB does for 3840x2160",
 			path, (unsigned long long)(size >> 20));
+	if (size & (size - 1))
+		return oriel_error_set(error, -EINVAL,
+			"%s has %llu bytes, which is no power of two: no VM can share such a "
+			"memory; "
+			"make it %llu MiB and give the VM the same size",
+			path, (unsigned long long)size,
+			(unsigned long long)(round_up_to_power(size) >> 20));
 	return 0;
 }
 

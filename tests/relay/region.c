@@ -122,6 +122,15 @@ static void huge_file_is_told(void **state)
 	assert_refused(path, 1, -EFBIG, "4096 MiB");
 }
 
+static void odd_size_is_told(void **state)
+{
+	make_file(9000000);
+	assert_refused(path, 1, -EINVAL, "9000000 bytes");
+	assert_refused(path, 1, -EINVAL, "make it 16 MiB");
+	make_file(8193);
+	assert_refused(path, 1, -EINVAL, "make it 1 MiB");
+}
+
 static void pipe_is_told(void **state)
 {
 	assert_int_equal(mkfifo(path, 0600), 0);
@@ -290,6 +299,7 @@ int main(void)
 		CASE(directory_is_told),
 		CASE(small_file_is_told),
 		CASE(huge_file_is_told),
+		CASE(odd_size_is_told),
 		CASE(pipe_is_told),
 		CASE(other_device_is_told),
 		CASE(file_without_permission_is_told),
