@@ -310,6 +310,7 @@ static const struct peer_command commands[] = {
 	{"wipe", do_wipe},
 	{"status", do_status},
 	{"quit", do_quit},
+	{NULL, NULL},
 };
 
 /* ---- the loop ------------------------------------------------------------------------------- */

@@ -165,6 +165,7 @@ static const struct peer_command commands[] = {
 	{"sabotage", do_sabotage},
 	{"behave", do_behave},
 	{"quit", do_quit},
+	{NULL, NULL},
 };
 
 /* ---- the loop ------------------------------------------------------------------------------- */
