@@ -15,7 +15,7 @@
 #include "base/time.h"
 #include "view/options.h"
 
-#define ARGUMENTS_MAX 8
+#define ARGUMENTS_MAX 16
 
 /* Blank-separated arguments; parsed strings point into a buffer that lives until the next call. */
 static int parse(

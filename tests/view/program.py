@@ -23,6 +23,8 @@ SCREEN = (640, 480)
 CARD = (33, 38, 48)
 PATIENCE_S = 10
 TERM_LIMIT_S = 1.0
+# For a build with the address sanitizer.
+LEAKS = f"suppressions={os.path.dirname(os.path.abspath(__file__))}/lsan.supp:print_suppressions=0"
 
 
 class Skip(Exception):
@@ -127,7 +129,7 @@ class Viewer:
         self.lines = []
         self.process = subprocess.Popen(
             [VIEWER, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            env={**os.environ, **environment})
+            env={**os.environ, "LSAN_OPTIONS": LEAKS, **environment})
 
     def wait_line(self, text):
         """Until a line with text was said."""
