@@ -55,14 +55,27 @@ struct oriel_arrival {
 	void *data;
 };
 
-/* A picture in the middle of the window, above everything: B,G,R,A premultiplied. Borrowed by the
- * presenter until another one is set. */
+/* Where an overlay is, in each direction. */
+enum oriel_side {
+	ORIEL_SIDE_MIDDLE,
+	ORIEL_SIDE_START, /* left, top */
+	ORIEL_SIDE_END,	  /* right, bottom */
+};
+
+/* A picture on the window, above everything: B,G,R,A premultiplied. A list of them, the lowest
+ * first, is borrowed by the presenter until another one is set. */
 struct oriel_overlay {
+	const struct oriel_overlay *next; /* NULL: the last one */
 	uint32_t width_px, height_px;
 	size_t pitch_bytes;
 	const uint8_t *pixels;
-	uint8_t dim; /* how much of the picture beneath is darkened: 0 nothing, 255 black */
+	enum oriel_side x_side, y_side;
+	uint8_t dim; /* how much of all that is beneath is darkened: 0 nothing, 255 black */
 };
+
+/* Where overlay is on a window of this size; parts of it may lie outside. Pure. */
+void oriel_overlay_place(const struct oriel_overlay *overlay, uint32_t width_px, uint32_t height_px,
+	int32_t *ret_x_px, int32_t *ret_y_px);
 
 /*
  * The guest's cursor. x_px, y_px: top-left of its image on the upright guest screen, which is
@@ -103,7 +116,7 @@ struct oriel_presenter_ops {
 	/* Frames look like this from now on. A change of size makes the picture black. */
 	int (*set_layout)(struct oriel_presenter *presenter, const struct oriel_picture *picture,
 		struct oriel_error *error);
-	/* NULL: none. Returns after the overlay before is no longer used. */
+	/* The first of a list. NULL: none. Returns after those before are no longer used. */
 	int (*set_overlay)(struct oriel_presenter *presenter, const struct oriel_overlay *overlay,
 		struct oriel_error *error);
 

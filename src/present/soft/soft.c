@@ -368,21 +368,20 @@ static void fill_borders(struct soft *soft)
 	fill(soft, PIXMAN_OP_SRC, 0xffff, right, seen.y, width, bottom);
 }
 
-static void draw_overlay(struct soft *soft)
+static void draw_overlay(struct soft *soft, const struct oriel_overlay *overlay)
 {
-	const struct oriel_overlay *overlay = soft->overlay;
 	pixman_image_t *image = pixman_image_create_bits(PIXMAN_a8r8g8b8, (int)overlay->width_px,
 		(int)overlay->height_px, (uint32_t *)(uintptr_t)overlay->pixels,
 		(int)overlay->pitch_bytes);
+	int32_t x_px, y_px;
 
 	fill(soft, PIXMAN_OP_OVER, (uint16_t)(overlay->dim * 257), 0, 0, soft->target->width_px,
 		soft->target->height_px);
 	if (!image)
 		return;
-	pixman_image_composite32(PIXMAN_OP_OVER, image, NULL, soft->target_image, 0, 0, 0, 0,
-		((int32_t)soft->target->width_px - (int32_t)overlay->width_px) / 2,
-		((int32_t)soft->target->height_px - (int32_t)overlay->height_px) / 2,
-		(int32_t)overlay->width_px, (int32_t)overlay->height_px);
+	oriel_overlay_place(overlay, soft->target->width_px, soft->target->height_px, &x_px, &y_px);
+	pixman_image_composite32(PIXMAN_OP_OVER, image, NULL, soft->target_image, 0, 0, 0, 0, x_px,
+		y_px, (int32_t)overlay->width_px, (int32_t)overlay->height_px);
 	pixman_image_unref(image);
 }
 
@@ -393,8 +392,8 @@ static void put_everything(struct soft *soft)
 	fill_borders(soft);
 	if (soft->has_picture && !soft->direct && soft->place.seen.w && soft->place.seen.h)
 		compose(soft, &soft->place.seen);
-	if (soft->overlay)
-		draw_overlay(soft);
+	for (const struct oriel_overlay *it = soft->overlay; it; it = it->next)
+		draw_overlay(soft, it);
 	soft->target->ops->put_rt(soft->target, &all, 1);
 	soft->redraw = false;
 }
