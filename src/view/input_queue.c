@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "view/input_queue.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/ring.h"
+
+/* Half a second of an 8 kHz mouse. */
+#define INPUTS 4096
+#define SINKS_MAX 4
+
+struct oriel_input_queue {
+	struct oriel_ring *inputs; /* struct oriel_input */
+	int fd;
+	_Atomic bool takes_positions;
+	struct oriel_sink *sinks[SINKS_MAX];
+	int sink_count;
+};
+
+struct oriel_input_queue *oriel_input_queue_create(void)
+{
+	struct oriel_input_queue *queue = calloc(1, sizeof *queue);
+
+	if (!queue)
+		return NULL;
+	queue->inputs = oriel_ring_create(sizeof(struct oriel_input), INPUTS);
+	queue->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (queue->inputs && queue->fd >= 0)
+		return queue;
+	oriel_input_queue_destroy(queue);
+	return NULL;
+}
+
+void oriel_input_queue_destroy(struct oriel_input_queue *queue)
+{
+	if (!queue)
+		return;
+	oriel_ring_destroy(queue->inputs);
+	oriel_fd_close(&queue->fd);
+	free(queue);
+}
+
+bool oriel_input_queue_push_rt(struct oriel_input_queue *queue, const struct oriel_input *input)
+{
+	uint64_t one = 1;
+
+	if (!oriel_ring_push_rt(queue->inputs, input))
+		return false;
+	/* Fails only when the counter is full, and then it is readable anyway. */
+	(void)!write(queue->fd, &one, sizeof one);
+	return true;
+}
+
+bool oriel_input_queue_takes_positions_rt(const struct oriel_input_queue *queue)
+{
+	return atomic_load_explicit(&queue->takes_positions, memory_order_relaxed);
+}
+
+static void ask_positions(struct oriel_input_queue *queue)
+{
+	bool takes = false;
+
+	for (int i = 0; i < queue->sink_count; i++)
+		takes |= queue->sinks[i]->ops->takes_positions(queue->sinks[i]);
+	atomic_store_explicit(&queue->takes_positions, takes, memory_order_relaxed);
+}
+
+bool oriel_input_queue_add_sink(struct oriel_input_queue *queue, struct oriel_sink *sink)
+{
+	if (queue->sink_count == SINKS_MAX)
+		return false;
+	queue->sinks[queue->sink_count++] = sink;
+	ask_positions(queue);
+	return true;
+}
+
+void oriel_input_queue_remove_sink(struct oriel_input_queue *queue, const struct oriel_sink *sink)
+{
+	int kept = 0;
+
+	for (int i = 0; i < queue->sink_count; i++)
+		if (queue->sinks[i] != sink)
+			queue->sinks[kept++] = queue->sinks[i];
+	queue->sink_count = kept;
+	ask_positions(queue);
+}
+
+int oriel_input_queue_get_fd(const struct oriel_input_queue *queue)
+{
+	return queue->fd;
+}
+
+void oriel_input_queue_drain(struct oriel_input_queue *queue)
+{
+	struct oriel_input input;
+	uint64_t count;
+
+	/* Emptied first: what comes meanwhile makes it readable again. */
+	(void)!read(queue->fd, &count, sizeof count);
+	while (oriel_ring_pop_rt(queue->inputs, &input))
+		for (int i = 0; i < queue->sink_count; i++)
+			queue->sinks[i]->ops->send(queue->sinks[i], &input);
+	ask_positions(queue);
+}
