@@ -74,6 +74,13 @@ static void refuse(const char *what, const char *value)
 	exit(2);
 }
 
+/* getopt has said what was wrong. */
+static void refuse_silently(void)
+{
+	fputs("see oriel-bench --help\n", stderr);
+	exit(2);
+}
+
 static void list_measures(void)
 {
 	for (const struct bench_measure *measure = bench_measures; measure->name; measure++)
@@ -129,7 +136,7 @@ static void parse(int argc, char **argv, struct choice *choice)
 		else if (option == 'h')
 			fputs(help, stdout);
 		else
-			exit(2); /* getopt has said what was wrong */
+			refuse_silently();
 		if (option == 'l' || option == 'h')
 			exit(0);
 	}

@@ -16,22 +16,30 @@
 
 struct tally {
 	struct bench_samples cpu_ms; /* per frame, one value a block */
-	uint32_t published, shown;
+	uint32_t shown;
+	double seconds;
 };
 
 static void run_block(struct bench_guest *guest, const struct bench_screen *screen,
 	const struct bench_show *show, uint32_t frames, struct tally *tally)
 {
 	double cpu_s = bench_process_get_cpu_s(&show->process);
-	uint64_t due_ns = oriel_time_now_ns();
+	uint64_t start_ns = oriel_time_now_ns(), due_ns = start_ns;
 
 	for (uint32_t i = 0; i < frames; i++) {
+		uint64_t began_ns;
+
 		due_ns += PERIOD_NS;
 		bench_guest_sleep_until(guest, due_ns);
-		bench_guest_publish(guest, WIDTH_PX, HEIGHT_PX);
-		tally->shown += bench_viewer_wait_marker(guest, screen, due_ns + PERIOD_NS);
+		began_ns = bench_guest_publish(guest, WIDTH_PX, HEIGHT_PX);
+		tally->shown += bench_viewer_wait_marker(guest, screen, began_ns + PERIOD_NS);
+		/* A guest that was held up goes on from there and does not hurry after the clock.
+		 */
+		if (began_ns > due_ns + PERIOD_NS)
+			due_ns = began_ns;
 	}
-	tally->published += frames;
+	bench_guest_sleep_until(guest, due_ns + PERIOD_NS);
+	tally->seconds += (double)(oriel_time_now_ns() - start_ns - PERIOD_NS) / 1e9;
 	cpu_s = bench_process_get_cpu_s(&show->process) - cpu_s;
 	bench_samples_add(&tally->cpu_ms, 1000 * cpu_s / frames);
 }
@@ -41,12 +49,12 @@ static void add_rows(struct bench_run *run, struct tally *tallies)
 	struct tally *viewer = &tallies[BENCH_SIDE_VIEWER], *floor = &tallies[BENCH_SIDE_PACED];
 
 	bench_table_add(run->table,
-		(struct bench_row){.value = 60.0 * viewer->shown / viewer->published,
+		(struct bench_row){.value = viewer->shown / viewer->seconds,
 			.unit = "fps",
-			.compared = 60.0 * floor->shown / floor->published,
+			.compared = floor->shown / floor->seconds,
 			.compared_with = "paced floor",
 			.target = BENCH_TARGET_VALUE_AT_LEAST,
-			.limit = 60,
+			.limit = 59.9, /* a frame's share of the clock's and the timer's grain */
 			.stock = "24"},
 		"4K at 60 fps, shown");
 	bench_table_add(run->table,
