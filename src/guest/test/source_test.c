@@ -123,16 +123,16 @@ static const uint8_t *get_window(const struct test_capture *self, uint32_t seria
 
 /* ---- capture -------------------------------------------------------------------------------- */
 
+static bool is_turned_sideways(enum oriel_rotation rotation)
+{
+	return rotation == ORIEL_ROTATE_90 || rotation == ORIEL_ROTATE_270;
+}
+
 static void describe_picture(struct test_capture *self, const struct oriel_guest_options *options)
 {
-	bool is_sideways = options->test.rotation == ORIEL_ROTATE_90 ||
-			   options->test.rotation == ORIEL_ROTATE_270;
-	uint32_t canvas_height =
-		is_sideways ? self->canvas_pattern.width_px : self->canvas_pattern.height_px;
-	uint32_t canvas_width =
-		self->canvas_pattern.width_px + self->canvas_pattern.height_px - canvas_height;
-	uint32_t width = is_sideways ? options->test.height_px : options->test.width_px;
-	uint32_t height = is_sideways ? options->test.width_px : options->test.height_px;
+	bool is_sideways = is_turned_sideways(options->test.rotation);
+	uint32_t width = is_sideways ? self->pattern.height_px : self->pattern.width_px;
+	uint32_t height = is_sideways ? self->pattern.width_px : self->pattern.height_px;
 
 	self->pixel_bytes = oriel_pixel_get_info(options->test.format)->bytes;
 	self->picture = (struct oriel_picture){
@@ -141,13 +141,27 @@ static void describe_picture(struct test_capture *self, const struct oriel_guest
 		.width_px = width,
 		.height_px = height,
 		.rows = height,
-		.pitch_bytes = (canvas_width * self->pixel_bytes + PITCH_ALIGNMENT_BYTES - 1) &
-			       ~(PITCH_ALIGNMENT_BYTES - 1),
 		.screen_width_px = width,
 		.screen_height_px = height,
 		.flags = options->test.format == ORIEL_PIXEL_RGBA16F ? ORIEL_PICTURE_HDR : 0,
 	};
-	self->canvas = malloc((size_t)self->picture.pitch_bytes * canvas_height);
+}
+
+/* The picture's rows are the canvas's, which may be longer. */
+static int make_canvas(struct test_capture *self)
+{
+	bool is_sideways = is_turned_sideways(self->picture.rotation);
+	const struct oriel_pattern *upright = &self->canvas_pattern;
+	uint32_t width = is_sideways ? upright->height_px : upright->width_px;
+	uint32_t height = is_sideways ? upright->width_px : upright->height_px;
+
+	self->picture.pitch_bytes = (width * self->pixel_bytes + PITCH_ALIGNMENT_BYTES - 1) &
+				    ~(PITCH_ALIGNMENT_BYTES - 1);
+	self->canvas = malloc((size_t)self->picture.pitch_bytes * height);
+	if (!self->canvas)
+		return -ENOMEM;
+	draw_background(self, (struct oriel_rect){0, 0, upright->width_px, upright->height_px});
+	return 0;
 }
 
 static void test_close(struct oriel_capture *capture)
@@ -179,13 +193,11 @@ static int test_open(struct oriel_capture **ret_capture, const struct oriel_gues
 	self->cursor = options->test.cursor;
 	oriel_tick_init(&self->tick, options->fps);
 	describe_picture(self, options);
-	if (!self->canvas) {
+	if (make_canvas(self)) {
 		test_close(&self->base);
 		return oriel_error_set_errno(error, -ENOMEM, "cannot draw %ux%u pixels",
 			options->test.width_px, options->test.height_px);
 	}
-	draw_background(self, (struct oriel_rect){0, 0, self->canvas_pattern.width_px,
-				      self->canvas_pattern.height_px});
 	*ret_capture = &self->base;
 	return 0;
 }
