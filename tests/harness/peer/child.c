@@ -125,10 +125,29 @@ void peer_child_stop(struct peer_child *child)
 	child->fd = -1;
 }
 
+static pid_t paths_pid;
+static unsigned int path_count;
+
+static void write_path(char *path, size_t size, unsigned int number)
+{
+	snprintf(path, size, "/dev/shm/oriel-test-%d-%u", (int)paths_pid, number);
+}
+
+static void remove_paths(void)
+{
+	char path[64];
+
+	for (unsigned int i = 0; paths_pid == getpid() && i < path_count; i++) {
+		write_path(path, sizeof(path), i);
+		unlink(path);
+	}
+}
+
 void peer_make_path(char *path, size_t size)
 {
-	static unsigned int count;
-
-	snprintf(path, size, "/dev/shm/oriel-test-%d-%u", (int)getpid(), count++);
+	if (!path_count)
+		atexit(remove_paths);
+	paths_pid = getpid();
+	write_path(path, size, path_count++);
 	unlink(path);
 }

@@ -26,7 +26,7 @@ long peer_child_get(const struct peer_child *child, const char *word);
 /* Kills it when it still runs. */
 void peer_child_stop(struct peer_child *child);
 
-/* A path for a mapping that no other test uses, in memory; to be unlinked by the caller. */
+/* A path for a mapping that no other test uses, in memory; removed at exit, if not before. */
 void peer_make_path(char *path, size_t size);
 
 #endif
