@@ -23,8 +23,10 @@ SCREEN = (640, 480)
 CARD = (33, 38, 48)
 PATIENCE_S = 10
 TERM_LIMIT_S = 1.0
-# For a build with the address sanitizer.
-LEAKS = f"suppressions={os.path.dirname(os.path.abspath(__file__))}/lsan.supp:print_suppressions=0"
+# For builds with sanitizers: what is none of ours, and no second of sleep at the end.
+HERE = os.path.dirname(os.path.abspath(__file__))
+LEAKS = f"suppressions={HERE}/lsan.supp:print_suppressions=0"
+RACES = f"suppressions={HERE}/tsan.supp:print_suppressions=0:atexit_sleep_ms=0"
 
 
 class Skip(Exception):
@@ -129,7 +131,7 @@ class Viewer:
         self.lines = []
         self.process = subprocess.Popen(
             [VIEWER, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            env={**os.environ, "LSAN_OPTIONS": LEAKS, **environment})
+            env={**os.environ, "LSAN_OPTIONS": LEAKS, "TSAN_OPTIONS": RACES, **environment})
 
     def wait_line(self, text):
         """Until a line with text was said."""
@@ -542,7 +544,7 @@ def case_closing_the_window_ends_it(bed):
     viewer.wait_line("does not exist")
     windows = display.run("xdotool", "search", "--sync", "--onlyvisible", "--name", "Close me")
     display.run("xdotool", "windowclose", windows.split()[0])
-    assert viewer.end() == 0
+    assert viewer.end() == 0, viewer.lines
 
 
 # ---- the command line --------------------------------------------------------
