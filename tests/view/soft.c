@@ -436,7 +436,8 @@ static void missing_rows_are_black(void **state)
 static void picture_survives_a_resize_and_an_overlay(void **state)
 {
 	static uint8_t card[40 * 20 * 4];
-	struct oriel_overlay overlay = {40, 20, 160, card, 128};
+	struct oriel_overlay overlay = {
+		.width_px = 40, .height_px = 20, .pitch_bytes = 160, .pixels = card, .dim = 128};
 	struct oriel_cursor_shape shape = make_shape(ORIEL_CURSOR_MASKED);
 	struct oriel_pointer pointer = {3, 4, true, &shape};
 	const struct oriel_presenter_ops *ops = &oriel_presenter_soft;
