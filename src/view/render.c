@@ -203,6 +203,15 @@ static void on_focus(void *data, bool focused)
 {
 }
 
+static void on_relative(void *data, double x_px, double y_px)
+{
+	on_input(data);
+}
+
+static void on_grab_lost(void *data)
+{
+}
+
 static const struct oriel_window_listener listener = {
 	.resized_rt = on_resized,
 	.exposed_rt = on_exposed,
@@ -212,6 +221,8 @@ static const struct oriel_window_listener listener = {
 	.motion_rt = on_motion,
 	.wheel_rt = on_wheel,
 	.focus_rt = on_focus,
+	.relative_rt = on_relative,
+	.grab_lost_rt = on_grab_lost,
 };
 
 static void apply_size(struct oriel_render *render)

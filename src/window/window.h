@@ -56,6 +56,18 @@ struct oriel_window_listener {
 	/* In 1/120 of a notch; positive is right and down. */
 	void (*wheel_rt)(void *data, int32_t x_120, int32_t y_120);
 	void (*focus_rt)(void *data, bool focused);
+	/* Only under ORIEL_GRAB_POINTER, instead of motion_rt: how far the device went, before any
+	 * acceleration where the system tells that. */
+	void (*relative_rt)(void *data, double x_px, double y_px);
+	/* The grab asked for was refused or taken away: nothing is grabbed any more. */
+	void (*grab_lost_rt)(void *data);
+};
+
+/* What of the user's input belongs to the window alone. */
+enum oriel_grab {
+	ORIEL_GRAB_NONE = 0,
+	ORIEL_GRAB_POINTER = 1,	 /* stays inside, moves without end */
+	ORIEL_GRAB_KEYBOARD = 2, /* shortcuts of the desktop included */
 };
 
 struct oriel_window_options {
@@ -92,6 +104,12 @@ struct oriel_window_ops {
 	void (*get_screen_size)(
 		const struct oriel_window *window, uint32_t *ret_width_px, uint32_t *ret_height_px);
 	void (*get_native)(const struct oriel_window *window, struct oriel_native *ret_native);
+
+	/* grab: enum oriel_grab, one or both, or none to let go. Returns at once; grab_lost_rt
+	 * tells when it did not come to be. */
+	void (*set_grab_rt)(struct oriel_window *window, unsigned grab);
+	/* Whether the desktop's cursor shows over the window; it does at first. */
+	void (*set_cursor_visible_rt)(struct oriel_window *window, bool visible);
 
 	/* To poll for reading; -1 when nothing ever happens. */
 	int (*get_fd)(const struct oriel_window *window);

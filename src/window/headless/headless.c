@@ -70,6 +70,14 @@ static void get_native(const struct oriel_window *window, struct oriel_native *r
 	*ret_native = (struct oriel_native){.kind = ORIEL_NATIVE_HEADLESS};
 }
 
+static void set_grab(struct oriel_window *window, unsigned grab)
+{
+}
+
+static void set_cursor_visible(struct oriel_window *window, bool visible)
+{
+}
+
 static int get_fd(const struct oriel_window *window)
 {
 	return -1;
@@ -92,6 +100,8 @@ const struct oriel_window_ops oriel_window_headless = {
 	.get_size = get_size,
 	.get_screen_size = get_screen_size,
 	.get_native = get_native,
+	.set_grab_rt = set_grab,
+	.set_cursor_visible_rt = set_cursor_visible,
 	.get_fd = get_fd,
 	.dispatch_rt = dispatch_rt,
 };

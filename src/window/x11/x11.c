@@ -8,6 +8,8 @@
 #include <unistd.h>
 #include <xcb/xcb.h>
 
+#include "window/x11/input.h"
+
 enum atom {
 	ATOM_WM_PROTOCOLS,
 	ATOM_WM_DELETE_WINDOW,
@@ -35,6 +37,7 @@ struct x11 {
 	xcb_atom_t atoms[ATOM_COUNT];
 	uint32_t width_px, height_px;
 	bool shown;
+	struct oriel_x11_input input;
 };
 
 /* ---- events --------------------------------------------------------------------------------- */
@@ -85,13 +88,39 @@ static void on_button(const struct delivery *to, const xcb_generic_event_t *even
 static void on_motion(const struct delivery *to, const xcb_generic_event_t *event)
 {
 	const xcb_motion_notify_event_t *motion = (const xcb_motion_notify_event_t *)event;
+	struct oriel_x11_input *input = &to->x11->input;
+	double x_px, y_px;
 
-	to->listener->motion_rt(to->data, motion->event_x, motion->event_y);
+	if (!(input->grab & ORIEL_GRAB_POINTER))
+		to->listener->motion_rt(to->data, motion->event_x, motion->event_y);
+	else if (oriel_x11_input_take_motion_rt(input, motion, &x_px, &y_px))
+		to->listener->relative_rt(to->data, x_px, y_px);
+}
+
+static void on_extension(const struct delivery *to, const xcb_generic_event_t *event)
+{
+	double x_px, y_px;
+
+	if (oriel_x11_input_take_raw_rt(&to->x11->input, event, &x_px, &y_px))
+		to->listener->relative_rt(to->data, x_px, y_px);
 }
 
 static void on_focus(const struct delivery *to, const xcb_generic_event_t *event)
 {
-	to->listener->focus_rt(to->data, (event->response_type & 0x7f) == XCB_FOCUS_IN);
+	const xcb_focus_in_event_t *focus = (const xcb_focus_in_event_t *)event;
+	bool is_own =
+		to->x11->input.grab & ORIEL_GRAB_KEYBOARD &&
+		(focus->mode == XCB_NOTIFY_MODE_GRAB || focus->mode == XCB_NOTIFY_MODE_UNGRAB);
+
+	/* Another program's grab takes the keys away as much as a change of focus does. */
+	if (!is_own && focus->detail < XCB_NOTIFY_DETAIL_POINTER)
+		to->listener->focus_rt(to->data, (event->response_type & 0x7f) == XCB_FOCUS_IN);
+}
+
+static void on_unmap(const struct delivery *to, const xcb_generic_event_t *event)
+{
+	if (oriel_x11_input_note_unmapped_rt(&to->x11->input))
+		to->listener->grab_lost_rt(to->data);
 }
 
 static void on_expose(const struct delivery *to, const xcb_generic_event_t *event)
@@ -138,7 +167,9 @@ static const event_handler handlers[128] = {
 	[XCB_EXPOSE] = on_expose,
 	[XCB_CONFIGURE_NOTIFY] = on_configure,
 	[XCB_CLIENT_MESSAGE] = on_client_message,
+	[XCB_UNMAP_NOTIFY] = on_unmap,
 	[XCB_DESTROY_NOTIFY] = on_destroy,
+	[XCB_GE_GENERIC] = on_extension,
 };
 
 #define WANTED_EVENTS                                                                              \
@@ -165,6 +196,8 @@ static int dispatch_rt(struct oriel_window *window, bool readable,
 		free(event);
 		event = xcb_poll_for_queued_event(x11->connection);
 	}
+	if (oriel_x11_input_take_refusal_rt(&x11->input))
+		listener->grab_lost_rt(data);
 	return xcb_connection_has_error(x11->connection) ? -EPIPE : 0;
 }
 
@@ -319,6 +352,7 @@ static int open_window(struct oriel_window **ret_window, const struct oriel_wind
 	create_window(x11);
 	intern_atoms(x11);
 	set_properties(x11, options);
+	oriel_x11_input_init(&x11->input, x11->connection, x11->screen, x11->window);
 	*ret_window = &x11->base;
 	return 0;
 }
@@ -393,6 +427,16 @@ static void get_native(const struct oriel_window *window, struct oriel_native *r
 	};
 }
 
+static void set_grab(struct oriel_window *window, unsigned grab)
+{
+	oriel_x11_input_set_grab_rt(&((struct x11 *)window)->input, grab);
+}
+
+static void set_cursor_visible(struct oriel_window *window, bool visible)
+{
+	oriel_x11_input_set_cursor_visible_rt(&((struct x11 *)window)->input, visible);
+}
+
 const struct oriel_window_ops oriel_window_x11 = {
 	.name = "x11",
 	.is_available = is_available,
@@ -404,6 +448,8 @@ const struct oriel_window_ops oriel_window_x11 = {
 	.get_size = get_size,
 	.get_screen_size = get_screen_size,
 	.get_native = get_native,
+	.set_grab_rt = set_grab,
+	.set_cursor_visible_rt = set_cursor_visible,
 	.get_fd = get_fd,
 	.dispatch_rt = dispatch_rt,
 };
