@@ -10,6 +10,8 @@ extern const struct oriel_command oriel_table_demo;
 extern const struct oriel_command oriel_table_doctor;
 extern const struct oriel_command oriel_table_gpu;
 extern const struct oriel_command oriel_table_iommu;
+extern const struct oriel_command oriel_table_profile;
+extern const struct oriel_command oriel_table_shm;
 extern const struct oriel_command oriel_table_view;
 extern const struct oriel_command oriel_table_vm;
 

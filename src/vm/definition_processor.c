@@ -190,10 +190,27 @@ static void add_tpm(xmlNode *devices)
 	oriel_vm_tree_set(backend, "version", "2.0");
 }
 
+static void apply_kind(struct oriel_vm_work *work)
+{
+	xmlNode *os = oriel_vm_tree_make(work->root, "os");
+	const char *firmware = work->spec->firmware;
+
+	if (!firmware)
+		return;
+	oriel_vm_tree_set(os, "firmware", g_str_equal(firmware, "efi") ? "efi" : NULL);
+	if (g_str_equal(firmware, "efi"))
+		return;
+	oriel_vm_tree_remove_all(os, "firmware");
+	oriel_vm_tree_remove_all(os, "loader");
+	oriel_vm_tree_remove_all(os, "nvram");
+	oriel_vm_tree_remove_all(oriel_vm_tree_make(work->root, "features"), "smm");
+}
+
 bool oriel_vm_definition_apply_firmware(struct oriel_vm_work *work, GError **error)
 {
 	const struct oriel_vm_spec *spec = work->spec;
 
+	apply_kind(work);
 	if (spec->secure_boot != ORIEL_VM_UNSET &&
 		(spec->secure_boot == ORIEL_VM_YES) != is_secure(work->root))
 		apply_secure_boot(work);

@@ -114,6 +114,13 @@ SETTER(virtualization)
 	return set_one_of(&spec->virtualization, field, text, allowed, error);
 }
 
+SETTER(firmware)
+{
+	static const char *const allowed[] = {"efi", "bios", NULL};
+
+	return set_one_of(&spec->firmware, field, text, allowed, error);
+}
+
 SETTER(memory)
 {
 	return oriel_vm_check_size(field, text, 64 * MIB, 16 * TIB, &spec->memory_bytes, error);
@@ -372,16 +379,16 @@ SETTER(resolution)
 #undef SETTER
 
 /* The names stand apart so that they can be handed out as a list; a test holds the two together. */
-static const char *const names[] = {"name", "os", "title", "profile", "virtualization", "memory",
-	"cpus", "threads", "secure-boot", "tpm", "pin", "hugepages", "hdr", "disk", "disk-file",
-	"disk-format", "iso", "virtio-iso", "network", "sound", "display", "video", "gpu",
-	"gpu-rom", "usb", "evdev", "relay", "relay-name", "relay-size", "resolution", NULL};
+static const char *const names[] = {"name", "os", "title", "profile", "virtualization", "firmware",
+	"memory", "cpus", "threads", "secure-boot", "tpm", "pin", "hugepages", "hdr", "disk",
+	"disk-file", "disk-format", "iso", "virtio-iso", "network", "sound", "display", "video",
+	"gpu", "gpu-rom", "usb", "evdev", "relay", "relay-name", "relay-size", "resolution", NULL};
 
 static const set_func setters[] = {set_name, set_os, set_title, set_profile, set_virtualization,
-	set_memory, set_cpus, set_threads, set_secure_boot, set_tpm, set_pin, set_hugepages,
-	set_hdr, set_disk, set_disk_file, set_disk_format, set_iso, set_virtio_iso, set_network,
-	set_sound, set_display, set_video, set_gpu, set_gpu_rom, set_usb, set_evdev, set_relay,
-	set_relay_name, set_relay_size, set_resolution};
+	set_firmware, set_memory, set_cpus, set_threads, set_secure_boot, set_tpm, set_pin,
+	set_hugepages, set_hdr, set_disk, set_disk_file, set_disk_format, set_iso, set_virtio_iso,
+	set_network, set_sound, set_display, set_video, set_gpu, set_gpu_rom, set_usb, set_evdev,
+	set_relay, set_relay_name, set_relay_size, set_resolution};
 
 G_STATIC_ASSERT(G_N_ELEMENTS(names) == G_N_ELEMENTS(setters) + 1);
 
@@ -408,9 +415,9 @@ void oriel_vm_spec_init(struct oriel_vm_spec *spec)
 void oriel_vm_spec_finish(struct oriel_vm_spec *spec)
 {
 	char **texts[] = {&spec->name, &spec->os, &spec->title, &spec->profile,
-		&spec->virtualization, &spec->disk_file, &spec->disk_format, &spec->iso,
-		&spec->virtio_iso, &spec->network, &spec->sound, &spec->display, &spec->video,
-		&spec->gpu_rom, &spec->relay_name};
+		&spec->virtualization, &spec->firmware, &spec->disk_file, &spec->disk_format,
+		&spec->iso, &spec->virtio_iso, &spec->network, &spec->sound, &spec->display,
+		&spec->video, &spec->gpu_rom, &spec->relay_name};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
 		g_clear_pointer(texts[i], g_free);

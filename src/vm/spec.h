@@ -31,6 +31,7 @@ struct oriel_vm_usb {
 struct oriel_vm_spec {
 	char *name, *os, *title, *profile;
 	char *virtualization; /* "kvm", "qemu" */
+	char *firmware;	      /* "efi", "bios" */
 	guint64 memory_bytes;
 	guint cpus, threads;
 	enum oriel_vm_choice secure_boot, tpm, pin, hugepages, hdr;

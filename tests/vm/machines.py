@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The life of real machines by `oriel vm`: libvirt's embedded driver, QEMU in software.
 
-usage: machines.py ORIEL DATA-FOLDER CACHE-FOLDER
+usage: machines.py ORIEL DATA-FOLDER CACHE-FOLDER KILLER-LIBRARY
 """
 
 import os
 import stat
+import subprocess
 import sys
+from xml.etree import ElementTree
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from bed import Bed, Report, want, why_not  # noqa: E402
@@ -141,8 +143,150 @@ def stale_memory_is_dealt_with(bed):
     os.unlink(path)
 
 
+def edit_changes_once_and_keeps_the_old(bed):
+    code, out, err = bed.run("vm", "edit", "one", "--memory", "768M", "--cpus", "2", "--dry-run")
+    want(code == 0 and "-  <vcpu placement=\"static\">1</vcpu>" in out and "+" in out, out + err)
+    want(bed.json("vm", "info", "one")["cpus"] == 1, "a dry run changed something")
+    change = bed.json("vm", "edit", "one", "--memory", "768M", "--cpus", "2", "--relay", "none")
+    want(change["changed"] and os.path.exists(change["backup"]), change)
+    want("<vcpu placement=\"static\">1</vcpu>" in open(change["backup"]).read(), "backup")
+    info = bed.json("vm", "info", "one")
+    want(info["cpus"] == 2 and info["memory_bytes"] == 768 << 20, info)
+    want(info["relay"] == "none", info)
+    again = bed.json("vm", "edit", "one", "--memory", "768M", "--cpus", "2", "--relay", "none")
+    want(not again["changed"] and again["diff"] == "", again)
+    for _ in range(2):
+        change = bed.json("vm", "edit", "one", "--relay", "plain", "--relay-name", bed.relay,
+                          "--resolution", "2560x1440")
+    want(not change["changed"], change)
+    want(bed.json("vm", "info", "one")["relay_bytes"] == 64 << 20, "size from the resolution")
+
+
+FOREIGN = """<domain type='qemu'>
+  <name>foreign</name>
+  <metadata><x:y xmlns:x='urn:someone-else'>kept &amp; safe</x:y></metadata>
+  <memory unit='MiB'>256</memory><vcpu>1</vcpu>
+  <os><type arch='x86_64' machine='q35'>hvm</type><boot dev='hd'/></os>
+  <features><acpi/></features>
+  <devices>
+    <watchdog model='i6300esb' action='poweroff'/>
+    <vsock model='virtio'><cid auto='yes'/></vsock>
+    <panic model='isa'/>
+    <serial type='file'><source path='/dev/null'/></serial>
+    <memballoon model='virtio'/>
+  </devices>
+</domain>
+"""
+
+
+def a_foreign_machine_keeps_what_oriel_does_not_know(bed):
+    path = os.path.join(bed.folder, "foreign.xml")
+    with open(path, "w") as file:
+        file.write(FOREIGN)
+    code, _, err = bed.virsh("define", path)
+    want(code == 0, err)
+    before = bed.virsh("dumpxml", "--inactive", "foreign")[1]
+    bed.json("vm", "edit", "foreign", "--relay", "plain", "--relay-name", bed.relay)
+    middle = bed.virsh("dumpxml", "--inactive", "foreign")[1]
+    want("ivshmem-plain" in middle and "kept &amp; safe" in middle, middle)
+    bed.json("vm", "edit", "foreign", "--relay", "none")
+    after = bed.virsh("dumpxml", "--inactive", "foreign")[1]
+    want(without_ours(after) == without_ours(before), "the definition did not come back whole")
+
+
+def without_ours(text):
+    """A definition without Oriel's own element, its white space made even."""
+    root = ElementTree.fromstring(text)
+    metadata = root.find("metadata")
+    for own in metadata.findall("{urn:oriel:vm:1}vm"):
+        metadata.remove(own)
+    return ElementTree.canonicalize(ElementTree.tostring(root), strip_text=True)
+
+
+def clone_and_delete(bed):
+    code, out, err = bed.run("vm", "clone", "one", "copy")
+    want(code == 0, err)
+    one, copy = bed.json("vm", "info", "one"), bed.json("vm", "info", "copy")
+    want(copy["uuid"] != one["uuid"] and copy["disks"] != one["disks"], copy)
+    want(copy["relay_name"] == "looking-glass-copy", copy)
+    want(bed.run("vm", "clone", "one", "copy")[0] == 4, "cloned over a machine")
+    want(bed.run("vm", "delete", "copy")[0] == 4, "deleted without --yes and without a terminal")
+    done = bed.json("vm", "delete", "copy", "--yes")
+    want(done["removed"] == [] and copy["disks"][0] in done["kept"][0], done)
+    want(os.path.exists(copy["disks"][0]), "a disk went without being asked for")
+    os.unlink(copy["disks"][0])
+    want(len(bed.json("vm", "list")) == 3, bed.json("vm", "list"))
+
+
+def disks_others_need_stay(bed):
+    disk = bed.json("vm", "info", "one")["disks"][0]
+    over = os.path.join(bed.folder, "over.qcow2")
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-b", disk, "-F", "qcow2", over],
+                   check=True)
+    path = os.path.join(bed.folder, "user.xml")
+    with open(path, "w") as file:
+        file.write(FOREIGN.replace("foreign", "user").replace("<devices>", f"""<devices>
+    <disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='{over}'/>
+      <target dev='vda' bus='virtio'/></disk>"""))
+    code, _, err = bed.virsh("define", path)
+    want(code == 0, err)
+    done = bed.json("vm", "delete", "one", "--yes", "--storage")
+    want(done["removed"] == [] and "needed by 'user'" in done["kept"][0], done)
+    want(os.path.exists(disk), "a backing file was removed")
+    done = bed.json("vm", "delete", "user", "--yes", "--storage")
+    want(done["removed"] == [] and "not made by Oriel" in done["kept"][0], done)
+
+
+def snapshots_where_they_can_be_had(bed):
+    code, _, err = bed.run("vm", "snapshot", "take", "deaf", "first")
+    want(code == 4 and "UEFI" in err, f"{code} {err}")
+    want(bed.run("vm", "create", "old", *SMALL, "--firmware", "bios")[0] == 0, "create")
+    code, _, err = bed.run("vm", "snapshot", "take", "old", "first")
+    want(code == 0, err)
+    want(bed.json("vm", "snapshot", "list", "old")["snapshots"] == ["first"], "list")
+    want(bed.run("vm", "snapshot", "revert", "old", "first")[0] == 0, "revert")
+    want(bed.run("vm", "snapshot", "revert", "old", "second")[0] == 3, "no such snapshot")
+    want(bed.run("vm", "snapshot", "delete", "old", "first")[0] == 0, "delete")
+    want(bed.json("vm", "snapshot", "list", "old")["snapshots"] == [], "list")
+    done = bed.json("vm", "delete", "old", "--yes", "--storage")
+    want(len(done["removed"]) == 1 and not os.path.exists(done["removed"][0]), done)
+
+
+DIES = ("before link", "after link", "before virDomainDefineXMLFlags",
+        "after virDomainDefineXMLFlags", "before fdatasync 1", "after fdatasync 1",
+        "before fdatasync 2", "after fdatasync 2", "before fdatasync 3", "after fdatasync 3",
+        "before unlink 1", "after unlink 1")
+
+
+def killed_anywhere_in_create(bed):
+    before = (files_of(bed), bed.json("vm", "list"))
+    for when in DIES:
+        code, _, _ = bed.run("vm", "create", "victim", *SMALL,
+                             env={"LD_PRELOAD": bed.killer, "DIE": when})
+        want(code == -9, f"{when}: it was not killed but ended with {code}")
+        bed.run("vm", "list")
+        now = (files_of(bed), bed.json("vm", "list"))
+        want(now == before, f"{when}: left behind: {now} instead of {before}")
+
+
+def killed_anywhere_in_start(bed):
+    want(bed.run("vm", "create", "victim", *SMALL, "--relay", "plain", "--relay-name",
+                 bed.relay)[0] == 0, "create")
+    path = os.path.join("/dev/shm", bed.relay)
+    for when in ("before fdatasync 1", "after fdatasync 1", "before fdatasync 2",
+                 "after fdatasync 2", "before virDomainCreateWithFlags",
+                 "after virDomainCreateWithFlags"):
+        code, _, _ = bed.run("vm", "start", "victim",
+                             env={"LD_PRELOAD": bed.killer, "DIE": when})
+        want(code == -9, f"{when}: it was not killed but ended with {code}")
+        bed.run("vm", "list")
+        want(state_of(bed, "victim") == "shut off", f"{when}: {state_of(bed, 'victim')}")
+        want(not os.path.exists(path), f"{when}: shared memory was left behind")
+    want(bed.run("vm", "delete", "victim", "--yes", "--storage")[0] == 0, "delete")
+
+
 def main():
-    program, data, cache = sys.argv[1:4]
+    program, data, cache, killer = sys.argv[1:5]
     reason = why_not()
     if reason:
         print(f"1..0 # SKIP {reason}")
@@ -150,6 +294,7 @@ def main():
     bed = Bed(program, data, cache)
     bed.relay = "oriel-" + os.path.basename(bed.folder)
     bed.made.append(bed.relay)
+    bed.killer = killer
     report = Report()
     for case in (a_dry_run_makes_nothing, create_and_look, names_and_disks_are_never_taken_twice,
                  bad_values_are_named, a_missing_machine_and_a_near_name,
@@ -157,7 +302,11 @@ def main():
                  stop_takes_the_memory_away, stale_memory_is_dealt_with):
         report.case(case, bed)
     bed.run("vm", "create", "deaf", *SMALL)
-    report.case(a_deaf_guest_is_never_forced, bed)
+    for case in (a_deaf_guest_is_never_forced, edit_changes_once_and_keeps_the_old,
+                 a_foreign_machine_keeps_what_oriel_does_not_know, clone_and_delete,
+                 disks_others_need_stay, snapshots_where_they_can_be_had,
+                 killed_anywhere_in_create, killed_anywhere_in_start):
+        report.case(case, bed)
     report.end()
 
 

@@ -5,7 +5,12 @@
 
 #include "cli/command.h"
 
+extern const struct oriel_command oriel_table_vm_autostart;
+extern const struct oriel_command oriel_table_vm_clone;
 extern const struct oriel_command oriel_table_vm_create;
+extern const struct oriel_command oriel_table_vm_delete;
+extern const struct oriel_command oriel_table_vm_edit;
+extern const struct oriel_command oriel_table_vm_events;
 extern const struct oriel_command oriel_table_vm_info;
 extern const struct oriel_command oriel_table_vm_list;
 extern const struct oriel_command oriel_table_vm_pause;
@@ -13,6 +18,7 @@ extern const struct oriel_command oriel_table_vm_reboot;
 extern const struct oriel_command oriel_table_vm_reset;
 extern const struct oriel_command oriel_table_vm_resume;
 extern const struct oriel_command oriel_table_vm_screenshot;
+extern const struct oriel_command oriel_table_vm_snapshot;
 extern const struct oriel_command oriel_table_vm_start;
 extern const struct oriel_command oriel_table_vm_stop;
 

@@ -5,6 +5,7 @@
 
 static const struct oriel_command *const commands[] = {
 	&oriel_table_vm_create,
+	&oriel_table_vm_edit,
 	&oriel_table_vm_list,
 	&oriel_table_vm_info,
 	&oriel_table_vm_start,
@@ -13,6 +14,11 @@ static const struct oriel_command *const commands[] = {
 	&oriel_table_vm_reset,
 	&oriel_table_vm_reboot,
 	&oriel_table_vm_stop,
+	&oriel_table_vm_delete,
+	&oriel_table_vm_clone,
+	&oriel_table_vm_snapshot,
+	&oriel_table_vm_autostart,
+	&oriel_table_vm_events,
 	&oriel_table_vm_screenshot,
 	NULL,
 };

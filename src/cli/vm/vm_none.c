@@ -10,10 +10,15 @@ static int run_vm(const struct oriel_call *call, GError **error)
 	return ORIEL_EXIT_FAILED;
 }
 
-const struct oriel_command oriel_table_vm = {
-	.name = "vm",
-	.summary = "Virtual machines (not in this build: it has no libvirt).",
-	.operands = "[COMMAND…]",
-	.hands_on = true,
-	.run = run_vm,
-};
+#define MISSING(noun, text)                                                                        \
+	const struct oriel_command oriel_table_##noun = {                                          \
+		.name = #noun,                                                                     \
+		.summary = text " (not in this build: it has no libvirt).",                        \
+		.operands = "[COMMAND…]",                                                          \
+		.hands_on = true,                                                                  \
+		.run = run_vm,                                                                     \
+	}
+
+MISSING(vm, "Virtual machines");
+MISSING(profile, "Bundles of their settings");
+MISSING(shm, "Their shared memory");

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* oriel vm events: what happens to the machines, a line each, until Ctrl-C. */
+#include "cli/json.h"
+#include "cli/vm/session.h"
+#include "cli/vm/tables.h"
+#include "vm/error.h"
+
+#include <stdio.h>
+
+struct follow {
+	const char *only; /* a machine's name, or NULL for all */
+	bool json;
+	guint left; /* events until the end; 0: without end */
+	bool done;
+};
+
+static const char *const kinds[] = {
+	[VIR_DOMAIN_EVENT_DEFINED] = "defined",
+	[VIR_DOMAIN_EVENT_UNDEFINED] = "undefined",
+	[VIR_DOMAIN_EVENT_STARTED] = "started",
+	[VIR_DOMAIN_EVENT_SUSPENDED] = "paused",
+	[VIR_DOMAIN_EVENT_RESUMED] = "resumed",
+	[VIR_DOMAIN_EVENT_STOPPED] = "stopped",
+	[VIR_DOMAIN_EVENT_SHUTDOWN] = "shutting down",
+	[VIR_DOMAIN_EVENT_PMSUSPENDED] = "suspended",
+	[VIR_DOMAIN_EVENT_CRASHED] = "crashed",
+};
+
+static const char *get_kind(int kind)
+{
+	if (kind == ORIEL_VM_EVENT_REBOOTED)
+		return "rebooted";
+	return kind >= 0 && kind < (int)G_N_ELEMENTS(kinds) ? kinds[kind] : "unknown";
+}
+
+/* One object a line: names may hold anything that another tool allowed. */
+static void print_event_json(const struct oriel_vm_event *event, const char *time)
+{
+	g_autoptr(JsonBuilder) builder = json_builder_new();
+	g_autoptr(JsonNode) root = NULL;
+	g_autofree char *line = NULL;
+
+	json_builder_begin_object(builder);
+	oriel_json_add_text(builder, "time", time);
+	oriel_json_add_text(builder, "name", event->name);
+	oriel_json_add_text(builder, "uuid", event->uuid);
+	oriel_json_add_text(builder, "event", get_kind(event->kind));
+	json_builder_end_object(builder);
+	root = json_builder_get_root(builder);
+	line = json_to_string(root, FALSE);
+	puts(line);
+}
+
+static void print_event(const struct oriel_vm_event *event, bool json)
+{
+	g_autoptr(GDateTime) now = g_date_time_new_now_local();
+	g_autofree char *time = g_date_time_format_iso8601(now);
+
+	if (json)
+		print_event_json(event, time);
+	else
+		printf("%s  %s  %s\n", time, event->name, get_kind(event->kind));
+	fflush(stdout);
+}
+
+static void on_event(const struct oriel_vm_event *event, void *data)
+{
+	struct follow *follow = data;
+
+	if (follow->done || (follow->only && !g_str_equal(follow->only, event->name)))
+		return;
+	print_event(event, follow->json);
+	if (follow->left && --follow->left == 0)
+		follow->done = true;
+}
+
+static gboolean on_timeout(void *data)
+{
+	*(bool *)data = true;
+	return G_SOURCE_CONTINUE;
+}
+
+static bool follow_events(
+	struct oriel_session *session, const struct oriel_call *call, GError **error)
+{
+	struct follow follow = {.only = oriel_call_get_operand(call, 0),
+		.json = session->json,
+		.left = oriel_call_get_number(
+			call, "count", oriel_call_has(call, "follow") ? 0 : 1)};
+	gint64 timeout_s = oriel_call_get_number(call, "timeout", 0);
+	bool late = false;
+	guint timer = timeout_s ? g_timeout_add_seconds(timeout_s, on_timeout, &late) : 0;
+
+	if (!oriel_vm_connection_listen(session->connection, on_event, &follow, error))
+		return false;
+	while (!follow.done && !late && !g_cancellable_is_cancelled(session->cancellable))
+		g_main_context_iteration(NULL, TRUE);
+	if (timer)
+		g_source_remove(timer);
+	if (late)
+		return oriel_vm_error_set(error, ORIEL_VM_ERROR_TIMED_OUT,
+			"the events did not come within %" G_GINT64_FORMAT " s", timeout_s);
+	return true;
+}
+
+static int run_events(const struct oriel_call *call, GError **error)
+{
+	struct oriel_session session = {0};
+	int status;
+
+	if (oriel_session_open(&session, call, error))
+		follow_events(&session, call, error);
+	status = oriel_session_get_exit(&session, call, error);
+	oriel_session_close(&session);
+	return status;
+}
+
+static const struct oriel_option options[] = {
+	ORIEL_SESSION_OPTIONS,
+	{.name = "follow", .help = "go on until Ctrl-C instead of ending after one"},
+	{.name = "count",
+		.kind = ORIEL_OPTION_NUMBER,
+		.value = "N",
+		.help = "end after N events",
+		.min = 1,
+		.max = 1000000},
+	{.name = "timeout",
+		.kind = ORIEL_OPTION_NUMBER,
+		.value = "SECONDS",
+		.help = "end with exit code 124 after that time",
+		.min = 1,
+		.max = 86400},
+	{.name = NULL},
+};
+
+const struct oriel_command oriel_table_vm_events = {
+	.name = "events",
+	.summary = "Print what happens to the machines, a line each.",
+	.operands = "[VM]",
+	.operands_max = 1,
+	.options = options,
+	.run = run_events,
+};
