@@ -7,6 +7,7 @@
 
 #define INTERVALS_MIN 4u	       /* fewer are no rhythm */
 #define MULTIPLE_MAX 4u		       /* frames in a row that a rhythm may leave out */
+#define LATENESS_FRAMES 4u	       /* one of so many is taken to have come on the beat */
 #define GAP_NS (500 * ORIEL_NS_PER_MS) /* longer: the guest was idle, this is no interval */
 
 /* Looks while a frame is due: no closer than this, and not many more when that is a long time. */
@@ -82,6 +83,24 @@ static uint64_t estimate_jitter(const uint64_t *intervals, uint32_t count, uint6
 	return 2 * strays[count - 1 - count / 4] + LATE_NS;
 }
 
+/* Frames are late, never early: the earliest beat that one of the last few foretells is the true
+ * one. Without this a straggler would have the frame after it awaited as much too late. */
+static uint64_t estimate_lateness(const struct oriel_pace *pace, uint32_t count)
+{
+	int64_t late_ns = 0, most_ns = 0;
+
+	for (uint32_t back = 1; back <= LATENESS_FRAMES && back <= count; back++) {
+		uint64_t interval_ns =
+			pace->intervals_ns[(pace->interval_count - back) % ORIEL_PACE_HISTORY];
+		uint64_t multiple = get_multiple(interval_ns, pace->period_ns);
+
+		late_ns += (int64_t)interval_ns - (int64_t)(multiple * pace->period_ns);
+		if (late_ns > most_ns)
+			most_ns = late_ns;
+	}
+	return (uint64_t)most_ns < pace->period_ns / 2 ? (uint64_t)most_ns : pace->period_ns / 2;
+}
+
 static void find_rhythm(struct oriel_pace *pace)
 {
 	uint32_t count = pace->interval_count < ORIEL_PACE_HISTORY ? pace->interval_count
@@ -95,8 +114,10 @@ static void find_rhythm(struct oriel_pace *pace)
 	if (!period_ns)
 		return;
 	pace->jitter_ns = estimate_jitter(pace->intervals_ns, count, period_ns);
-	if (pace->jitter_ns <= period_ns / 3)
-		pace->period_ns = period_ns;
+	if (pace->jitter_ns > period_ns / 3)
+		return;
+	pace->period_ns = period_ns;
+	pace->late_ns = estimate_lateness(pace, count);
 }
 
 void oriel_pace_arrived(struct oriel_pace *pace, uint64_t now_ns, uint32_t frames)
@@ -137,7 +158,7 @@ static uint64_t wait_for_beat(const struct oriel_pace *pace, uint64_t elapsed_ns
 		multiple = (elapsed_ns - width_ns + pace->period_ns - 1) / pace->period_ns;
 	if (multiple > MULTIPLE_MAX)
 		return wait_seldom(elapsed_ns);
-	from_ns = multiple * pace->period_ns - width_ns;
+	from_ns = multiple * pace->period_ns - width_ns - pace->late_ns;
 	if (elapsed_ns + LOOK_NS + LATE_NS >= from_ns)
 		return LOOK_NS + (width_ns >> LOOK_SHIFT);
 	wait_ns = from_ns - elapsed_ns - LATE_NS;

@@ -21,6 +21,7 @@ struct oriel_pace {
 	uint32_t interval_count; /* ever seen; the newest is at (count - 1) % HISTORY */
 	uint64_t period_ns;	 /* 0: no rhythm */
 	uint64_t jitter_ns;	 /* how far arrivals stray from the rhythm */
+	uint64_t late_ns;	 /* how far the last one came after the beat of those before */
 };
 
 void oriel_pace_init(struct oriel_pace *pace);

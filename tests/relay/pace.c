@@ -21,7 +21,8 @@
 struct guest {
 	uint64_t period_ns;
 	uint64_t jitter_ns;
-	uint32_t skips_each; /* every so many frames one is left out; 0: none */
+	uint32_t skips_each;	/* every so many frames one is left out; 0: none */
+	uint32_t stumbles_each; /* every so many frames one comes a quarter late; 0: none */
 };
 
 struct outcome {
@@ -64,6 +65,8 @@ static struct outcome watch(const struct guest *guest)
 			if (guest->skips_each && seen % guest->skips_each == 0)
 				due_ns += guest->period_ns;
 			post_ns = due_ns + random_below(guest->jitter_ns);
+			if (guest->stumbles_each && seen % guest->stumbles_each == 0)
+				post_ns += guest->period_ns / 4;
 		}
 		now_ns += oriel_pace_get_wait_ns(&pace, now_ns) + 30 * US + random_below(70 * US);
 	}
@@ -97,6 +100,22 @@ static void steady_guests_are_seen_at_once(void **state)
 				(unsigned long long)(outcome.p99_ns / US));
 		if (outcome.looks_per_frame > 20)
 			fail_msg("guest %zu: %u looks per frame", i, outcome.looks_per_frame);
+	}
+}
+
+/* Only the late frames themselves may be seen late, not those that follow them on the beat. */
+static void a_late_frame_does_not_delay_the_next(void **state)
+{
+	static const struct guest guests[] = {
+		{16666667, 100 * US, 0, 30},
+		{4166667, 100 * US, 0, 30},
+	};
+
+	for (size_t i = 0; i < sizeof guests / sizeof guests[0]; i++) {
+		struct outcome outcome = watch(&guests[i]);
+
+		assert_in_range(outcome.median_ns, 0, 100 * US);
+		assert_in_range(outcome.p99_ns, 0, 500 * US);
 	}
 }
 
@@ -191,6 +210,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(steady_guests_are_seen_at_once),
+		cmocka_unit_test(a_late_frame_does_not_delay_the_next),
 		cmocka_unit_test(idle_guest_is_looked_at_seldom),
 		cmocka_unit_test(one_frame_is_no_rhythm),
 		cmocka_unit_test(irregular_guest_has_no_rhythm),
