@@ -90,8 +90,7 @@ struct oriel_card *oriel_card_create(
 	const char *headline, const char *sentence, uint32_t window_width_px, uint8_t dim)
 {
 	int width = card_width(window_width_px), height, text_width = width - 2 * MARGIN_PX;
-	PangoContext *context =
-		pango_font_map_create_context(pango_cairo_font_map_get_default());
+	PangoContext *context = pango_font_map_create_context(pango_cairo_font_map_get_default());
 	g_autoptr(PangoLayout) top = make_text(context, headline_font, headline, text_width);
 	g_autoptr(PangoLayout) bottom = make_text(context, sentence_font, sentence, text_width);
 	struct oriel_card *card;
