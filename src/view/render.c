@@ -258,6 +258,21 @@ static void show_window(struct oriel_render *render)
 	window->ops->show(window);
 }
 
+/* While the guest is being joined there is time to get memory for the largest window that can come
+ * of it: the kernel takes longer to hand out a 4K picture than the first frame takes to arrive. */
+static void prepare_window(struct oriel_render *render)
+{
+	struct oriel_window *window = render->setup.window;
+	struct oriel_presenter *presenter = render->setup.presenter;
+	uint32_t width_px, height_px;
+
+	window->ops->get_screen_size(window, &width_px, &height_px);
+	if (!render->setup.follows_guest || width_px == UINT32_MAX)
+		return;
+	if (presenter->ops->resize(presenter, width_px, height_px, error_of(render)))
+		fail(render);
+}
+
 static bool is_lying(const struct oriel_picture *picture)
 {
 	return picture->rotation == ORIEL_ROTATE_90 || picture->rotation == ORIEL_ROTATE_270;
@@ -554,6 +569,7 @@ static void *run(void *data)
 
 	pthread_setname_np(pthread_self(), "oriel-render");
 	oriel_time_sharpen();
+	prepare_window(render);
 	while (!render->has_ended && !atomic_load_explicit(&render->stop, memory_order_relaxed)) {
 		bool live = source->ops->step_rt(source, oriel_time_now_ns());
 
