@@ -25,7 +25,7 @@ struct oriel_check_report {
 	enum oriel_check_result result;
 	char *evidence; /* the paths and values that were looked at */
 	char *meaning;	/* what follows for the user */
-	char *remedy;	/* a command to run or an exact thing to do; NULL when nothing is to be done
+	char *remedy;	/* a command or an exact thing to do; NULL when nothing is to be done
 			 */
 };
 
@@ -37,6 +37,7 @@ struct oriel_check_context {
 	struct oriel_iommu *iommu;
 	const struct oriel_gpu *gpu; /* the one meant for the guest; NULL: this machine has none */
 	guint64 guest_memory_bytes;  /* planned; 0: 8 GiB are assumed */
+	guint64 guest_disk_bytes;    /* planned; 0: 64 GiB are assumed */
 };
 
 struct oriel_check {

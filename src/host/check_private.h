@@ -49,5 +49,22 @@ ORIEL_CHECK(bind_pending);
 ORIEL_CHECK(holders);
 ORIEL_CHECK(session_pin);
 ORIEL_CHECK(conflicts);
+/* check_stack.c */
+ORIEL_CHECK(libvirt_conn);
+ORIEL_CHECK(libvirt_net);
+ORIEL_CHECK(qemu_version);
+ORIEL_CHECK(ovmf_secureboot);
+ORIEL_CHECK(tpm);
+ORIEL_CHECK(kernel_params);
+ORIEL_CHECK(storage_pool);
+ORIEL_CHECK(audio);
+ORIEL_CHECK(sched_latency);
+/* check_relay.c */
+ORIEL_CHECK(lsm_kvmfr);
+ORIEL_CHECK(cgroup_acl);
+ORIEL_CHECK(shm_file);
+ORIEL_CHECK(kvmfr_node);
+ORIEL_CHECK(kvmfr_sign);
+ORIEL_CHECK(lg_version);
 
 #endif

@@ -129,6 +129,63 @@ static const struct oriel_check checks[] = {
 		"the "
 		"known ones, installed or running.",
 		oriel_check_conflicts},
+	{"libvirt.conn", "libvirt",
+		"libvirt runs the guests. Looks for its daemons, the socket of the system's one, "
+		"and "
+		"whether this user may connect.",
+		oriel_check_libvirt_conn},
+	{"libvirt.net", "the default network",
+		"New guests use libvirt's default network. Looks whether it is defined, starts by "
+		"itself, and has the dnsmasq it needs.",
+		oriel_check_libvirt_net},
+	{"qemu.version", "QEMU",
+		"QEMU is the machine itself; its SPICE part carries input and sound. Looks for "
+		"both.",
+		oriel_check_qemu_version},
+	{"ovmf.secureboot", "UEFI firmware with Secure Boot",
+		"Windows 11 wants Secure Boot. Reads the firmware descriptors of QEMU.",
+		oriel_check_ovmf_secureboot},
+	{"tpm", "emulated TPM",
+		"Windows 11 wants a TPM; swtpm emulates one. Looks for its programs.",
+		oriel_check_tpm},
+	{"lsm.kvmfr", "security modules and kvmfr",
+		"AppArmor and SELinux decide what QEMU may open. Looks whether they are on and let "
+		"it "
+		"at the kvmfr device, where there is one.",
+		oriel_check_lsm_kvmfr},
+	{"cgroup.acl", "libvirt's device list",
+		"libvirt lets QEMU open listed devices only. Looks for kvmfr in cgroup_device_acl, "
+		"where there is such a device.",
+		oriel_check_cgroup_acl},
+	{"shm.file", "the shared memory",
+		"Guest and viewer meet in a file in /dev/shm. Looks whether the viewer can open it "
+		"and whether its size will do.",
+		oriel_check_shm_file},
+	{"kvmfr.node", "the kvmfr device",
+		"Without the kvmfr module QEMU makes a plain file of the device's name. Looks what "
+		"/dev/kvmfr0 is.",
+		oriel_check_kvmfr_node},
+	{"kvmfr.sign", "Secure Boot and kvmfr",
+		"With Secure Boot on the kernel loads signed modules only. Looks at both.",
+		oriel_check_kvmfr_sign},
+	{"lg.version", "version of the guest's program",
+		"Guest and viewer must speak exactly the same version of the relay's protocol. "
+		"Reads "
+		"what the guest wrote into the shared memory.",
+		oriel_check_lg_version},
+	{"kernel.params", "KVM's settings",
+		"Some Windows programs touch processor registers that KVM does not know. Looks "
+		"whether KVM ignores that.",
+		oriel_check_kernel_params},
+	{"storage.pool", "room for disks",
+		"Guests' disks grow. Looks how much room /var/lib/libvirt/images has.",
+		oriel_check_storage_pool},
+	{"audio", "sound server",
+		"Guests' sound goes to PipeWire. Looks for its socket in this session.",
+		oriel_check_audio},
+	{"sched.latency", "the processor's clock",
+		"A processor kept at its lowest clock makes guests stutter. Reads the governor.",
+		oriel_check_sched_latency},
 };
 
 const struct oriel_check *oriel_check_list(guint *ret_count)

@@ -200,6 +200,8 @@ enum oriel_machine_switch oriel_machine_read_secure_boot(const struct oriel_host
 	g_autofree char *data = NULL;
 	gsize size;
 
+	if (!oriel_host_exists(host, "/sys/firmware"))
+		return ORIEL_SWITCH_UNKNOWN;
 	if (!oriel_host_exists(host, "/sys/firmware/efi"))
 		return ORIEL_SWITCH_OFF;
 	/* Four bytes of attributes, then the value. */

@@ -8,7 +8,9 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <utime.h>
 
 #include "host/check.h"
@@ -18,7 +20,8 @@
 #define HOST "/sys/bus/pci/devices/" TREE_HOST_GPU
 
 /* A changed file: text NULL removes it, "@x" makes a link to x, "#n" an option ROM with an image of
- * code type n, "!x" a file of long ago. */
+ * code type n, "!x" a file of long ago, "=n" n empty bytes,
+ * "~n" memory in which a guest of LGMP 6 and KVMFR n has started. */
 struct change {
 	const char *path, *text;
 };
@@ -28,6 +31,7 @@ struct check_case {
 	enum oriel_check_result result;
 	const char *evidence; /* must be in the report's evidence */
 	struct change changes[4];
+	guint64 disk_bytes; /* planned */
 };
 
 static const struct check_case cases[] = {
@@ -170,6 +174,88 @@ static const struct check_case cases[] = {
 	{"conflicts", ORIEL_CHECK_WARN, "is running",
 		{{"/usr/bin/true", ""}, {"/proc/9/comm", "nvidia-powerd\n"}}},
 	{"conflicts", ORIEL_CHECK_UNKNOWN, "does not exist"},
+	{"libvirt.conn", ORIEL_CHECK_PASS, "virtqemud-sock", {{"/run/libvirt/virtqemud-sock", ""}}},
+	{"libvirt.conn", ORIEL_CHECK_PASS, "libvirt-sock", {{"/run/libvirt/libvirt-sock", ""}}},
+	{"libvirt.conn", ORIEL_CHECK_FAIL, "libvirtd is installed", {{"/usr/sbin/libvirtd", ""}}},
+	{"libvirt.conn", ORIEL_CHECK_FAIL, "neither"},
+	{"libvirt.net", ORIEL_CHECK_PASS, "autostart/default.xml",
+		{{"/etc/libvirt/qemu/networks/default.xml", ""},
+			{"/etc/libvirt/qemu/networks/autostart/default.xml", ""},
+			{"/usr/sbin/dnsmasq", ""}}},
+	{"libvirt.net", ORIEL_CHECK_WARN, "autostart",
+		{{"/etc/libvirt/qemu/networks/default.xml", ""}, {"/usr/sbin/dnsmasq", ""}}},
+	{"libvirt.net", ORIEL_CHECK_WARN, "dnsmasq",
+		{{"/etc/libvirt/qemu/networks/default.xml", ""}}},
+	{"libvirt.net", ORIEL_CHECK_WARN, "default.xml", {{"/etc/libvirt/qemu.conf", ""}}},
+	{"libvirt.net", ORIEL_CHECK_UNKNOWN, "does not exist"},
+	{"qemu.version", ORIEL_CHECK_PASS, "ui-spice-core.so",
+		{{"/usr/bin/qemu-system-x86_64", ""}, {"/usr/lib/qemu/ui-spice-core.so", ""}}},
+	{"qemu.version", ORIEL_CHECK_WARN, "was not found", {{"/usr/bin/qemu-system-x86_64", ""}}},
+	{"qemu.version", ORIEL_CHECK_FAIL, "does not exist"},
+	{"ovmf.secureboot", ORIEL_CHECK_PASS, "40-x.json",
+		{{"/usr/share/qemu/firmware/40-x.json",
+			"{\"interface-types\": [\"uefi\"], "
+			"\"features\": [\"acpi-s3\", \"enrolled-keys\", \"secure-boot\"]}"}}},
+	{"ovmf.secureboot", ORIEL_CHECK_FAIL, "2 descriptors",
+		{{"/usr/share/qemu/firmware/40-x.json",
+			 "{\"interface-types\": [\"uefi\"], \"features\": [\"secure-boot\"]}"},
+			{"/usr/share/qemu/firmware/50-y.json", "{\"features\": 7, ["}}},
+	{"ovmf.secureboot", ORIEL_CHECK_FAIL, "0 descriptors"},
+	{"tpm", ORIEL_CHECK_PASS, "exist", {{"/usr/bin/swtpm", ""}, {"/usr/bin/swtpm_setup", ""}}},
+	{"tpm", ORIEL_CHECK_FAIL, "/usr/bin/swtpm_setup", {{"/usr/bin/swtpm", ""}}},
+	{"lsm.kvmfr", ORIEL_CHECK_UNKNOWN, "/sys/module"},
+	{"lsm.kvmfr", ORIEL_CHECK_PASS, "does not exist",
+		{{"/sys/module/apparmor/parameters/enabled", "Y\n"}}},
+	{"lsm.kvmfr", ORIEL_CHECK_FAIL, "no rule",
+		{{"/sys/module/apparmor/parameters/enabled", "Y\n"}, {"/dev/kvmfr0", ""}}},
+	{"lsm.kvmfr", ORIEL_CHECK_PASS, "libvirt-qemu",
+		{{"/sys/module/apparmor/parameters/enabled", "Y\n"}, {"/dev/kvmfr0", ""},
+			{"/etc/apparmor.d/local/abstractions/libvirt-qemu", "/dev/kvmfr0 rw,\n"}}},
+	{"lsm.kvmfr", ORIEL_CHECK_WARN, "selinux",
+		{{"/sys/fs/selinux/enforce", "1"}, {"/dev/kvmfr0", ""}}},
+	{"cgroup.acl", ORIEL_CHECK_UNKNOWN, "not readable"},
+	{"cgroup.acl", ORIEL_CHECK_PASS, "does not exist", {{"/etc/libvirt/qemu.conf", ""}}},
+	{"cgroup.acl", ORIEL_CHECK_PASS, "has /dev/kvmfr0",
+		{{"/etc/libvirt/qemu.conf", "cgroup_device_acl = [\n \"/dev/kvmfr0\"\n]\n"},
+			{"/dev/kvmfr0", ""}}},
+	{"cgroup.acl", ORIEL_CHECK_FAIL, "not set",
+		{{"/etc/libvirt/qemu.conf", "#cgroup_device_acl = [ \"/dev/kvmfr0\" ]\n"},
+			{"/dev/kvmfr0", ""}}},
+	{"cgroup.acl", ORIEL_CHECK_FAIL, "without",
+		{{"/etc/libvirt/qemu.conf", "cgroup_device_acl = [ \"/dev/null\" ]\n"},
+			{"/dev/kvmfr0", ""}}},
+	{"shm.file", ORIEL_CHECK_UNKNOWN, "does not exist"},
+	{"shm.file", ORIEL_CHECK_PASS, "32 MiB", {{"/dev/shm/looking-glass", "=33554432"}}},
+	{"shm.file", ORIEL_CHECK_FAIL, "too small", {{"/dev/shm/looking-glass", "=1048576"}}},
+	{"shm.file", ORIEL_CHECK_FAIL, "power of two", {{"/dev/shm/looking-glass", "=40000000"}}},
+	{"kvmfr.node", ORIEL_CHECK_UNKNOWN, "does not exist"},
+	{"kvmfr.node", ORIEL_CHECK_FAIL, "regular file", {{"/dev/kvmfr0", ""}}},
+	{"kvmfr.node", ORIEL_CHECK_PASS, "character device 1:3", {{"/dev/kvmfr0", "@/dev/null"}}},
+	{"kvmfr.sign", ORIEL_CHECK_PASS, "off"},
+	{"kvmfr.sign", ORIEL_CHECK_UNKNOWN, "no SecureBoot", {{"/sys/firmware/efi/x", ""}}},
+	{"kvmfr.sign", ORIEL_CHECK_PASS, "loaded", {{"/sys/module/kvmfr/initstate", "live\n"}}},
+	{"lg.version", ORIEL_CHECK_UNKNOWN, "no magic", {{"/dev/shm/looking-glass", "=33554432"}}},
+	{"lg.version", ORIEL_CHECK_PASS, "LGMP 6, KVMFR 20", {{"/dev/shm/looking-glass", "~20"}}},
+	{"lg.version", ORIEL_CHECK_FAIL, "LGMP 6, KVMFR 19", {{"/dev/shm/looking-glass", "~19"}}},
+	{"kernel.params", ORIEL_CHECK_UNKNOWN, "does not exist"},
+	{"kernel.params", ORIEL_CHECK_PASS, "Y",
+		{{"/sys/module/kvm/parameters/ignore_msrs", "Y\n"}}},
+	{"kernel.params", ORIEL_CHECK_WARN, "N",
+		{{"/sys/module/kvm/parameters/ignore_msrs", "N\n"}}},
+	{"storage.pool", ORIEL_CHECK_UNKNOWN, "not readable"},
+	{"storage.pool", ORIEL_CHECK_PASS, "free", {{"/var/lib/libvirt/images/a", ""}}, 1},
+	{"storage.pool", ORIEL_CHECK_WARN, "planned", {{"/var/lib/libvirt/images/a", ""}},
+		1ull << 62},
+	{"audio", ORIEL_CHECK_PASS, "pipewire-0", {{"/run/user/1000/pipewire-0", ""}}},
+	{"audio", ORIEL_CHECK_WARN, "does not exist"},
+	{"sched.latency", ORIEL_CHECK_UNKNOWN, "does not exist"},
+	{"sched.latency", ORIEL_CHECK_PASS, "schedutil",
+		{{"/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "schedutil\n"}}},
+	{"sched.latency", ORIEL_CHECK_WARN, "powersave",
+		{{"/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "powersave\n"}}},
+	{"sched.latency", ORIEL_CHECK_PASS, "powersave",
+		{{"/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "powersave\n"},
+			{"/sys/devices/system/cpu/intel_pstate/status", "active\n"}}},
 };
 
 /* Header, offset of the data structure at 0x18; there code type at 0x14, last-image flag at 0x15.
@@ -193,6 +279,26 @@ static void write_old(struct tree *tree, const char *path, const char *text)
 	assert_int_equal(utime(full, &long_ago), 0);
 }
 
+static void write_empty(struct tree *tree, const char *path, guint64 bytes)
+{
+	g_autofree char *full = g_build_filename(tree->root, path, NULL);
+
+	tree_write(tree, path, "");
+	assert_int_equal(truncate(full, (off_t)bytes), 0);
+}
+
+/* The fields that say a version, where docs/PROTOCOL.md, sections 2.2 and 4.1, puts them. */
+static void write_guest(struct tree *tree, const char *path, guint8 kvmfr)
+{
+	g_autofree guint8 *memory = g_malloc0(32 << 20);
+
+	memcpy(memory, "LGMP\x06", 5);
+	memory[5752] = 48;
+	memcpy(memory + 5756, "KVMFR---", 8);
+	memory[5764] = kvmfr;
+	tree_write_bytes(tree, path, memory, 32 << 20);
+}
+
 static void apply(struct tree *tree, const struct change *change)
 {
 	tree_remove(tree, change->path);
@@ -202,6 +308,10 @@ static void apply(struct tree *tree, const struct change *change)
 		write_rom(tree, change->path, (guint8)(change->text[1] - '0'));
 	else if (*change->text == '!')
 		write_old(tree, change->path, change->text + 1);
+	else if (*change->text == '=')
+		write_empty(tree, change->path, g_ascii_strtoull(change->text + 1, NULL, 10));
+	else if (*change->text == '~')
+		write_guest(tree, change->path, (guint8)atoi(change->text + 1));
 	else if (*change->text == '@')
 		tree_link(tree, change->path, change->text + 1);
 	else
@@ -223,11 +333,25 @@ static struct oriel_check_report *run_case(const struct check_case *wanted)
 		apply(&tree, &wanted->changes[i]);
 	host = oriel_host_create(tree.root);
 	context = oriel_check_context_create(host, NULL, NULL);
+	context->guest_disk_bytes = wanted->disk_bytes;
 	report = oriel_check_run(check, context);
 	oriel_check_context_free(context);
 	oriel_host_destroy(host);
 	tree_finish(&tree);
 	return report;
+}
+
+/* What is wrong comes with a way out; what is right needs none. */
+static gboolean has_fitting_remedy(const struct oriel_check_report *report)
+{
+	switch (report->result) {
+	case ORIEL_CHECK_PASS:
+		return !report->remedy;
+	case ORIEL_CHECK_UNKNOWN:
+		return TRUE;
+	default:
+		return report->remedy != NULL;
+	}
 }
 
 static void test_each_case(void **state)
@@ -240,21 +364,8 @@ static void test_each_case(void **state)
 			fail_msg("case %zu, %s: %s (%s), wanted %s with '%s'", i, cases[i].id,
 				oriel_check_result_get_name(report->result), report->evidence,
 				oriel_check_result_get_name(cases[i].result), cases[i].evidence);
-		oriel_check_report_free(report);
-	}
-}
-
-/* What is wrong comes with a way out; what is right needs none. */
-static void test_remedies(void **state)
-{
-	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-		struct oriel_check_report *report = run_case(&cases[i]);
-
-		assert_true(*report->meaning);
-		if (report->result == ORIEL_CHECK_FAIL || report->result == ORIEL_CHECK_WARN)
-			assert_non_null(report->remedy);
-		if (report->result == ORIEL_CHECK_PASS)
-			assert_null(report->remedy);
+		if (!*report->meaning || !has_fitting_remedy(report))
+			fail_msg("case %zu, %s: remedy '%s'", i, cases[i].id, report->remedy);
 		oriel_check_report_free(report);
 	}
 }
@@ -322,7 +433,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_case),
-		cmocka_unit_test(test_remedies),
 		cmocka_unit_test(test_every_check_can_pass_and_not_pass),
 		cmocka_unit_test(test_nothing_passes_on_an_empty_machine),
 		cmocka_unit_test(test_a_chosen_gpu_must_exist),
