@@ -42,7 +42,9 @@ void tree_write_bytes(struct tree *tree, const char *path, const void *data, gsi
 {
 	g_autofree char *full = make_place(tree, path);
 
-	/* No flag: these files need not outlive a power cut, and there are thousands. */
+	/* No flag: these files need not outlive a power cut, and there are thousands. Without one a
+	 * longer file that is there would keep its end. */
+	unlink(full);
 	g_assert_true(g_file_set_contents_full(
 		full, data, (gssize)size, G_FILE_SET_CONTENTS_NONE, 0644, NULL));
 }
