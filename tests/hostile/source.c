@@ -46,17 +46,30 @@ static bool get_damage(const struct source *source, struct oriel_damage *ret_dam
 	return count > 0 && !source->full_damage;
 }
 
+static void note_time(struct source *source, uint64_t began_ns)
+{
+	uint64_t took_ns = oriel_time_now_ns() - began_ns;
+
+	if (took_ns > source->longest_ns)
+		source->longest_ns = took_ns;
+}
+
 static void publish(struct source *source, uint64_t now_ns)
 {
 	struct oriel_damage damage;
+	uint64_t began_ns;
+	int rc;
 
 	if (!source->frames_left || now_ns < source->next_frame_ns ||
 		!oriel_producer_is_watched(source->producer) ||
 		!oriel_producer_is_ready(source->producer))
 		return;
 	draw(source);
-	if (oriel_producer_publish_rt(source->producer, &source->picture, source->pixels,
-		    get_damage(source, &damage) ? &damage : NULL) != 1)
+	began_ns = oriel_time_now_ns();
+	rc = oriel_producer_publish_rt(source->producer, &source->picture, source->pixels,
+		get_damage(source, &damage) ? &damage : NULL);
+	note_time(source, began_ns);
+	if (rc != 1)
 		return;
 	source->serial++;
 	source->published++;
@@ -71,7 +84,10 @@ static void step(struct source *source, uint64_t now_ns)
 	if (now_ms < source->next_step_ms)
 		return;
 	source->next_step_ms = now_ms + ORIEL_PRODUCER_STEP_MS;
-	source->sessions += oriel_producer_step(source->producer, now_ms);
+	if (oriel_producer_step(source->producer, now_ms)) {
+		source->sessions++;
+		source->serial = 0;
+	}
 	if (oriel_producer_take_new_viewer(source->producer))
 		oriel_producer_repeat_rt(source->producer);
 	if (oriel_producer_take_new_pointer_viewer(source->producer))
@@ -86,16 +102,14 @@ static void *run(void *data)
 	bool quit = false;
 
 	while (!quit) {
-		uint64_t now_ns = oriel_time_now_ns();
-		uint64_t took_ns;
+		uint64_t now_ns;
 
 		pthread_mutex_lock(&source->mutex);
+		now_ns = oriel_time_now_ns();
 		step(source, now_ns);
+		note_time(source, now_ns);
 		publish(source, now_ns);
 		quit = source->quit;
-		took_ns = oriel_time_now_ns() - now_ns;
-		if (took_ns > source->longest_ns)
-			source->longest_ns = took_ns;
 		pthread_mutex_unlock(&source->mutex);
 		oriel_time_sleep_until_ns(oriel_time_now_ns() + ORIEL_NS_PER_MS / 2);
 	}
@@ -180,6 +194,13 @@ void source_send_frames(struct source *source, uint32_t count)
 {
 	pthread_mutex_lock(&source->mutex);
 	source->frames_left = count;
+	pthread_mutex_unlock(&source->mutex);
+}
+
+void source_move_cursor(struct source *source)
+{
+	pthread_mutex_lock(&source->mutex);
+	source->moves_cursor = true;
 	pthread_mutex_unlock(&source->mutex);
 }
 

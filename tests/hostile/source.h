@@ -25,6 +25,7 @@ struct source {
 	struct oriel_picture picture;
 	uint8_t *pixels;
 	bool full_damage;
+	bool moves_cursor; /* all the time: only who is sent something is found missing */
 	uint32_t frames_left, serial; /* serial: of the next frame */
 	uint64_t next_step_ms, next_frame_ns;
 
@@ -41,6 +42,8 @@ void source_restart(struct source *source);
 void source_set_picture(struct source *source, enum oriel_pixel_format format, uint32_t width_px,
 	uint32_t height_px);
 void source_send_frames(struct source *source, uint32_t count);
+/* From now on, for ever. */
+void source_move_cursor(struct source *source);
 /* A shape of the peers' pattern, by serial. Returns what the producer said. */
 int source_send_cursor(struct source *source, int32_t x_px, int32_t y_px,
 	const struct oriel_cursor_shape *shape, uint32_t serial);

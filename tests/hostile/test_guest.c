@@ -219,7 +219,7 @@ static void test_truncation_in_the_middle_of_frames(void **state)
 	struct scene *scene = start_scene();
 
 	for (int i = 0; i < 8; i++) {
-		assert_true(peer_child_ask(&scene->guest, "mode 1 800 600"));
+		assert_true(peer_child_ask(&scene->guest, "mode 1 320 240"));
 		assert_true(peer_child_ask(&scene->guest, "rate 1000"));
 		nap_ms(10 + 7 * (uint32_t)i);
 		assert_true(peer_child_ask(&scene->guest, "resize %d", 4096 * i * i));
@@ -275,7 +275,7 @@ static size_t count_mappings(void)
 static void spoil_and_mend(struct scene *scene, size_t i)
 {
 	static const char *const ways[] = {"begin", "replace", "attack noise-words", "resize 8192",
-		"attack wild-cursors", "replace 12582912", "attack flip-sessions", "wipe"};
+		"attack wild-cursors", "replace 4194304", "attack flip-sessions", "wipe"};
 
 	assert_true(peer_child_ask(&scene->guest, "%s", ways[i % 8]));
 	nap_ms(60);

@@ -69,8 +69,12 @@ static bool do_subscribe(struct peer_program *program, char **words)
 {
 	(void)words;
 	program->viewer.has_picture = false;
-	return program->attached && subscribe(program, &program->viewer.frame, RAW_FRAME_QUEUE) &&
-	       subscribe(program, &program->viewer.pointer, RAW_POINTER_QUEUE);
+	if (!program->attached || !subscribe(program, &program->viewer.frame, RAW_FRAME_QUEUE))
+		return false;
+	if (subscribe(program, &program->viewer.pointer, RAW_POINTER_QUEUE))
+		return true;
+	peer_viewer_unsubscribe(&program->viewer, &program->viewer.frame);
+	return false;
 }
 
 static bool do_unsubscribe(struct peer_program *program, char **words)
