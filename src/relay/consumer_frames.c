@@ -9,7 +9,7 @@
 /* Frame headers that fail their checks, one after the other, until the guest is called broken. */
 #define REJECTED_MAX 3u
 /* Waiting for pixels: spin this long, then nap. */
-#define SPIN_NS (30 * ORIEL_NS_PER_US)
+#define SPIN_NS (100 * ORIEL_NS_PER_US)
 #define NAP_NS (50 * ORIEL_NS_PER_US)
 
 void oriel_consumer_reset_stream(struct oriel_consumer *consumer)
