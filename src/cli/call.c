@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cli/call.h"
 
-#include "cli/suggest.h"
+#include "base/suggest.h"
 
 #include <string.h>
 

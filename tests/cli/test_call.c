@@ -7,7 +7,6 @@
 #include <cmocka.h>
 
 #include "cli/call.h"
-#include "cli/suggest.h"
 
 #include <string.h>
 
@@ -153,19 +152,6 @@ static void refuses_what_is_wrong(void **state)
 	assert_refused("prog vm stop a", "'prog vm stop' takes no operands, 'a' is too many");
 }
 
-static void suggests_only_what_is_near(void **state)
-{
-	const char *const known[] = {"create", "delete", "list", NULL};
-
-	assert_string_equal(oriel_suggest_nearest("creat", known), "create");
-	assert_string_equal(oriel_suggest_nearest("lits", known), "list");
-	assert_null(oriel_suggest_nearest("if", known));
-	assert_string_equal(oriel_suggest_nearest("deletee", known), "delete");
-	assert_null(oriel_suggest_nearest("banana", known));
-	assert_null(oriel_suggest_nearest(
-		"a-word-that-is-much-longer-than-any-command-could-be", known));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -176,7 +162,6 @@ int main(void)
 		cmocka_unit_test(shows_help_before_it_complains),
 		cmocka_unit_test(lists_the_commands_of_a_noun),
 		cmocka_unit_test(refuses_what_is_wrong),
-		cmocka_unit_test(suggests_only_what_is_near),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

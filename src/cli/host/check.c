@@ -2,7 +2,7 @@
 /* oriel check: will this machine do it, and what must change. */
 #include "cli/call.h"
 #include "cli/json.h"
-#include "cli/suggest.h"
+#include "base/suggest.h"
 #include "cli/table.h"
 #include "host/check.h"
 

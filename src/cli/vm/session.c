@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cli/vm/session.h"
 
-#include "cli/suggest.h"
+#include "base/suggest.h"
 #include "vm/error.h"
 #include "vm/journal.h"
 #include "vm/run.h"

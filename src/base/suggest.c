@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "cli/suggest.h"
+#include "base/suggest.h"
 
-#include <glib.h>
 #include <string.h>
 
 #define WORD_MAX 32u
+
+static unsigned int least(unsigned int a, unsigned int b)
+{
+	return a < b ? a : b;
+}
 
 /* Letters to insert, drop or replace to turn a into b. Both are at most WORD_MAX long. */
 static unsigned int count_edits(const char *a, const char *b)
@@ -22,7 +26,7 @@ static unsigned int count_edits(const char *a, const char *b)
 			unsigned int replace = corner + (a[y - 1] != b[x - 1]);
 
 			corner = row[x];
-			row[x] = MIN(replace, MIN(row[x - 1], row[x]) + 1);
+			row[x] = least(replace, least(row[x - 1], row[x]) + 1);
 		}
 	}
 	return row[width];
@@ -32,7 +36,7 @@ const char *oriel_suggest_nearest(const char *word, const char *const *known)
 {
 	const char *nearest = NULL;
 	size_t length = strlen(word);
-	unsigned int limit = length < 3 ? 1 : MAX(2, length / 3);
+	unsigned int limit = length < 3 ? 1 : length < 9 ? 2 : (unsigned int)length / 3;
 
 	if (length > WORD_MAX)
 		return NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* "Did you mean": the known word that is nearest to a mistyped one. Thread: any. Never blocks. */
-#ifndef ORIEL_CLI_SUGGEST_H
-#define ORIEL_CLI_SUGGEST_H
+#ifndef ORIEL_BASE_SUGGEST_H
+#define ORIEL_BASE_SUGGEST_H
 
 /* The one of known (ending with NULL) that differs from word by the fewest letters, or NULL when
  * none is near: more than two letters, and more than a third of them, differ. Borrowed from known.
