@@ -15,6 +15,8 @@
 #include "present/present.h"
 #include "relay/region.h"
 #include "view/card.h"
+#include "view/config.h"
+#include "view/import.h"
 #include "view/options.h"
 #include "view/render.h"
 #include "view/screenshot.h"
@@ -329,6 +331,39 @@ static int run(struct viewer *viewer)
 	return report(viewer);
 }
 
+/* What is only printed. -1: nothing was asked for. */
+static int print(const struct oriel_view_options *options)
+{
+	struct oriel_error error = {0};
+
+	if (options->help)
+		oriel_options_print_help(stdout);
+	else if (options->version)
+		puts("oriel-view " ORIEL_VERSION);
+	else if (options->completion)
+		oriel_options_print_completion(
+			(enum oriel_options_shell)options->completion, stdout);
+	else if (!options->import)
+		return -1;
+	else if (oriel_import_print(options->import, stdout, &error)) {
+		oriel_log(ORIEL_LOG_ERROR, "%s", error.message);
+		return EXIT_FAILED;
+	}
+	return fflush(stdout) ? EXIT_FAILED : EXIT_DONE;
+}
+
+static int load_options(struct viewer *viewer, int argc, char *argv[])
+{
+	g_autofree char *user = g_build_filename(g_get_user_config_dir(), "oriel", NULL);
+	struct oriel_config_folders folders = {"/etc/oriel", user};
+	struct oriel_error error = {0};
+	int result = oriel_config_load(&viewer->options, &folders, argc, argv, &error);
+
+	if (result)
+		oriel_log(ORIEL_LOG_ERROR, "%s", error.message);
+	return result;
+}
+
 int main(int argc, char *argv[])
 {
 	struct viewer viewer = {0};
@@ -336,17 +371,11 @@ int main(int argc, char *argv[])
 	int status;
 
 	oriel_log_set_program("oriel-view");
-	if (oriel_options_parse(&viewer.options, argc, argv, &error)) {
-		oriel_log(ORIEL_LOG_ERROR, "%s", error.message);
+	if (load_options(&viewer, argc, argv))
 		return EXIT_USAGE;
-	}
-	if (viewer.options.help || viewer.options.version) {
-		if (viewer.options.help)
-			oriel_options_print_help(stdout);
-		else
-			puts("oriel-view " ORIEL_VERSION);
-		return fflush(stdout) ? EXIT_FAILED : EXIT_DONE;
-	}
+	status = print(&viewer.options);
+	if (status >= 0)
+		return status;
 	oriel_log_set_level((enum oriel_log_level)viewer.options.log_level);
 	if (viewer.options.screenshot &&
 		oriel_screenshot_check(viewer.options.screenshot, &error)) {

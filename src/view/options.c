@@ -2,27 +2,22 @@
 #include "view/options.h"
 
 #include <errno.h>
-#include <stddef.h>
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/suggest.h"
 #include "base/time.h"
+#include "view/option.h"
+#include "view/profile.h"
 
 #define SIDE_MAX_PX 16384u
 #define TIMEOUT_MAX_S 1e9
 
-struct option {
-	const char *name;     /* without the two dashes */
-	const char *argument; /* what --help calls its value, NULL when it takes none */
-	const char *help;
-	int (*set)(const struct option *option, struct oriel_view_options *options,
-		const char *value, struct oriel_error *error);
-	size_t offset; /* of the member that set() fills */
-	const char *const *choices;
-};
+#define NAME_MAX_BYTES 64u
 
-static void *member_of(const struct option *option, struct oriel_view_options *options)
+static void *member_of(const struct oriel_view_option *option, struct oriel_view_options *options)
 {
 	return (char *)options + option->offset;
 }
@@ -30,24 +25,27 @@ static void *member_of(const struct option *option, struct oriel_view_options *o
 /* ---- kinds of values ----------------------------------------------------------------------------
  */
 
-static int set_text(const struct option *option, struct oriel_view_options *options,
+static int set_text(const struct oriel_view_option *option, struct oriel_view_options *options,
 	const char *value, struct oriel_error *error)
 {
 	if (!*value)
-		return oriel_error_set(error, -EINVAL, "--%s is empty: give it %s", option->name,
-			option->argument);
-	*(const char **)member_of(option, options) = value;
+		return oriel_error_set(error, -EINVAL, "is empty: give it %s", option->argument);
+	*(const char **)member_of(option, options) = g_intern_string(value);
 	return 0;
 }
 
-static int set_flag(const struct option *option, struct oriel_view_options *options,
+static int set_flag(const struct oriel_view_option *option, struct oriel_view_options *options,
 	const char *value, struct oriel_error *error)
 {
-	*(bool *)member_of(option, options) = true;
+	bool is_yes = !strcmp(value, "yes");
+
+	if (!is_yes && strcmp(value, "no"))
+		return oriel_error_set(error, -EINVAL, "takes yes or no, not \"%s\"", value);
+	*(bool *)member_of(option, options) = is_yes;
 	return 0;
 }
 
-static int set_headless(const struct option *option, struct oriel_view_options *options,
+static int set_headless(const struct oriel_view_option *option, struct oriel_view_options *options,
 	const char *value, struct oriel_error *error)
 {
 	options->window = "headless";
@@ -55,10 +53,11 @@ static int set_headless(const struct option *option, struct oriel_view_options *
 }
 
 /* Index of value among the choices. */
-static int find_choice(
-	const struct option *option, const char *value, int *ret_index, struct oriel_error *error)
+static int find_choice(const struct oriel_view_option *option, const char *value, int *ret_index,
+	struct oriel_error *error)
 {
-	char list[128] = "";
+	const char *near = oriel_suggest_nearest(value, option->choices);
+	char list[192] = "";
 
 	for (int i = 0; option->choices[i]; i++) {
 		if (!strcmp(option->choices[i], value)) {
@@ -68,17 +67,17 @@ static int find_choice(
 		strncat(list, i ? ", " : "", sizeof list - strlen(list) - 1);
 		strncat(list, option->choices[i], sizeof list - strlen(list) - 1);
 	}
-	return oriel_error_set(error, -EINVAL, "--%s does not know \"%s\": it takes %s",
-		option->name, value, list);
+	return oriel_error_set(error, -EINVAL, "does not know \"%s\": it takes %s%s%s%s", value,
+		list, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }
 
-static int set_choice(const struct option *option, struct oriel_view_options *options,
+static int set_choice(const struct oriel_view_option *option, struct oriel_view_options *options,
 	const char *value, struct oriel_error *error)
 {
 	return find_choice(option, value, member_of(option, options), error);
 }
 
-static int set_name(const struct option *option, struct oriel_view_options *options,
+static int set_name(const struct oriel_view_option *option, struct oriel_view_options *options,
 	const char *value, struct oriel_error *error)
 {
 	int index = 0;
@@ -89,12 +88,48 @@ static int set_name(const struct option *option, struct oriel_view_options *opti
 	return result;
 }
 
+static int set_profile(const struct oriel_view_option *option, struct oriel_view_options *options,
+	const char *value, struct oriel_error *error)
+{
+	int result = set_name(option, options, value, error);
+
+	return result ? result : oriel_profile_apply(options->profile, options, error);
+}
+
+static int set_shell(const struct oriel_view_option *option, struct oriel_view_options *options,
+	const char *value, struct oriel_error *error)
+{
+	int index = 0;
+	int result = find_choice(option, value, &index, error);
+
+	if (!result)
+		options->completion = index + 1;
+	return result;
+}
+
+/* It becomes part of file names. */
+static int set_vm(const struct oriel_view_option *option, struct oriel_view_options *options,
+	const char *value, struct oriel_error *error)
+{
+	bool is_good = *value && *value != '.' && strlen(value) <= NAME_MAX_BYTES &&
+		       g_utf8_validate(value, -1, NULL);
+
+	for (const char *at = value; *at && is_good; at++)
+		is_good = *at != '/' && !g_ascii_iscntrl(*at);
+	if (!is_good)
+		return oriel_error_set(error, -EINVAL,
+			"takes the name of a VM, at most %u bytes without / and not beginning with "
+			"a dot, not \"%.*s\"",
+			NAME_MAX_BYTES, (int)NAME_MAX_BYTES, value);
+	return set_text(option, options, value, error);
+}
+
 static bool is_digits(const char *text)
 {
 	return *text && !text[strspn(text, "0123456789")];
 }
 
-static int set_count(const struct option *option, struct oriel_view_options *options,
+static int set_count(const struct oriel_view_option *option, struct oriel_view_options *options,
 	const char *value, struct oriel_error *error)
 {
 	unsigned long long count;
@@ -102,13 +137,13 @@ static int set_count(const struct option *option, struct oriel_view_options *opt
 	errno = 0;
 	count = strtoull(value, NULL, 10);
 	if (!is_digits(value) || errno || !count)
-		return oriel_error_set(error, -EINVAL,
-			"--%s takes a whole number from 1 on, not \"%s\"", option->name, value);
+		return oriel_error_set(
+			error, -EINVAL, "takes a whole number from 1 on, not \"%s\"", value);
 	*(uint64_t *)member_of(option, options) = count;
 	return 0;
 }
 
-static int set_seconds(const struct option *option, struct oriel_view_options *options,
+static int set_seconds(const struct oriel_view_option *option, struct oriel_view_options *options,
 	const char *value, struct oriel_error *error)
 {
 	double seconds;
@@ -117,14 +152,13 @@ static int set_seconds(const struct option *option, struct oriel_view_options *o
 	if (!*value || value[strspn(value, "0123456789.")] ||
 		strchr(value, '.') != strrchr(value, '.') || !(seconds > 0.0) ||
 		seconds > TIMEOUT_MAX_S)
-		return oriel_error_set(error, -EINVAL,
-			"--%s takes seconds above 0, like 10 or 0.5, not \"%s\"", option->name,
-			value);
+		return oriel_error_set(
+			error, -EINVAL, "takes seconds above 0, like 10 or 0.5, not \"%s\"", value);
 	*(uint64_t *)member_of(option, options) = (uint64_t)(seconds * 1e9);
 	return 0;
 }
 
-static int set_size(const struct option *option, struct oriel_view_options *options,
+static int set_size(const struct oriel_view_option *option, struct oriel_view_options *options,
 	const char *value, struct oriel_error *error)
 {
 	unsigned width_px = 0, height_px = 0;
@@ -139,8 +173,8 @@ static int set_size(const struct option *option, struct oriel_view_options *opti
 		sscanf(value, "%5ux%5u%n", &width_px, &height_px, &end) != 2 || value[end] ||
 		!width_px || !height_px || width_px > SIDE_MAX_PX || height_px > SIDE_MAX_PX)
 		return oriel_error_set(error, -EINVAL,
-			"--%s takes auto or WIDTHxHEIGHT with sides of 1 to %u, not \"%s\"",
-			option->name, SIDE_MAX_PX, value);
+			"takes auto or WIDTHxHEIGHT with sides of 1 to %u, not \"%s\"", SIDE_MAX_PX,
+			value);
 	options->width_px = width_px;
 	options->height_px = height_px;
 	return 0;
@@ -172,43 +206,195 @@ static const char *const log_levels[] = {
 	NULL,
 };
 
-#define MEMBER(name) offsetof(struct oriel_view_options, name)
+static const char *const shells[] = {"bash", "zsh", "fish", NULL};
 
-static const struct option table[] = {
+#define MEMBER(name)                                                                               \
+	offsetof(struct oriel_view_options, name), sizeof(((struct oriel_view_options *)NULL)->name)
+#define SIZE_MEMBERS offsetof(struct oriel_view_options, width_px), 2 * sizeof(uint32_t)
+#define NO_MEMBER 0, 0
+
+const struct oriel_view_option oriel_view_option_table[] = {
 	{"source", "PATH",
 		"the guest's shared memory; /dev/kvmfr0 where that is a device, else\n"
 		"/dev/shm/looking-glass; test:WIDTHxHEIGHT@RATE shows a test picture",
-		set_text, MEMBER(source), NULL},
-	{"headless", NULL, "no window; the same as --window headless", set_headless, 0, NULL},
-	{"window", "SYSTEM", "auto, x11 or headless", set_name, MEMBER(window), windows},
+		set_text, MEMBER(source), NULL, "guest"},
+
+	{"window", "SYSTEM", "auto, x11 or headless", set_name, MEMBER(window), windows, "window"},
+	{"size", "SIZE", "auto (the guest's, at most the screen's) or WIDTHxHEIGHT", set_size,
+		SIZE_MEMBERS, NULL, "window"},
+	{"title", "TEXT", "of the window", set_text, MEMBER(title), NULL, "window"},
+
 	{"present", "PRESENTER", "auto, soft or null (takes frames, shows nothing)", set_name,
-		MEMBER(present), presenters},
-	{"size", "SIZE", "auto (the guest's, at most the screen's) or WIDTHxHEIGHT", set_size, 0,
-		NULL},
+		MEMBER(present), presenters, "picture"},
 	{"scale", "HOW",
 		"fit (keeps the shape), none (1:1), integer (whole multiples) or\n"
 		"stretch (fills the window)",
-		set_choice, MEMBER(scale), scales},
+		set_choice, MEMBER(scale), scales, "picture"},
 	{"filter", "FILTER", "auto, nearest or linear, where the picture is scaled", set_choice,
-		MEMBER(filter), filters},
-	{"title", "TEXT", "of the window", set_text, MEMBER(title), NULL},
-	{"frames", "N", "end after N shown frames", set_count, MEMBER(frames), NULL},
+		MEMBER(filter), filters, "picture"},
+
+	{"profile", "PROFILE",
+		"gaming, productivity, streaming or custom: several settings in one;\n"
+		"what comes after it wins",
+		set_profile, MEMBER(profile), oriel_profile_names, "program"},
+	{"log", "LEVEL", "error, warning, info or debug", set_choice, MEMBER(log_level), log_levels,
+		"program"},
+
+	{"vm", "NAME", "read the settings of that VM as well", set_vm, MEMBER(vm), NULL, NULL},
+	{"config", "FILE", "read no settings but those of FILE", set_text, MEMBER(config), NULL,
+		NULL},
+	{"import", "FILE",
+		"print the settings of a Looking Glass client's FILE as ours, say what\n"
+		"has no equal here, and end",
+		set_text, MEMBER(import), NULL, NULL},
+	{"headless", NULL, "no window; the same as --window headless", set_headless, NO_MEMBER,
+		NULL, NULL},
+	{"frames", "N", "end after N shown frames", set_count, MEMBER(frames), NULL, NULL},
 	{"screenshot", "FILE", "at the end, write the last shown frame to FILE as PNG", set_text,
-		MEMBER(screenshot), NULL},
+		MEMBER(screenshot), NULL, NULL},
 	{"timeout", "SECONDS", "end with status 124 after that time", set_seconds,
-		MEMBER(timeout_ns), NULL},
+		MEMBER(timeout_ns), NULL, NULL},
 	{"stats", NULL, "at the end, print what was measured as one JSON object", set_flag,
-		MEMBER(stats), NULL},
-	{"log", "LEVEL", "error, warning, info or debug", set_choice, MEMBER(log_level),
-		log_levels},
-	{"help", NULL, "print this and end", set_flag, MEMBER(help), NULL},
-	{"version", NULL, "print the version and end", set_flag, MEMBER(version), NULL},
+		MEMBER(stats), NULL, NULL},
+	{"completion", "SHELL", "print the completion script for bash, zsh or fish and end",
+		set_shell, MEMBER(completion), shells, NULL},
+	{"help", NULL, "print this and end", set_flag, MEMBER(help), NULL, NULL},
+	{"version", NULL, "print the version and end", set_flag, MEMBER(version), NULL, NULL},
+	{NULL},
 };
 
-#define TABLE_LENGTH (sizeof table / sizeof table[0])
+/* ---- looking up
+ * ----------------------------------------------------------------------------------- */
 
-/* ---- parsing
- * ------------------------------------------------------------------------------------- */
+static const struct oriel_view_option *find(const char *name, size_t length)
+{
+	for (const struct oriel_view_option *row = oriel_view_option_table; row->name; row++)
+		if (strlen(row->name) == length && !strncmp(row->name, name, length))
+			return row;
+	return NULL;
+}
+
+const struct oriel_view_option *oriel_view_option_find(const char *name)
+{
+	return find(name, strlen(name));
+}
+
+const char *oriel_view_option_suggest(const char *name)
+{
+	const char *names[sizeof oriel_view_option_table / sizeof oriel_view_option_table[0]];
+	size_t count = 0;
+
+	for (const struct oriel_view_option *row = oriel_view_option_table; row->name; row++)
+		names[count++] = row->name;
+	names[count] = NULL;
+	return oriel_suggest_nearest(name, names);
+}
+
+int oriel_options_set(struct oriel_view_options *options, const char *name, const char *value,
+	struct oriel_error *error)
+{
+	const struct oriel_view_option *option = oriel_view_option_find(name);
+
+	if (!option)
+		return oriel_error_set(error, -ENOENT, "there is no option \"%s\"", name);
+	return option->set(option, options, value, error);
+}
+
+/* ---- the command line
+ * ----------------------------------------------------------------------------- */
+
+static int refuse_unknown(const char *argument, struct oriel_error *error)
+{
+	g_autofree char *name = g_strndup(argument + 2, strcspn(argument + 2, "="));
+	const char *near = oriel_view_option_suggest(name);
+
+	if (near)
+		return oriel_error_set(error, -EINVAL,
+			"unknown option \"%s\"; did you mean \"--%s\"?", argument, near);
+	return oriel_error_set(error, -EINVAL,
+		"unknown option \"%s\"; oriel-view --help lists them all", argument);
+}
+
+/* --no-NAME takes back what a file said. */
+static const struct oriel_view_option *find_switched_off(const char *text, size_t length)
+{
+	const struct oriel_view_option *option =
+		length > 3 && !strncmp(text, "no-", 3) ? find(text + 3, length - 3) : NULL;
+
+	return option && !option->argument && option->section ? option : NULL;
+}
+
+static int take_switch(struct oriel_view_options *options, const struct oriel_view_option *option,
+	const char *value, bool is_on, struct oriel_error *error)
+{
+	if (value)
+		return oriel_error_set(error, -EINVAL, "--%s takes no value, not even \"%s\"",
+			option->name, value);
+	return option->set(option, options, is_on ? "yes" : "no", error);
+}
+
+/* argument begins with two dashes; next: the argument behind it or NULL. *ret_used: how many of the
+ * two were taken. */
+static int take(struct oriel_view_options *options, const char *argument, const char *next,
+	int *ret_used, struct oriel_error *error)
+{
+	size_t length = strcspn(argument + 2, "=");
+	const char *value = argument[2 + length] ? argument + 2 + length + 1 : NULL;
+	const struct oriel_view_option *off = find_switched_off(argument + 2, length);
+	const struct oriel_view_option *option = off ? off : find(argument + 2, length);
+	int result;
+
+	*ret_used = 1;
+	if (!option)
+		return refuse_unknown(argument, error);
+	if (!option->argument)
+		return take_switch(options, option, value, !off, error);
+	if (!value) {
+		value = next;
+		*ret_used = 2;
+	}
+	if (!value)
+		return oriel_error_set(
+			error, -EINVAL, "--%s needs a value: %s", option->name, option->argument);
+	result = option->set(option, options, value, error);
+	if (result)
+		oriel_error_prefix(error, "--%s", option->name);
+	return result;
+}
+
+int oriel_options_parse(
+	struct oriel_view_options *options, int argc, char *const argv[], struct oriel_error *error)
+{
+	struct oriel_view_options taken = *options;
+
+	for (int i = 1, used; i < argc; i += used) {
+		int result;
+
+		if (strncmp(argv[i], "--", 2) || !argv[i][2])
+			return oriel_error_set(error, -EINVAL,
+				"unexpected argument \"%s\"; the guest's memory is named by "
+				"--source",
+				argv[i]);
+		result = take(&taken, argv[i], i + 1 < argc ? argv[i + 1] : NULL, &used, error);
+		if (result)
+			return result;
+	}
+	*options = taken;
+	return 0;
+}
+
+/* ---- the whole
+ * ------------------------------------------------------------------------------------ */
+
+void oriel_options_init(struct oriel_view_options *options)
+{
+	*options = (struct oriel_view_options){
+		.window = "auto",
+		.present = "auto",
+		.title = "Oriel",
+		.log_level = ORIEL_LOG_INFO,
+	};
+}
 
 static const char *default_source(void)
 {
@@ -219,103 +405,12 @@ static const char *default_source(void)
 	return "/dev/shm/looking-glass";
 }
 
-static const struct option *find(const char *name, size_t length)
+int oriel_options_finish(struct oriel_view_options *options, struct oriel_error *error)
 {
-	for (size_t i = 0; i < TABLE_LENGTH; i++)
-		if (strlen(table[i].name) == length && !strncmp(table[i].name, name, length))
-			return &table[i];
-	return NULL;
-}
-
-/* argument begins with two dashes; next: the argument behind it or NULL. *ret_used: how many of the
- * two were taken. */
-static int take(struct oriel_view_options *options, const char *argument, const char *next,
-	int *ret_used, struct oriel_error *error)
-{
-	size_t length = strcspn(argument + 2, "=");
-	const char *value = argument[2 + length] ? argument + 2 + length + 1 : NULL;
-	const struct option *option = find(argument + 2, length);
-
-	*ret_used = 1;
-	if (!option)
-		return oriel_error_set(error, -EINVAL,
-			"unknown option \"%s\"; oriel-view --help lists them all", argument);
-	if (!option->argument && value)
-		return oriel_error_set(error, -EINVAL, "--%s takes no value, not even \"%s\"",
-			option->name, value);
-	if (option->argument && !value) {
-		value = next;
-		*ret_used = 2;
-	}
-	if (option->argument && !value)
-		return oriel_error_set(
-			error, -EINVAL, "--%s needs a value: %s", option->name, option->argument);
-	return option->set(option, options, value, error);
-}
-
-static int check_together(const struct oriel_view_options *options, struct oriel_error *error)
-{
+	if (!options->source)
+		options->source = default_source();
 	if (options->screenshot && !strcmp(options->present, "null"))
 		return oriel_error_set(error, -EINVAL,
 			"--present null keeps no picture for --screenshot; use --present soft");
 	return 0;
-}
-
-int oriel_options_parse(struct oriel_view_options *ret_options, int argc, char *const argv[],
-	struct oriel_error *error)
-{
-	struct oriel_view_options options = {
-		.window = "auto",
-		.present = "auto",
-		.title = "Oriel",
-		.log_level = ORIEL_LOG_INFO,
-	};
-
-	for (int i = 1, used; i < argc; i += used) {
-		int result;
-
-		if (strncmp(argv[i], "--", 2) || !argv[i][2])
-			return oriel_error_set(error, -EINVAL,
-				"unexpected argument \"%s\"; the guest's memory is named by "
-				"--source",
-				argv[i]);
-		result = take(&options, argv[i], i + 1 < argc ? argv[i + 1] : NULL, &used, error);
-		if (result)
-			return result;
-	}
-	if (!options.source)
-		options.source = default_source();
-	if (check_together(&options, error))
-		return -EINVAL;
-	*ret_options = options;
-	return 0;
-}
-
-/* ---- help
- * ---------------------------------------------------------------------------------------- */
-
-#define HELP_COLUMN 24
-
-static void print_option(FILE *file, const struct option *option)
-{
-	int width = fprintf(file, "  --%s%s%s", option->name, option->argument ? " " : "",
-		option->argument ? option->argument : "");
-
-	fprintf(file, "%*s", width < HELP_COLUMN ? HELP_COLUMN - width : 1, "");
-	for (const char *at = option->help; *at; at++) {
-		fputc(*at, file);
-		if (*at == '\n')
-			fprintf(file, "%*s", HELP_COLUMN, "");
-	}
-	fputc('\n', file);
-}
-
-void oriel_options_print_help(FILE *file)
-{
-	fputs("Usage: oriel-view [OPTION]...\n"
-	      "Shows the screen of a virtual machine that shares its frames through memory.\n\n",
-		file);
-	for (size_t i = 0; i < TABLE_LENGTH; i++)
-		print_option(file, &table[i]);
-	fputs("\nExit status: 0 done, 1 failed, 2 wrong usage, 124 timed out.\n", file);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The options of oriel-view: one table gives parsing, validation and --help.
+ * The options of oriel-view: one table (view/option.h) gives the command line, the files
+ * (view/config.h), --help and shell completion.
  *
  * Main thread; nothing blocks except one look at the file system for the default of --source.
- * Strings are borrowed from the arguments.
+ * Strings of the options live for ever.
  */
 #ifndef ORIEL_VIEW_OPTIONS_H
 #define ORIEL_VIEW_OPTIONS_H
@@ -22,21 +23,40 @@ struct oriel_view_options {
 	const char *present; /* a name of oriel_presenter_find() */
 	const char *title;
 	const char *screenshot;	      /* NULL: none */
+	const char *config;	      /* the only file of settings to read; NULL: the usual ones */
+	const char *import;	      /* a stock client's file to translate; NULL: none */
+	const char *vm;		      /* whose settings and control socket; NULL: nobody's */
+	const char *profile;	      /* the last one applied, or NULL */
 	uint64_t frames;	      /* 0: until closed */
 	uint64_t timeout_ns;	      /* 0: none */
 	uint32_t width_px, height_px; /* 0: the guest's */
 	int scale;		      /* enum oriel_scale */
 	int filter;		      /* enum oriel_filter */
 	int log_level;		      /* enum oriel_log_level */
+	int completion;		      /* enum oriel_options_shell */
 	bool stats;
 	bool help, version; /* asked for: print that and end */
 };
 
-/* Fills *ret_options with the defaults and what the arguments say; argv[0] is passed over. 0, or
- * -EINVAL with the option, its value and what it takes. */
-int oriel_options_parse(struct oriel_view_options *ret_options, int argc, char *const argv[],
+enum oriel_options_shell {
+	ORIEL_OPTIONS_NO_SHELL,
+	ORIEL_OPTIONS_BASH,
+	ORIEL_OPTIONS_ZSH,
+	ORIEL_OPTIONS_FISH,
+};
+
+void oriel_options_init(struct oriel_view_options *options);
+/* Sets one option by name, as from a file's line. -ENOENT: there is none of that name. */
+int oriel_options_set(struct oriel_view_options *options, const char *name, const char *value,
 	struct oriel_error *error);
+/* Puts what the arguments say over what *options has; argv[0] is passed over. 0, or -EINVAL with
+ * the option, its value and what it takes; *options is then untouched. */
+int oriel_options_parse(struct oriel_view_options *options, int argc, char *const argv[],
+	struct oriel_error *error);
+/* Fills what nobody set, and refuses what does not go together. */
+int oriel_options_finish(struct oriel_view_options *options, struct oriel_error *error);
 
 void oriel_options_print_help(FILE *file);
+void oriel_options_print_completion(enum oriel_options_shell shell, FILE *file);
 
 #endif

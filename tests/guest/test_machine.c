@@ -2,7 +2,6 @@
 /* Finding the IVSHMEM device and describing the machine, from copies of /sys and /proc. */
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,15 +16,11 @@
 #include "base/fd.h"
 #include "guest/linux/ivshmem.h"
 #include "guest/linux/machine.h"
+#include "tests/remove_tree.h"
 
 #define MIB (1u << 20)
 
 static char root[64];
-
-static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *walk)
-{
-	return remove(path);
-}
 
 static int begin(void **state)
 {
@@ -35,7 +30,7 @@ static int begin(void **state)
 
 static int end(void **state)
 {
-	return nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	return remove_tree(root);
 }
 
 /* Makes root/path with this text, and the folders on the way. */

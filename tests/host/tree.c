@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/host/tree.h"
 
-#include <ftw.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "tests/remove_tree.h"
 
 void tree_init(struct tree *tree)
 {
@@ -13,19 +14,9 @@ void tree_init(struct tree *tree)
 	g_assert_nonnull(g_mkdtemp(tree->root));
 }
 
-static int remove_entry(const char *path, const struct stat *info, int type, struct FTW *where)
-{
-	return remove(path);
-}
-
-static void remove_all(const char *path)
-{
-	nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
-}
-
 void tree_finish(struct tree *tree)
 {
-	remove_all(tree->root);
+	remove_tree(tree->root);
 	g_clear_pointer(&tree->root, g_free);
 }
 
@@ -72,7 +63,7 @@ void tree_remove(struct tree *tree, const char *path)
 {
 	g_autofree char *full = g_build_filename(tree->root, path, NULL);
 
-	remove_all(full);
+	remove_tree(full);
 }
 
 void tree_write_pci(struct tree *tree, const char *name, const char *file, const char *format, ...)

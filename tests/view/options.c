@@ -13,22 +13,31 @@
 #include <errno.h>
 
 #include "base/time.h"
+#include "view/option.h"
 #include "view/options.h"
+#include "view/profile.h"
 
 #define ARGUMENTS_MAX 16
 
-/* Blank-separated arguments; parsed strings point into a buffer that lives until the next call. */
-static int parse(
-	const char *line, struct oriel_view_options *ret_options, struct oriel_error *error)
+/* Blank-separated arguments, put over what options has. */
+static int parse_over(
+	const char *line, struct oriel_view_options *options, struct oriel_error *error)
 {
-	static char text[256];
+	char text[256];
 	char *argv[ARGUMENTS_MAX] = {(char *)(uintptr_t) "oriel-view"};
 	int argc = 1;
 
 	snprintf(text, sizeof text, "%s", line);
 	for (char *word = strtok(text, " "); word; word = strtok(NULL, " "))
 		argv[argc++] = word;
-	return oriel_options_parse(ret_options, argc, argv, error);
+	return oriel_options_parse(options, argc, argv, error);
+}
+
+static int parse(
+	const char *line, struct oriel_view_options *ret_options, struct oriel_error *error)
+{
+	oriel_options_init(ret_options);
+	return parse_over(line, ret_options, error);
 }
 
 static void defaults(void **state)
@@ -36,6 +45,7 @@ static void defaults(void **state)
 	struct oriel_view_options options;
 
 	assert_int_equal(parse("", &options, NULL), 0);
+	assert_int_equal(oriel_options_finish(&options, NULL), 0);
 	assert_non_null(options.source);
 	assert_string_equal(options.window, "auto");
 	assert_string_equal(options.present, "auto");
@@ -119,34 +129,94 @@ static void nonsense_is_refused(void **state)
 		{"--headless=1", "1"},
 		{"--source=", "--source"},
 		{"--title=", "--title"},
-		{"--present null --screenshot a.png", "--screenshot"},
+		{"--filtr linear", "--filter"},
+		{"--scale strech", "did you mean \"stretch\""},
+		{"--profile fast", "productivity"},
+		{"--vm ../a", "../a"},
+		{"--vm .a", ".a"},
+		{"--vm=", "VM"},
+		{"--completion csh", "bash, zsh, fish"},
+		{"--no-stats", "--no-stats"},
+		{"--no-title", "--no-title"},
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct oriel_view_options options = {.frames = 77};
 		struct oriel_error error = {0};
 
-		assert_int_equal(parse(rows[i][0], &options, &error), -EINVAL);
+		assert_int_equal(parse_over(rows[i][0], &options, &error), -EINVAL);
 		assert_int_equal(options.frames, 77);
 		assert_non_null(strstr(error.message, rows[i][1]));
 		assert_null(strchr(error.message, '\n'));
 	}
 }
 
+static void what_does_not_go_together_is_refused(void **state)
+{
+	struct oriel_view_options options;
+	struct oriel_error error;
+
+	assert_int_equal(parse("--present null --screenshot a.png", &options, NULL), 0);
+	assert_int_equal(oriel_options_finish(&options, &error), -EINVAL);
+	assert_non_null(strstr(error.message, "--screenshot"));
+}
+
+static void every_profile_can_be_applied(void **state)
+{
+	struct oriel_view_options options;
+
+	for (size_t i = 0; oriel_profile_names[i]; i++) {
+		oriel_options_init(&options);
+		assert_int_equal(oriel_profile_apply(oriel_profile_names[i], &options, NULL), 0);
+		assert_int_not_equal(options.width_px, 0);
+	}
+	assert_int_equal(parse("--profile productivity", &options, NULL), 0);
+	assert_int_equal(options.width_px, 2560);
+	assert_string_equal(options.profile, "productivity");
+	assert_int_equal(parse("--profile gaming --size 640x480", &options, NULL), 0);
+	assert_int_equal(options.width_px, 640);
+}
+
+/* Whatever prints the table names every row, and stays readable. */
+static void assert_names_all(const char *text, const char *before)
+{
+	for (const struct oriel_view_option *row = oriel_view_option_table; row->name; row++) {
+		char name[64];
+
+		snprintf(name, sizeof name, "%s%s", before, row->name);
+		assert_non_null(strstr(text, name));
+	}
+}
+
 static void help_names_every_option(void **state)
 {
-	static const char *const names[] = {"--source", "--headless", "--window", "--present",
-		"--size", "--scale", "--filter", "--title", "--frames", "--screenshot", "--timeout",
-		"--stats", "--log", "--help", "--version"};
-	char text[4096] = "";
+	char text[16384] = "";
 	FILE *file = fmemopen(text, sizeof text, "w");
 
 	oriel_options_print_help(file);
 	fclose(file);
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		assert_non_null(strstr(text, names[i]));
+	assert_names_all(text, "  --");
 	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
 		assert_true(strlen(line) <= 100);
+}
+
+static void completion_names_every_option(void **state)
+{
+	static const char *const before[] = {
+		[ORIEL_OPTIONS_BASH] = "--",
+		[ORIEL_OPTIONS_ZSH] = "'--",
+		[ORIEL_OPTIONS_FISH] = " -l ",
+	};
+
+	for (int shell = ORIEL_OPTIONS_BASH; shell <= ORIEL_OPTIONS_FISH; shell++) {
+		char text[16384] = "";
+		FILE *file = fmemopen(text, sizeof text, "w");
+
+		oriel_options_print_completion((enum oriel_options_shell)shell, file);
+		fclose(file);
+		assert_names_all(text, before[shell]);
+		assert_non_null(strstr(text, "productivity"));
+	}
 }
 
 int main(void)
@@ -155,7 +225,10 @@ int main(void)
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(values_are_taken),
 		cmocka_unit_test(nonsense_is_refused),
+		cmocka_unit_test(what_does_not_go_together_is_refused),
+		cmocka_unit_test(every_profile_can_be_applied),
 		cmocka_unit_test(help_names_every_option),
+		cmocka_unit_test(completion_names_every_option),
 	};
 
 	return cmocka_run_group_tests_name("view-options", tests, NULL, NULL);

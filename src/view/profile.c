@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "view/profile.h"
+
+#include <string.h>
+
+enum { GAMING, PRODUCTIVITY, STREAMING, CUSTOM, PROFILES };
+
+const char *const oriel_profile_names[] = {
+	[GAMING] = "gaming",
+	[PRODUCTIVITY] = "productivity",
+	[STREAMING] = "streaming",
+	[CUSTOM] = "custom",
+	NULL,
+};
+
+/* One line an option: its value in each profile. */
+static const struct {
+	const char *option;
+	const char *values[PROFILES];
+} rows[] = {
+	{"size", {"1920x1080", "2560x1440", "1920x1080", "1920x1080"}},
+};
+
+int oriel_profile_apply(
+	const char *name, struct oriel_view_options *options, struct oriel_error *error)
+{
+	int profile = 0;
+
+	while (strcmp(oriel_profile_names[profile], name))
+		profile++;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		int result =
+			oriel_options_set(options, rows[i].option, rows[i].values[profile], error);
+
+		if (result)
+			return result;
+	}
+	return 0;
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Files of settings: what wins over what, what is refused and how, and a stock client's file. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <glib.h>
+#include <glib/gstdio.h>
+
+#include "tests/remove_tree.h"
+#include "view/config.h"
+#include "view/import.h"
+
+struct fixture {
+	char *top, *system, *user;
+	struct oriel_config_folders folders;
+};
+
+static int set_up(void **state)
+{
+	struct fixture *fixture = g_new0(struct fixture, 1);
+
+	fixture->top = g_dir_make_tmp("oriel-config-XXXXXX", NULL);
+	assert_non_null(fixture->top);
+	fixture->system = g_build_filename(fixture->top, "etc", NULL);
+	fixture->user = g_build_filename(fixture->top, "home", NULL);
+	fixture->folders = (struct oriel_config_folders){fixture->system, fixture->user};
+	*state = fixture;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *fixture = *state;
+
+	remove_tree(fixture->top);
+	g_free(fixture->top);
+	g_free(fixture->system);
+	g_free(fixture->user);
+	g_free(fixture);
+	return 0;
+}
+
+static char *put(const char *folder, const char *file, const char *text)
+{
+	char *path = g_build_filename(folder, file, NULL);
+	g_autofree char *parent = g_path_get_dirname(path);
+
+	assert_int_equal(g_mkdir_with_parents(parent, 0700), 0);
+	assert_true(g_file_set_contents(path, text, -1, NULL));
+	return path;
+}
+
+static int load(struct fixture *fixture, struct oriel_view_options *ret_options,
+	struct oriel_error *error, const char *line)
+{
+	g_auto(GStrv) argv = g_strsplit(line, " ", -1);
+
+	return oriel_config_load(
+		ret_options, &fixture->folders, (int)g_strv_length(argv), argv, error);
+}
+
+static void nothing_there_gives_the_defaults(void **state)
+{
+	struct oriel_view_options options;
+
+	assert_int_equal(load(*state, &options, NULL, "oriel-view"), 0);
+	assert_string_equal(options.title, "Oriel");
+	assert_non_null(options.source);
+}
+
+static void each_is_over_the_one_before(void **state)
+{
+	struct fixture *fixture = *state;
+	struct oriel_view_options options;
+	g_autofree char *system = put(fixture->system, "view.ini",
+		"# the machine's\n[window]\ntitle = a\nsize=640x480\n\n[picture]\nscale = none\n"
+		"filter = nearest\n[program]\nlog = debug\n");
+	g_autofree char *user = put(fixture->user, "view.ini",
+		"[window]\r\ntitle = b = c\r\n; mine\r\n[picture]\r\nscale=integer\r\n");
+	g_autofree char *vm = put(fixture->user, "vm/win 11.ini", "[window]\n  title =  d\n");
+	char name[] = "--vm=win 11", program[] = "oriel-view", title[] = "--title=e";
+	char *argv[] = {program, name, title, NULL};
+
+	assert_int_equal(load(fixture, &options, NULL, "oriel-view"), 0);
+	assert_string_equal(options.title, "b = c");
+	assert_int_equal(options.width_px, 640);
+	assert_int_equal(options.scale, ORIEL_SCALE_INTEGER);
+	assert_int_equal(options.filter, ORIEL_FILTER_NEAREST);
+	assert_int_equal(options.log_level, ORIEL_LOG_DEBUG);
+	assert_int_equal(oriel_config_load(&options, &fixture->folders, 2, argv, NULL), 0);
+	assert_string_equal(options.title, "d");
+	assert_int_equal(oriel_config_load(&options, &fixture->folders, 3, argv, NULL), 0);
+	assert_string_equal(options.title, "e");
+	assert_int_equal(options.scale, ORIEL_SCALE_INTEGER);
+}
+
+static void config_replaces_the_usual_files(void **state)
+{
+	struct fixture *fixture = *state;
+	struct oriel_view_options options;
+	struct oriel_error error;
+	g_autofree char *user = put(fixture->user, "view.ini", "[window]\ntitle = a\nsize=1x1\n");
+	g_autofree char *other = put(fixture->top, "other.ini", "[window]\ntitle = b\n");
+	g_autofree char *line = g_strdup_printf("oriel-view --config %s", other);
+	g_autofree char *missing = g_strdup_printf("oriel-view --config %s.not", other);
+
+	assert_int_equal(load(fixture, &options, NULL, line), 0);
+	assert_string_equal(options.title, "b");
+	assert_int_equal(options.width_px, 0);
+	assert_int_equal(load(fixture, &options, &error, missing), -ENOENT);
+	assert_non_null(strstr(error.message, "other.ini.not"));
+	assert_int_equal(load(fixture, &options, NULL, "oriel-view --config /dev/null"), 0);
+	assert_string_equal(options.title, "Oriel");
+}
+
+/* The place in the file, and what is said about it. */
+static void a_broken_file_names_the_place(void **state)
+{
+	static const char *const rows[][3] = {
+		{"[window]\n\nsize = 640\n", ":3: size: ", "WIDTHxHEIGHT"},
+		{"title = a\n", ":1: ", "belongs below [window]"},
+		{"[picture]\ntitle = a\n", ":2: ", "belongs below [window]"},
+		{"[window]\ntitel = a\n", ":2: ", "did you mean \"title\"?"},
+		{"[window]\nxyzzy = a\n", ":2: ", "xyzzy"},
+		{"[windw]\n", ":1: ", "did you mean [window]?"},
+		{"[window\n", ":1: ", "]"},
+		{"[]\n", ":1: ", "picture"},
+		{"[window]\ntitle\n", ":2: ", "name = value"},
+		{"[window]\ntitle =\n", ":2: title: ", "empty"},
+		{"[window]\n= a\n", ":2: ", "unknown key"},
+		{"[picture]\nscale = big\n", ":2: scale: ", "fit, none, integer, stretch"},
+		{"[program]\nstats = yes\n", ":2: ", "only taken on the command line"},
+		{"[window]\ntitle = \xff\n", ": ", "UTF-8"},
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		struct oriel_view_options options = {.frames = 77};
+		struct oriel_error error;
+
+		assert_int_equal(oriel_config_read(&options, "f.ini", rows[i][0], &error), -EINVAL);
+		assert_int_equal(options.frames, 77);
+		assert_true(g_str_has_prefix(error.message, "f.ini"));
+		assert_non_null(strstr(error.message, rows[i][1]));
+		assert_non_null(strstr(error.message, rows[i][2]));
+		assert_null(strchr(error.message, '\n'));
+	}
+}
+
+static void what_is_no_text_is_refused(void **state)
+{
+	struct fixture *fixture = *state;
+	struct oriel_view_options options;
+	struct oriel_error error;
+	g_autofree char *path = put(fixture->user, "view.ini", "");
+	g_autofree char *large = g_strnfill(70000, '\n');
+
+	assert_true(g_file_set_contents(path, "[window]\0x", 10, NULL));
+	assert_int_equal(load(fixture, &options, &error, "oriel-view"), -EINVAL);
+	assert_non_null(strstr(error.message, "view.ini"));
+	assert_true(g_file_set_contents(path, large, -1, NULL));
+	assert_int_equal(load(fixture, &options, &error, "oriel-view"), -EFBIG);
+	assert_int_equal(load(fixture, &options, &error, "oriel-view --help"), 0);
+	assert_true(options.help);
+}
+
+/* ---- import
+ * --------------------------------------------------------------------------------------- */
+
+static char *import(struct fixture *fixture, const char *text)
+{
+	g_autofree char *path = put(fixture->top, "client.ini", text);
+	char *ours = g_malloc0(4096);
+	FILE *file = fmemopen(ours, 4096, "w");
+
+	assert_int_equal(oriel_import_print(path, file, NULL), 0);
+	fclose(file);
+	return ours;
+}
+
+static void a_stock_file_becomes_ours(void **state)
+{
+	g_autofree char *ours = import(*state,
+		"; stock\n[app]\nshmFile=/dev/shm/lg\nrenderer=EGL\n[win]\ntitle=My VM\n"
+		"size=1024x768\nkeepAspect=no\nquickSplash=YES\n[egl]\nscale=2\n[nonsense]\nx=y\n");
+	struct oriel_view_options options;
+
+	oriel_options_init(&options);
+	assert_int_equal(oriel_config_read(&options, "imported", ours, NULL), 0);
+	assert_string_equal(options.source, "/dev/shm/lg");
+	assert_string_equal(options.title, "My VM");
+	assert_int_equal(options.width_px, 1024);
+	assert_int_equal(options.scale, ORIEL_SCALE_STRETCH);
+	assert_int_equal(options.filter, ORIEL_FILTER_LINEAR);
+	assert_non_null(strstr(ours, "# line 4: app:renderer=EGL: "));
+	assert_non_null(strstr(ours, "# line 9: win:quickSplash=YES: "));
+	assert_non_null(strstr(ours, "# line 13: nonsense:x=y: has no equal here"));
+}
+
+static void a_bad_stock_value_is_told(void **state)
+{
+	g_autofree char *ours = import(*state, "[win]\nsize=big\nintUpscale=maybe\nrubbish\n");
+
+	assert_null(strstr(ours, "\nsize"));
+	assert_null(strstr(ours, "[window]"));
+	assert_non_null(strstr(ours, "# line 2: win:size=big: takes auto"));
+	assert_non_null(strstr(ours, "# line 4: rubbish: is no setting"));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(nothing_there_gives_the_defaults),
+		TEST(each_is_over_the_one_before),
+		TEST(config_replaces_the_usual_files),
+		TEST(a_broken_file_names_the_place),
+		TEST(what_is_no_text_is_refused),
+		TEST(a_stock_file_becomes_ours),
+		TEST(a_bad_stock_value_is_told),
+	};
+
+	return cmocka_run_group_tests_name("view-config", tests, NULL, NULL);
+}
