@@ -4,10 +4,13 @@
 usage: machines.py ORIEL DATA-FOLDER CACHE-FOLDER KILLER-LIBRARY
 """
 
+import fcntl
 import os
+import socket
 import stat
 import subprocess
 import sys
+import time
 from xml.etree import ElementTree
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -252,6 +255,66 @@ def snapshots_where_they_can_be_had(bed):
     want(len(done["removed"]) == 1 and not os.path.exists(done["removed"][0]), done)
 
 
+def receive(client):
+    """One message of the doorbell server: its number, and the descriptor beside it or None."""
+    data, fds, _, _ = socket.recv_fds(client, 8, 1)
+    return int.from_bytes(data, "little", signed=True), fds[0] if fds else None
+
+
+def the_doorbell_server_shares_memory_with_qemu(bed):
+    code, _, err = bed.run("vm", "create", "bell", *SMALL, "--relay", "doorbell",
+                           "--relay-size", "32M")
+    want(code == 0, err)
+    code, _, err = bed.run("vm", "start", "--paused", "bell")
+    want(code == 0, err)
+    path = os.path.join(bed.folder, "run/oriel/looking-glass-bell.ivshmem")
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(10)
+        client.connect(path)
+        want(receive(client) == (0, None), "version")
+        want(receive(client) == (1, None), "our id, after QEMU's")
+        number, memory = receive(client)
+        want(number == -1 and os.fstat(memory).st_size == 32 << 20, "the memory")
+        seals = fcntl.fcntl(memory, fcntl.F_GET_SEALS)
+        want(seals == fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL, seals)
+        number, event = receive(client)
+        want(number == 0 and event is not None, "QEMU's bell")
+        number, own = receive(client)
+        want(number == 1 and own is not None, "our bell")
+        # What we write is what QEMU has as the device's memory.
+        os.pwrite(memory, b"hello from the viewer", 4096)
+        want(b"hello from the viewer" in read_device(bed), "QEMU does not see the memory")
+        bed.run("vm", "stop", "--force", "bell")
+        want(receive(client) == (0, None), "QEMU left")
+    for _ in range(100):
+        if not os.path.exists(path):
+            break
+        time.sleep(0.05)
+    want(not os.path.exists(path), "the server outlived its last peer")
+    want(bed.run("vm", "delete", "bell", "--yes", "--storage")[0] == 0, "delete")
+
+
+def read_device(bed):
+    """What QEMU has mapped as the ivshmem device's memory."""
+    pid = next(int(pid) for pid in os.listdir("/proc") if pid.isdigit() and is_bell(pid, bed))
+    for line in open(f"/proc/{pid}/maps"):
+        if "oriel-relay" in line:
+            start = int(line.split("-")[0], 16)
+            with open(f"/proc/{pid}/mem", "rb") as mapped:
+                mapped.seek(start + 4096)
+                return mapped.read(64)
+    return b""
+
+
+def is_bell(pid, bed):
+    try:
+        command = open(f"/proc/{pid}/cmdline").read()
+    except OSError:
+        return False
+    return "qemu-system" in command.split("\0")[0] and "guest=bell" in command and \
+        bed.root in command
+
+
 DIES = ("before link", "after link", "before virDomainDefineXMLFlags",
         "after virDomainDefineXMLFlags", "before fdatasync 1", "after fdatasync 1",
         "before fdatasync 2", "after fdatasync 2", "before fdatasync 3", "after fdatasync 3",
@@ -305,6 +368,7 @@ def main():
     for case in (a_deaf_guest_is_never_forced, edit_changes_once_and_keeps_the_old,
                  a_foreign_machine_keeps_what_oriel_does_not_know, clone_and_delete,
                  disks_others_need_stay, snapshots_where_they_can_be_had,
+                 the_doorbell_server_shares_memory_with_qemu,
                  killed_anywhere_in_create, killed_anywhere_in_start):
         report.case(case, bed)
     report.end()

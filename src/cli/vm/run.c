@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* oriel vm start, pause, resume, reset, reboot, stop, screenshot. */
 #include "cli/json.h"
+#include "cli/program.h"
 #include "cli/vm/session.h"
 #include "cli/vm/tables.h"
 #include "vm/check.h"
+#include "vm/doorbell.h"
 #include "vm/error.h"
 #include "vm/run.h"
 
@@ -51,11 +53,35 @@ static int run_verb(const struct oriel_call *call, verb_func verb, GError **erro
 	return status;
 }
 
+/* The server is a process of its own, so that the memory outlives this command. */
+static bool serve(const char *name, const char *socket, guint64 size_bytes, GError **error)
+{
+	g_autofree char *program = oriel_program_find("oriel", error);
+	g_autofree char *size = oriel_vm_check_format_size(size_bytes);
+	g_autoptr(GSubprocess) server = NULL;
+	char answer[8] = "";
+
+	if (!program)
+		return false;
+	if (oriel_vm_doorbell_is_served(socket))
+		return true;
+	server = g_subprocess_new(
+		G_SUBPROCESS_FLAGS_STDOUT_PIPE, error, program, "shm", "serve", socket, size, NULL);
+	if (!server)
+		return false;
+	/* One line, or the end of its output where it failed and said why. */
+	g_input_stream_read(
+		g_subprocess_get_stdout_pipe(server), answer, sizeof(answer) - 1, NULL, NULL);
+	return g_str_has_prefix(answer, "ready") ||
+	       oriel_vm_error_set(error, ORIEL_VM_ERROR_FAILED,
+		       "the server of shared memory %s at %s did not start", name, socket);
+}
+
 static bool start(struct oriel_session *session, const struct oriel_call *call, const char *name,
 	GError **error)
 {
 	const struct oriel_vm_start_options options = {
-		.paused = oriel_call_has(call, "paused"), .sysfs = session->sysfs};
+		.paused = oriel_call_has(call, "paused"), .sysfs = session->sysfs, .serve = serve};
 
 	return oriel_vm_run_start(session->connection, name, &options, error);
 }

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* oriel shm …: the relay's shared memory; oriel profile …: bundles of settings. */
+#include "base/fd.h"
 #include "cli/call.h"
 #include "cli/json.h"
 #include "cli/table.h"
 #include "vm/check.h"
+#include "vm/doorbell.h"
 #include "vm/error.h"
 #include "vm/paths.h"
 #include "vm/profile.h"
 #include "vm/shm.h"
 
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 static int get_exit(GError **error)
 {
@@ -108,6 +113,42 @@ static int run_size(const struct oriel_call *call, GError **error)
 	return get_exit(error);
 }
 
+#define FIRST_PEER_S 30
+
+/* Whoever reads what the starting command prints must not wait for this one. */
+static void leave_terminal(void)
+{
+	int nowhere ORIEL_FD_AUTO = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	setsid();
+	signal(SIGHUP, SIG_IGN);
+	for (int fd = 0; nowhere >= 0 && fd <= 2; fd++)
+		dup2(nowhere, fd);
+}
+
+/* Started by `oriel vm start`: lives as long as somebody uses the memory, whatever becomes of the
+ * terminal. */
+static int run_serve(const struct oriel_call *call, GError **error)
+{
+	const char *path = oriel_call_get_operand(call, 0);
+	struct oriel_vm_doorbell *doorbell = NULL;
+	guint64 size_bytes = 0;
+
+	if (oriel_vm_check_path("socket", path, error) &&
+		read_size(oriel_call_get_operand(call, 1), &size_bytes, error))
+		doorbell = oriel_vm_doorbell_open(path, size_bytes, error);
+	if (doorbell) {
+		puts("ready");
+		fflush(stdout);
+		leave_terminal();
+		oriel_vm_doorbell_run(doorbell, FIRST_PEER_S, error);
+	}
+	oriel_vm_doorbell_close(doorbell);
+	if (error && g_error_matches(*error, ORIEL_VM_ERROR, ORIEL_VM_ERROR_TIMED_OUT))
+		return ORIEL_EXIT_TIMED_OUT;
+	return get_exit(error);
+}
+
 /* ---- profiles ------------------------------------------------------------------------------- */
 
 static int run_profiles(const struct oriel_call *call, GError **error)
@@ -162,8 +203,12 @@ static const struct oriel_command size_command =
 	COMMAND("size", "Say how large it must be for a guest's screen.", "WIDTHxHEIGHT", 1,
 		size_options, run_size);
 
-static const struct oriel_command *const shm_commands[] = {
-	&list_command, &create_command, &resize_command, &delete_command, &size_command, NULL};
+static const struct oriel_command serve_command =
+	COMMAND("serve", "Hand memory to QEMU and viewers over a socket until the last has left.",
+		"SOCKET SIZE", 2, NULL, run_serve);
+
+static const struct oriel_command *const shm_commands[] = {&list_command, &create_command,
+	&resize_command, &delete_command, &size_command, &serve_command, NULL};
 
 const struct oriel_command oriel_table_shm = {
 	.name = "shm",
