@@ -33,6 +33,9 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_TIMED_OUT = 124 };
 #define CARD_DELAY_MS 150
 /* The render thread ends within milliseconds of being asked, unless the display server hangs. */
 #define STOP_LIMIT_MS 700
+/* Nobody sees the waiting screen of a headless viewer: a source that is wrong for so long ends it.
+ * A file that a VM is just making is wrong for a moment. */
+#define REFUSED_LIMIT_MS 1000
 /* How dark the last picture gets under the reason why there is no newer one. */
 #define CARD_DIM 150
 
@@ -46,6 +49,8 @@ struct viewer {
 	GPtrArray *cards; /* struct oriel_card, handed to the render thread */
 	struct oriel_render_event status;
 	bool shows_cards; /* there is a window to see them in, and it is time */
+	bool is_headless;
+	guint refused_timer; /* 0: none */
 	bool has_ended;
 	int exit_status;
 };
@@ -69,13 +74,30 @@ static void show_card(struct viewer *viewer)
 		g_ptr_array_add(viewer->cards, card);
 }
 
+static gboolean on_refused_limit(gpointer data);
+
+static void watch_refusal(struct viewer *viewer)
+{
+	bool is_wanted = viewer->is_headless && viewer->status.status.is_refused &&
+			 !viewer->status.status.was_fresh;
+
+	if (is_wanted && !viewer->refused_timer)
+		viewer->refused_timer = g_timeout_add(REFUSED_LIMIT_MS, on_refused_limit, viewer);
+	if (!is_wanted && viewer->refused_timer) {
+		g_source_remove(viewer->refused_timer);
+		viewer->refused_timer = 0;
+	}
+}
+
 static void on_status(struct viewer *viewer, const struct oriel_render_event *event)
 {
 	bool is_news = event->status.is_fresh != viewer->status.status.is_fresh ||
 		       g_strcmp0(event->status.reason, viewer->status.status.reason);
 
 	viewer->status = *event;
-	if (is_news && !event->status.is_fresh)
+	watch_refusal(viewer);
+	/* A refusal that ends the viewer is told once, as the error. */
+	if (is_news && !event->status.is_fresh && !viewer->refused_timer)
 		oriel_log(ORIEL_LOG_INFO, "%s", event->status.reason);
 	show_card(viewer);
 }
@@ -151,7 +173,17 @@ static gboolean on_timeout(gpointer data)
 	else
 		oriel_log(ORIEL_LOG_ERROR, "the time of --timeout is over: %s",
 			viewer->status.status.reason);
-	stop(viewer, EXIT_TIMED_OUT);
+	stop(viewer, viewer->status.status.is_refused ? EXIT_FAILED : EXIT_TIMED_OUT);
+	return G_SOURCE_REMOVE;
+}
+
+static gboolean on_refused_limit(gpointer data)
+{
+	struct viewer *viewer = data;
+
+	viewer->refused_timer = 0;
+	oriel_log(ORIEL_LOG_ERROR, "%s", viewer->status.status.reason);
+	stop(viewer, EXIT_FAILED);
 	return G_SOURCE_REMOVE;
 }
 
@@ -172,7 +204,8 @@ static void watch(struct viewer *viewer, const struct oriel_native *native)
 	g_unix_signal_add(SIGTERM, on_signal, viewer);
 	g_unix_signal_add(SIGINT, on_signal, viewer);
 	g_unix_fd_add(oriel_render_get_event_fd(viewer->render), G_IO_IN, on_events, viewer);
-	if (native->kind != ORIEL_NATIVE_HEADLESS)
+	viewer->is_headless = native->kind == ORIEL_NATIVE_HEADLESS;
+	if (!viewer->is_headless)
 		g_timeout_add(CARD_DELAY_MS, on_card_delay, viewer);
 	if (timeout_ms)
 		g_timeout_add((guint)MIN(timeout_ms, (uint64_t)G_MAXUINT), on_timeout, viewer);

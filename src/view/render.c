@@ -131,6 +131,8 @@ static void note_link(struct oriel_render *render, bool live)
 						      sizeof render->status.status.reason - 1)) {
 		strncpy(render->status.status.reason, reason,
 			sizeof render->status.status.reason - 1);
+		render->status.status.is_refused =
+			render->setup.source->ops->is_refused(render->setup.source);
 		render->status_changed = true;
 	}
 	render->status.status.is_fresh = false;
@@ -142,6 +144,7 @@ static void note_fresh(struct oriel_render *render)
 	if (render->status.status.is_fresh)
 		return;
 	render->status.status.is_fresh = render->status.status.was_fresh = true;
+	render->status.status.is_refused = false;
 	render->status_changed = true;
 	tell_status(render);
 }

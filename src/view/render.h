@@ -44,8 +44,9 @@ struct oriel_render_event {
 	enum oriel_render_event_kind kind;
 	union {
 		struct {
-			bool is_fresh;	/* the window shows what the guest shows */
-			bool was_fresh; /* it did so at some time */
+			bool is_fresh;	 /* the window shows what the guest shows */
+			bool was_fresh;	 /* it did so at some time */
+			bool is_refused; /* the source is wrong, and waiting hardly mends it */
 			uint32_t window_width_px;
 			char reason[512];
 		} status;

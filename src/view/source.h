@@ -44,6 +44,9 @@ struct oriel_source_ops {
 	uint64_t (*get_wait_ns)(const struct oriel_source *source, uint64_t now_ns);
 	/* One sentence: how things stand and what to do about it. Changes with step_rt(). */
 	const char *(*get_reason)(const struct oriel_source *source);
+	/* True when what path names is wrong in a way that waiting will hardly mend: a directory,
+	 * no permission, too small. */
+	bool (*is_refused)(const struct oriel_source *source);
 	void (*get_counts)(
 		const struct oriel_source *source, struct oriel_source_counts *ret_counts);
 

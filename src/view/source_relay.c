@@ -60,6 +60,18 @@ static const char *get_reason(const struct oriel_source *source)
 	return oriel_consumer_get_reason(consumer_of(source));
 }
 
+static bool is_refused(const struct oriel_source *source)
+{
+	switch (oriel_consumer_get_link(consumer_of(source))) {
+	case ORIEL_LINK_NO_PERMISSION:
+	case ORIEL_LINK_BAD_FILE:
+	case ORIEL_LINK_TOO_SMALL:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static void get_counts(const struct oriel_source *source, struct oriel_source_counts *ret_counts)
 {
 	struct oriel_consumer_counts counts;
@@ -113,6 +125,7 @@ const struct oriel_source_ops oriel_source_relay = {
 	.step_rt = step_rt,
 	.get_wait_ns = get_wait_ns,
 	.get_reason = get_reason,
+	.is_refused = is_refused,
 	.get_counts = get_counts,
 	.take_frame_rt = take_frame_rt,
 	.get_arrived_bytes_rt = get_arrived_bytes_rt,

@@ -93,6 +93,11 @@ static const char *get_reason(const struct oriel_source *source)
 	return "Showing a test picture";
 }
 
+static bool is_refused(const struct oriel_source *source)
+{
+	return false;
+}
+
 static void get_counts(const struct oriel_source *source, struct oriel_source_counts *ret_counts)
 {
 	*ret_counts = (struct oriel_source_counts){.sessions = 1};
@@ -205,6 +210,7 @@ const struct oriel_source_ops oriel_source_test = {
 	.step_rt = step_rt,
 	.get_wait_ns = get_wait_ns,
 	.get_reason = get_reason,
+	.is_refused = is_refused,
 	.get_counts = get_counts,
 	.take_frame_rt = take_frame_rt,
 	.get_arrived_bytes_rt = get_arrived_bytes_rt,

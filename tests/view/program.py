@@ -583,6 +583,36 @@ def case_the_time_limit_is_status_124(bed):
     assert not os.path.exists(target)
 
 
+def case_a_wrong_source_ends_a_viewer_without_window(bed):
+    for prepare in (directory, too_small):
+        inner = Bed()
+        try:
+            path, word = prepare(inner)
+            viewer = Viewer("--source", path, "--headless")
+            inner.things.append(viewer)
+            assert viewer.end() == 1
+            assert len(viewer.lines) == 1 and word in viewer.lines[0], viewer.lines
+        finally:
+            inner.finish()
+
+
+def case_a_file_that_grows_in_time_is_waited_for(bed):
+    with open(bed.path, "wb") as file:
+        viewer = bed.view("--headless", "--timeout", "3")
+        time.sleep(0.3)
+        file.truncate(BYTES)
+        file.flush()
+        assert viewer.end() == 124
+    assert "guest" in viewer.lines[-1], viewer.lines
+
+
+def case_a_wrong_source_is_no_time_out(bed):
+    bed.display()
+    path, word = directory(bed)
+    viewer = bed.view("--timeout", "0.5")
+    assert viewer.end() == 1 and word in viewer.lines[-1], viewer.lines
+
+
 def case_help_and_version(bed):
     for option, text in (("--help", "--screenshot FILE"), ("--version", "oriel-view ")):
         viewer = Viewer(option)
