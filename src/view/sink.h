@@ -33,8 +33,9 @@ struct oriel_input {
 			bool pressed;
 		} key; /* a button as well */
 		struct {
-			int32_t x_px, y_px;	      /* on the upright guest screen, inside it */
-			uint32_t width_px, height_px; /* of that screen */
+			/* Inside the upright guest screen, which is so large. */
+			int32_t x_px, y_px;
+			uint32_t width_px, height_px;
 		} move_to;
 		struct {
 			int32_t x_px, y_px; /* positive is right and down */
