@@ -77,8 +77,7 @@ void oriel_kernel_destroy(struct oriel_kernel *kernel)
 	g_free(kernel);
 }
 
-/* ---- the order of modules ---------------------------------------------------------------------
- */
+/* ---- the order of modules ------------------------------------------------------------------- */
 
 /* "kernel/drivers/virtio/virtio-ring.ko" is the module virtio_ring. */
 static char *get_name(const char *path)

@@ -23,8 +23,7 @@ struct oriel_machine {
 	int cancel_fd;
 };
 
-/* ---- QEMU's command line ----------------------------------------------------------------------
- */
+/* ---- QEMU's command line -------------------------------------------------------------------- */
 
 static void add(GPtrArray *argv, const char *option, char *value)
 {
@@ -75,8 +74,7 @@ static GPtrArray *make_argv(const struct oriel_machine_plan *plan)
 	return argv;
 }
 
-/* ---- life -------------------------------------------------------------------------------------
- */
+/* ---- life ----------------------------------------------------------------------------------- */
 
 struct oriel_machine *oriel_machine_create(const struct oriel_machine_plan *plan, GError **error)
 {
@@ -126,8 +124,7 @@ int oriel_machine_create_shm(size_t size_bytes, GError **error)
 	return -1;
 }
 
-/* ---- the serial line --------------------------------------------------------------------------
- */
+/* ---- the serial line ------------------------------------------------------------------------ */
 
 static bool fail_ended(struct oriel_machine *machine, GError **error)
 {

@@ -13,8 +13,7 @@
 #define DEFAULT_ALIGNMENT_BYTES 4096u
 #define MAX_ALIGNMENT_BYTES (1u << 20)
 
-/* ---- sessions ----------------------------------------------------------------------------------
- */
+/* ---- sessions ------------------------------------------------------------------------------- */
 
 /* A viewer tells sessions apart by this number alone. */
 static uint32_t pick_session_id(const struct oriel_producer *producer)
@@ -82,8 +81,7 @@ int oriel_producer_check(struct oriel_producer *producer, int rc)
 	return -EAGAIN;
 }
 
-/* ---- create and destroy ------------------------------------------------------------------------
- */
+/* ---- create and destroy --------------------------------------------------------------------- */
 
 static int check_region(const uint8_t *base, size_t size_bytes, struct oriel_error *error)
 {
@@ -178,8 +176,7 @@ void oriel_producer_destroy(struct oriel_producer *producer)
 	free(producer);
 }
 
-/* ---- the heartbeat -----------------------------------------------------------------------------
- */
+/* ---- the heartbeat -------------------------------------------------------------------------- */
 
 static void process_queues(struct oriel_producer *producer, uint64_t now_ms)
 {
@@ -231,8 +228,7 @@ bool oriel_producer_step(struct oriel_producer *producer, uint64_t now_ms)
 	return breakage;
 }
 
-/* ---- questions ---------------------------------------------------------------------------------
- */
+/* ---- questions ------------------------------------------------------------------------------ */
 
 bool oriel_producer_is_watched(const struct oriel_producer *producer)
 {

@@ -44,8 +44,7 @@ static int post(struct oriel_producer *producer, uint32_t flags, uint32_t offset
 						      producer->now_ms, flags, bytes, offset));
 }
 
-/* ---- position only -----------------------------------------------------------------------------
- */
+/* ---- position only -------------------------------------------------------------------------- */
 
 static int post_position(struct oriel_producer *producer)
 {
@@ -59,8 +58,7 @@ static int post_position(struct oriel_producer *producer)
 	return post(producer, 0, offset, PRODUCER_POSITION_BYTES);
 }
 
-/* ---- with a shape ------------------------------------------------------------------------------
- */
+/* ---- with a shape --------------------------------------------------------------------------- */
 
 static uint32_t get_shape_offset(const struct oriel_producer *producer, uint32_t buffer)
 {
@@ -133,8 +131,7 @@ static int post_shape(struct oriel_producer *producer, uint32_t buffer)
 	return rc;
 }
 
-/* ---- door --------------------------------------------------------------------------------------
- */
+/* ---- door ----------------------------------------------------------------------------------- */
 
 static int publish_position(
 	struct oriel_producer *producer, int32_t x_px, int32_t y_px, bool visible)

@@ -44,8 +44,7 @@ void oriel_producer_frames_begin(struct producer_frames *frames)
 		oriel_damage_set_full(&frames->slots[i].lacks);
 }
 
-/* ---- layout on the wire ------------------------------------------------------------------------
- */
+/* ---- layout on the wire --------------------------------------------------------------------- */
 
 static uint32_t round_up(uint32_t value, uint32_t step)
 {
@@ -95,8 +94,7 @@ static uint32_t get_stride_px(const struct oriel_picture *wire)
 	return wire->pitch_bytes / oriel_pixel_get_info(wire->format)->bytes;
 }
 
-/* ---- one frame ---------------------------------------------------------------------------------
- */
+/* ---- one frame ------------------------------------------------------------------------------ */
 
 static uint32_t get_slot_offset(const struct oriel_producer *producer, uint32_t slot)
 {

@@ -21,8 +21,7 @@
 #define PRODUCER_POSITION_BUFFERS 20u
 #define PRODUCER_UDATA_MAX_BYTES 512u
 
-/* ---- producer_layout.c: where everything lies (2.8, 4.2); never changes after create ----------
- */
+/* ---- producer_layout.c: where everything lies (2.8, 4.2); never changes after create -------- */
 
 struct producer_layout {
 	uint32_t frame_ring; /* offsets from the start of the region */
@@ -41,15 +40,13 @@ struct producer_layout {
 int oriel_producer_layout_plan(struct producer_layout *ret_layout, size_t region_bytes,
 	uint32_t udata_bytes, size_t alignment_bytes);
 
-/* ---- producer_udata.c: what the guest says of itself (4.1) -------------------------------------
- */
+/* ---- producer_udata.c: what the guest says of itself (4.1) ---------------------------------- */
 
 /* ret_udata: room for PRODUCER_UDATA_MAX_BYTES. Returns the bytes used. */
 uint32_t oriel_producer_udata_build(
 	const struct oriel_producer_options *options, uint8_t *ret_udata);
 
-/* ---- producer_queue.c: one queue block and its ring (2.3, 2.9, 2.10) ---------------------------
- */
+/* ---- producer_queue.c: one queue block and its ring (2.3, 2.9, 2.10) ------------------------ */
 
 struct producer_queue {
 	/* Constant after init. */
@@ -82,8 +79,7 @@ bool oriel_producer_queue_is_watched(const struct producer_queue *queue);
 /* Any thread. */
 bool oriel_producer_queue_take_new_subscriber(struct producer_queue *queue);
 
-/* ---- producer_message.c: what clients send (2.17, 4.9) -----------------------------------------
- */
+/* ---- producer_message.c: what clients send (2.17, 4.9) -------------------------------------- */
 
 struct producer_messages {
 	uint32_t read_index; /* 0..9 */
@@ -100,8 +96,7 @@ int oriel_producer_messages_drain(
 void oriel_producer_messages_acknowledge(
 	struct producer_messages *messages, struct producer_queue *queue);
 
-/* ---- the producer ------------------------------------------------------------------------------
- */
+/* ---- the producer --------------------------------------------------------------------------- */
 
 struct producer_slot {
 	struct oriel_damage lacks; /* against the newest picture */

@@ -19,8 +19,7 @@
 /* How long to wait before a release is offered again. */
 #define OWED_PAUSE_NS (10 * ORIEL_NS_PER_MS)
 
-/* ---- the table ------------------------------------------------------------------------------
- */
+/* ---- the table ------------------------------------------------------------------------------ */
 
 #define AWAY ORIEL_CAPTURE_AWAY
 #define FREE ORIEL_CAPTURE_FREE
@@ -81,8 +80,7 @@ bool oriel_capture_is_held(const struct oriel_capture *capture)
 	return states[capture->state].is_held;
 }
 
-/* ---- what the guest holds -------------------------------------------------------------------
- */
+/* ---- what the guest holds ------------------------------------------------------------------- */
 
 static bool get_bit(const uint8_t *bits, uint32_t key)
 {
@@ -157,8 +155,7 @@ static void tap(struct oriel_capture *capture, const uint32_t *keys, int count)
 		release(capture, keys[i]);
 }
 
-/* ---- the machine ----------------------------------------------------------------------------
- */
+/* ---- the machine ---------------------------------------------------------------------------- */
 
 static bool may_capture(const struct oriel_capture *capture)
 {
@@ -234,8 +231,7 @@ void oriel_capture_note_rt(
 		want(capture, now_ns);
 }
 
-/* ---- bindings -------------------------------------------------------------------------------
- */
+/* ---- bindings ------------------------------------------------------------------------------- */
 
 static void change_sensitivity(struct oriel_capture *capture, int change)
 {
@@ -313,8 +309,7 @@ static void act(struct oriel_capture *capture, uint32_t key)
 		capture->listener->act_rt(capture->data, action);
 }
 
-/* ---- keys -----------------------------------------------------------------------------------
- */
+/* ---- keys ----------------------------------------------------------------------------------- */
 
 static bool is_either_down(const struct oriel_capture *capture, uint32_t left, uint32_t right)
 {
@@ -403,8 +398,7 @@ void oriel_capture_key_rt(
 		on_release(capture, key);
 }
 
-/* ---- the pointer ----------------------------------------------------------------------------
- */
+/* ---- the pointer ---------------------------------------------------------------------------- */
 
 void oriel_capture_button_rt(struct oriel_capture *capture, uint64_t now_ns, uint32_t button,
 	bool pressed, bool on_picture)
@@ -480,8 +474,7 @@ void oriel_capture_wheel_rt(
 		capture->listener->send_rt(capture->data, &input);
 }
 
-/* ---- time -----------------------------------------------------------------------------------
- */
+/* ---- time ----------------------------------------------------------------------------------- */
 
 static bool is_help_awaited(const struct oriel_capture *capture)
 {
@@ -520,8 +513,7 @@ uint64_t oriel_capture_get_deadline_ns(const struct oriel_capture *capture, uint
 	return deadline_ns;
 }
 
-/* ---- life -----------------------------------------------------------------------------------
- */
+/* ---- life ----------------------------------------------------------------------------------- */
 
 void oriel_capture_init(struct oriel_capture *capture, const struct oriel_capture_options *options,
 	const struct oriel_capture_listener *listener, void *data)

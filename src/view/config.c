@@ -11,8 +11,7 @@
 #define FILE_MAX_BYTES 65536u
 #define SECTIONS_MAX 16
 
-/* ---- one file
- * ------------------------------------------------------------------------------------- */
+/* ---- one file ------------------------------------------------------------------------------- */
 
 struct reader {
 	struct oriel_view_options *options;
@@ -135,8 +134,7 @@ int oriel_config_read(struct oriel_view_options *options, const char *name, cons
 	return 0;
 }
 
-/* ---- all of them
- * ---------------------------------------------------------------------------------- */
+/* ---- all of them ---------------------------------------------------------------------------- */
 
 static int read_file(struct oriel_view_options *options, const char *path, bool is_wanted,
 	struct oriel_error *error)

@@ -10,8 +10,7 @@
 
 #define FILE_MAX_BYTES 65536u
 
-/* ---- values
- * --------------------------------------------------------------------------------------- */
+/* ---- values --------------------------------------------------------------------------------- */
 
 /* As the stock client reads it: whatever is not one of these is a no. */
 static bool is_yes(const char *value)
@@ -49,8 +48,7 @@ static char *filter_by_number(const char *value)
 		*value >= '0' && *value <= '2' && !value[1] ? filters[*value - '0'] : value);
 }
 
-/* ---- the table
- * ------------------------------------------------------------------------------------ */
+/* ---- the table ------------------------------------------------------------------------------ */
 
 static const struct row {
 	const char *group, *key;
@@ -84,8 +82,7 @@ static const struct row *find_row(const char *group, const char *key)
 	return NULL;
 }
 
-/* ---- reading
- * -------------------------------------------------------------------------------------- */
+/* ---- reading -------------------------------------------------------------------------------- */
 
 struct importer {
 	char *group;

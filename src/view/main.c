@@ -55,8 +55,7 @@ struct viewer {
 	int exit_status;
 };
 
-/* ---- events of the render thread
- * -------------------------------------------------------------------- */
+/* ---- events of the render thread ------------------------------------------------------------ */
 
 static void show_card(struct viewer *viewer)
 {
@@ -138,8 +137,7 @@ static gboolean on_events(gint fd, GIOCondition condition, gpointer data)
 	return G_SOURCE_CONTINUE;
 }
 
-/* ---- time and signals
- * ----------------------------------------------------------------------------- */
+/* ---- time and signals ----------------------------------------------------------------------- */
 
 static gboolean on_stop_limit(gpointer data)
 {
@@ -211,8 +209,7 @@ static void watch(struct viewer *viewer, const struct oriel_native *native)
 		g_timeout_add((guint)MIN(timeout_ms, (uint64_t)G_MAXUINT), on_timeout, viewer);
 }
 
-/* ---- the start
- * -------------------------------------------------------------------------------------- */
+/* ---- the start ------------------------------------------------------------------------------ */
 
 static int open_source(struct viewer *viewer, struct oriel_error *error)
 {
@@ -280,8 +277,7 @@ static int open_all(
 	return result ? result : open_render(viewer, error);
 }
 
-/* ---- the end
- * ---------------------------------------------------------------------------------------- */
+/* ---- the end -------------------------------------------------------------------------------- */
 
 static double cpu_seconds(void)
 {

@@ -22,8 +22,7 @@ static void *member_of(const struct oriel_view_option *option, struct oriel_view
 	return (char *)options + option->offset;
 }
 
-/* ---- kinds of values ----------------------------------------------------------------------------
- */
+/* ---- kinds of values ------------------------------------------------------------------------ */
 
 static int set_text(const struct oriel_view_option *option, struct oriel_view_options *options,
 	const char *value, struct oriel_error *error)
@@ -180,8 +179,7 @@ static int set_size(const struct oriel_view_option *option, struct oriel_view_op
 	return 0;
 }
 
-/* ---- the table ----------------------------------------------------------------------------------
- */
+/* ---- the table ------------------------------------------------------------------------------ */
 
 static const char *const windows[] = {"auto", "x11", "headless", NULL};
 static const char *const presenters[] = {"auto", "soft", "null", NULL};
@@ -263,8 +261,7 @@ const struct oriel_view_option oriel_view_option_table[] = {
 	{NULL},
 };
 
-/* ---- looking up
- * ----------------------------------------------------------------------------------- */
+/* ---- looking up ----------------------------------------------------------------------------- */
 
 static const struct oriel_view_option *find(const char *name, size_t length)
 {
@@ -300,8 +297,7 @@ int oriel_options_set(struct oriel_view_options *options, const char *name, cons
 	return option->set(option, options, value, error);
 }
 
-/* ---- the command line
- * ----------------------------------------------------------------------------- */
+/* ---- the command line ----------------------------------------------------------------------- */
 
 static int refuse_unknown(const char *argument, struct oriel_error *error)
 {
@@ -383,8 +379,7 @@ int oriel_options_parse(
 	return 0;
 }
 
-/* ---- the whole
- * ------------------------------------------------------------------------------------ */
+/* ---- the whole ------------------------------------------------------------------------------ */
 
 void oriel_options_init(struct oriel_view_options *options)
 {

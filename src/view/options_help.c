@@ -48,8 +48,7 @@ void oriel_options_print_help(FILE *file)
 		file);
 }
 
-/* ---- completion
- * ----------------------------------------------------------------------------------- */
+/* ---- completion ----------------------------------------------------------------------------- */
 
 static bool takes_file(const struct oriel_view_option *option)
 {

@@ -61,8 +61,7 @@ struct oriel_render {
 	uint64_t frame_deadline_ns;
 };
 
-/* ---- events and commands ------------------------------------------------------------------------
- */
+/* ---- events and commands -------------------------------------------------------------------- */
 
 static void signal_fd(int fd)
 {
@@ -149,8 +148,7 @@ static void note_fresh(struct oriel_render *render)
 	tell_status(render);
 }
 
-/* ---- the window
- * ---------------------------------------------------------------------------------- */
+/* ---- the window ----------------------------------------------------------------------------- */
 
 static void on_resized(void *data, uint32_t width_px, uint32_t height_px)
 {
@@ -308,8 +306,7 @@ static void follow_guest(struct oriel_render *render, const struct oriel_picture
 		window->ops->set_size(window, render->asked_width_px, render->asked_height_px);
 }
 
-/* ---- cards
- * ---------------------------------------------------------------------------------------- */
+/* ---- cards ---------------------------------------------------------------------------------- */
 
 static void give_card_back(struct oriel_render *render, const struct oriel_overlay *card)
 {
@@ -345,8 +342,7 @@ static void take_commands(struct oriel_render *render)
 	}
 }
 
-/* ---- frames
- * --------------------------------------------------------------------------------------- */
+/* ---- frames --------------------------------------------------------------------------------- */
 
 static int wait_arrival(
 	void *data, const struct oriel_frame *frame, size_t bytes, size_t *ret_arrived_bytes)
@@ -478,8 +474,7 @@ static void look_for_frame(struct oriel_render *render)
 		render->last_look_ns = now_ns;
 }
 
-/* ---- the loop
- * -------------------------------------------------------------------------------------- */
+/* ---- the loop ------------------------------------------------------------------------------- */
 
 /* The display has taken over what was put. */
 static void note_put_done(struct oriel_render *render)
@@ -589,8 +584,7 @@ static void *run(void *data)
 	return NULL;
 }
 
-/* ---- life
- * ------------------------------------------------------------------------------------------ */
+/* ---- life ----------------------------------------------------------------------------------- */
 
 int oriel_render_create(struct oriel_render **ret_render, const struct oriel_render_setup *setup,
 	struct oriel_error *error)

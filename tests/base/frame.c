@@ -55,8 +55,7 @@ static void assert_covers(const struct oriel_damage *damage, const struct bitmap
 			assert_true(painted.set[y][x] || !wanted->set[y][x]);
 }
 
-/* ---- rectangles --------------------------------------------------------------------------------
- */
+/* ---- rectangles ----------------------------------------------------------------------------- */
 
 static void check_clip(struct oriel_rect rect, struct oriel_rect wanted)
 {
@@ -100,8 +99,7 @@ static void test_intersect_and_union(void **state)
 	assert_int_equal(both.h, 25);
 }
 
-/* ---- damage ------------------------------------------------------------------------------------
- */
+/* ---- damage --------------------------------------------------------------------------------- */
 
 static void test_few_rectangles_stay_exact(void **state)
 {
@@ -225,8 +223,7 @@ static void test_sort(void **state)
 	assert_int_equal(oriel_damage_area_px(&damage, SIDE, SIDE), 64 * 65 / 2);
 }
 
-/* ---- pixels and cursors ------------------------------------------------------------------------
- */
+/* ---- pixels and cursors --------------------------------------------------------------------- */
 
 static void test_formats(void **state)
 {

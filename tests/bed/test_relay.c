@@ -41,8 +41,7 @@ struct bed {
 	char *picture;
 };
 
-/* ---- the guest --------------------------------------------------------------------------------
- */
+/* ---- the guest ------------------------------------------------------------------------------ */
 
 static GBytes *read_init(void)
 {
@@ -159,8 +158,7 @@ static int end(void **state)
 	return 0;
 }
 
-/* ---- the viewer -------------------------------------------------------------------------------
- */
+/* ---- the viewer ----------------------------------------------------------------------------- */
 
 /* Until the viewer says on its standard error that it shows the guest. */
 static void wait_until_shown(int fd)
@@ -211,8 +209,7 @@ static cairo_surface_t *end_viewer(struct bed *bed)
 	return picture;
 }
 
-/* ---- pictures ---------------------------------------------------------------------------------
- */
+/* ---- pictures ------------------------------------------------------------------------------- */
 
 static uint32_t get_pixel(cairo_surface_t *picture, uint32_t x, uint32_t y)
 {
@@ -274,8 +271,7 @@ static void assert_pattern(
 	assert_int_equal(wrong, 0);
 }
 
-/* ---- the cases --------------------------------------------------------------------------------
- */
+/* ---- the cases ------------------------------------------------------------------------------ */
 
 static void shows_each_pixel(void **state)
 {

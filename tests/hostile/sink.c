@@ -18,8 +18,7 @@
 #define NAP_MAX_NS (5 * ORIEL_NS_PER_MS)
 #define NAP_MIN_NS (50 * ORIEL_NS_PER_US)
 
-/* ---- pixels ---------------------------------------------------------------------------------
- */
+/* ---- pixels --------------------------------------------------------------------------------- */
 
 static bool copy_rect(struct sink *sink, const struct oriel_frame *frame,
 	const struct oriel_rect *rect, uint64_t deadline_ns)
@@ -95,8 +94,7 @@ static void prepare(struct sink *sink, const struct oriel_frame *frame)
 	assert_non_null(sink->picture);
 }
 
-/* ---- the thread -----------------------------------------------------------------------------
- */
+/* ---- the thread ----------------------------------------------------------------------------- */
 
 /* Returns how long it waited for pixels. */
 static uint64_t take_frame(struct sink *sink, uint64_t now_ns)
@@ -204,8 +202,7 @@ static void *run(void *data)
 	return NULL;
 }
 
-/* ---- door -----------------------------------------------------------------------------------
- */
+/* ---- door ----------------------------------------------------------------------------------- */
 
 /* cmocka puts its own handlers in place before each test, and the guard is installed only once. */
 static void keep_guard(void)

@@ -20,8 +20,7 @@
 #define FRAME_NS (4 * ORIEL_NS_PER_MS)
 #define SOURCE_PITCH_EXTRA 12u /* so that the source's rows are not the wire's */
 
-/* ---- the thread -----------------------------------------------------------------------------
- */
+/* ---- the thread ----------------------------------------------------------------------------- */
 
 static void draw(struct source *source)
 {
@@ -116,8 +115,7 @@ static void *run(void *data)
 	return NULL;
 }
 
-/* ---- door -----------------------------------------------------------------------------------
- */
+/* ---- door ----------------------------------------------------------------------------------- */
 
 static void create(struct source *source)
 {

@@ -97,8 +97,7 @@ static void expect_live(struct scene *scene, const char *after)
 		(unsigned int)((oriel_time_now_ns() - began_ns) / ORIEL_NS_PER_MS));
 }
 
-/* ---- attacks --------------------------------------------------------------------------------
- */
+/* ---- attacks -------------------------------------------------------------------------------- */
 
 /* What has to be on show at some time during an attack; others may go unnoticed as long as the
  * picture does not suffer. */
@@ -160,8 +159,7 @@ static void test_attacks_are_survived(void **state)
 	}
 }
 
-/* ---- the file -------------------------------------------------------------------------------
- */
+/* ---- the file ------------------------------------------------------------------------------- */
 
 struct mishap {
 	const char *commands[3];
@@ -244,8 +242,7 @@ static void test_guest_dies_in_the_middle_of_a_frame(void **state)
 	}
 }
 
-/* ---- growth ---------------------------------------------------------------------------------
- */
+/* ---- growth --------------------------------------------------------------------------------- */
 
 static size_t count_fds(void)
 {
@@ -305,8 +302,7 @@ static void test_nothing_grows(void **state)
 	assert_true(after.uordblks < before.uordblks + 65536);
 }
 
-/* ---- a viewer that was paused ---------------------------------------------------------------
- */
+/* ---- a viewer that was paused --------------------------------------------------------------- */
 
 static _Noreturn void be_a_viewer(const char *path, atomic_uint *good)
 {

@@ -111,8 +111,7 @@ static int tear_down(void **state)
 	return counts.longest_ns < CALL_MAX_NS ? 0 : -1;
 }
 
-/* ---- well behaved ---------------------------------------------------------------------------
- */
+/* ---- well behaved --------------------------------------------------------------------------- */
 
 static void test_every_format_arrives(void **state)
 {
@@ -202,8 +201,7 @@ static void test_restart_is_another_session(void **state)
 	assert_nothing_wrong(&scene->viewer);
 }
 
-/* ---- slow and dead --------------------------------------------------------------------------
- */
+/* ---- slow and dead -------------------------------------------------------------------------- */
 
 static void test_slow_viewer_does_not_stop_another(void **state)
 {
@@ -238,8 +236,7 @@ static void test_killed_viewer_is_forgotten(void **state)
 	wait_for(&scene->viewer, "frames", 3);
 }
 
-/* ---- hostile --------------------------------------------------------------------------------
- */
+/* ---- hostile -------------------------------------------------------------------------------- */
 
 /* All ways at once, each against a producer of its own: most of the time is spent waiting. */
 static int set_up_many(void **state)

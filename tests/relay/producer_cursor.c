@@ -67,8 +67,7 @@ static void assert_message(unsigned slot, uint32_t flags, uint32_t offset, uint3
 	assert_int_equal(message->pending, 1);
 }
 
-/* ---- shapes ------------------------------------------------------------------------------------
- */
+/* ---- shapes --------------------------------------------------------------------------------- */
 
 static void check_type(struct oriel_cursor_shape shape, uint32_t type, uint32_t height)
 {
@@ -139,8 +138,7 @@ static void test_unread_shape_is_not_overwritten(void **state)
 	assert_int_equal(publish(0, 0, true, &shape), -EAGAIN);
 }
 
-/* ---- positions ---------------------------------------------------------------------------------
- */
+/* ---- positions ------------------------------------------------------------------------------ */
 
 static void test_positions_rotate(void **state)
 {
@@ -183,8 +181,7 @@ static void test_full_queue(void **state)
 	assert_int_equal(fake_queue(FAKE_POINTER)->count, 0);
 }
 
-/* ---- newcomers ---------------------------------------------------------------------------------
- */
+/* ---- newcomers ------------------------------------------------------------------------------ */
 
 static void test_newcomer_is_noticed(void **state)
 {

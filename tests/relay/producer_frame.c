@@ -96,8 +96,7 @@ static int publish(const struct oriel_picture *picture, const struct oriel_damag
 	return oriel_producer_publish_rt(producer, picture, source, damage);
 }
 
-/* ---- formats and sizes -------------------------------------------------------------------------
- */
+/* ---- formats and sizes ---------------------------------------------------------------------- */
 
 struct format_case {
 	enum oriel_pixel_format format;
@@ -233,8 +232,7 @@ static void test_source_with_missing_rows(void **state)
 	assert_int_equal(get_frame(0)->flags, B7_FLAG_TRUNCATED);
 }
 
-/* ---- changes of the format ---------------------------------------------------------------------
- */
+/* ---- changes of the format ------------------------------------------------------------------ */
 
 static uint32_t publish_and_read_version(const struct oriel_picture *picture)
 {
@@ -284,8 +282,7 @@ static void test_level_flags_are_no_new_version(void **state)
 		get_frame(1)->flags, B7_FLAG_BLOCK_SCREENSAVER | B7_FLAG_REQUEST_ACTIVATION);
 }
 
-/* ---- damage ------------------------------------------------------------------------------------
- */
+/* ---- damage --------------------------------------------------------------------------------- */
 
 static void test_no_damage_is_no_frame(void **state)
 {
@@ -409,8 +406,7 @@ static void test_random_damage(void **state)
 	}
 }
 
-/* ---- the write pointer -------------------------------------------------------------------------
- */
+/* ---- the write pointer ---------------------------------------------------------------------- */
 
 /* Looks at the write pointer all the time while frames are published, and at the rows it promises.
  */

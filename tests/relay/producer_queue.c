@@ -50,8 +50,7 @@ static bool step(uint64_t after_ms)
 	return oriel_producer_step(producer, FAKE_T0_MS + after_ms);
 }
 
-/* ---- posting and retiring ----------------------------------------------------------------------
- */
+/* ---- posting and retiring ------------------------------------------------------------------- */
 
 /* 8.11 number 1. */
 static void test_third_frame_does_not_fit(void **state)
@@ -181,8 +180,7 @@ static void test_repeat_keeps_the_serial(void **state)
 	assert_int_equal(frame->serial, 1);
 }
 
-/* ---- sessions ----------------------------------------------------------------------------------
- */
+/* ---- sessions ------------------------------------------------------------------------------- */
 
 static void test_heartbeat(void **state)
 {
@@ -301,8 +299,7 @@ static void test_session_ids_differ(void **state)
 	}
 }
 
-/* ---- create ------------------------------------------------------------------------------------
- */
+/* ---- create --------------------------------------------------------------------------------- */
 
 static void assert_refused(size_t size_bytes, size_t alignment_bytes, int code)
 {
@@ -359,8 +356,7 @@ static void test_needed_size(void **state)
 	assert_int_equal(oriel_producer_get_needed_mib(3840 * 8, 2160), 256);
 }
 
-/* ---- client messages ---------------------------------------------------------------------------
- */
+/* ---- client messages ------------------------------------------------------------------------ */
 
 static void send_cursor(int32_t x, int32_t y)
 {

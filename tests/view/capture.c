@@ -143,8 +143,7 @@ static void capture(struct rig *rig)
 	assert_int_equal(rig->capture.state, ORIEL_CAPTURE_HELD);
 }
 
-/* ---- every event in every state -------------------------------------------------------------
- */
+/* ---- every event in every state ------------------------------------------------------------- */
 
 static void use_escape(struct rig *rig)
 {
@@ -303,8 +302,7 @@ static void each_event_in_each_state(void **state)
 		}
 }
 
-/* ---- what comes of keys and time ------------------------------------------------------------
- */
+/* ---- what comes of keys and time ------------------------------------------------------------ */
 
 static void the_escape_key_never_reaches_the_guest(void **state)
 {
@@ -612,8 +610,7 @@ static void repeats_are_passed_on(void **state)
 	assert_int_equal(rig.presses, 3);
 }
 
-/* ---- nothing stays pressed ------------------------------------------------------------------
- */
+/* ---- nothing stays pressed ------------------------------------------------------------------ */
 
 static uint32_t random_state;
 

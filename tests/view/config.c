@@ -171,8 +171,7 @@ static void what_is_no_text_is_refused(void **state)
 	assert_true(options.help);
 }
 
-/* ---- import
- * --------------------------------------------------------------------------------------- */
+/* ---- import --------------------------------------------------------------------------------- */
 
 static char *import(struct fixture *fixture, const char *text)
 {

@@ -36,8 +36,7 @@ struct bench {
 	struct screen expected;
 };
 
-/* ---- a guest that writes while it is read
- * -------------------------------------------------------- */
+/* ---- a guest that writes while it is read --------------------------------------------------- */
 
 /* Lets a little more arrive than was asked for, never what follows. */
 static int arrive(void *data, const struct oriel_frame *frame, size_t bytes, size_t *ret_arrived)
@@ -191,8 +190,7 @@ static void check_screen(const struct bench *bench, const struct oriel_pointer *
 		}
 }
 
-/* ---- the matrix
- * ---------------------------------------------------------------------------------- */
+/* ---- the matrix ----------------------------------------------------------------------------- */
 
 static const struct oriel_damage damages[] = {
 	{.full = true},
@@ -280,8 +278,7 @@ static void every_frame_equals_the_reference(void **state)
 				check_rotations((enum oriel_pixel_format)format, cursor);
 }
 
-/* ---- the cursor
- * ---------------------------------------------------------------------------------- */
+/* ---- the cursor ----------------------------------------------------------------------------- */
 
 static void moving_cursor_leaves_no_trace(void **state)
 {
@@ -394,8 +391,7 @@ static void unusable_shapes_hide_the_cursor(void **state)
 	close_bench(&bench);
 }
 
-/* ---- what does not go to plan
- * -------------------------------------------------------------------- */
+/* ---- what does not go to plan --------------------------------------------------------------- */
 
 static void half_a_frame_changes_half_the_picture(void **state)
 {

@@ -45,8 +45,7 @@ struct demo {
 	sigset_t old_mask;
 };
 
-/* ---- progress ---------------------------------------------------------------------------------
- */
+/* ---- progress ------------------------------------------------------------------------------- */
 
 static uint64_t begin_step(const char *what)
 {
@@ -61,8 +60,7 @@ static void end_step(uint64_t began_ns)
 		(double)(oriel_time_now_ns() - began_ns) / (double)ORIEL_NS_PER_S);
 }
 
-/* ---- the guest --------------------------------------------------------------------------------
- */
+/* ---- the guest ------------------------------------------------------------------------------ */
 
 static int pack_guest(const struct demo *demo, GError **error)
 {
@@ -141,8 +139,7 @@ static bool boot_somehow(struct demo *demo, GError **error)
 	return boot(demo, false, error);
 }
 
-/* ---- the viewer -------------------------------------------------------------------------------
- */
+/* ---- the viewer ----------------------------------------------------------------------------- */
 
 static bool start_viewer(struct demo *demo, GError **error)
 {
@@ -246,8 +243,7 @@ static bool show(struct demo *demo, GError **error)
 	return true;
 }
 
-/* ---- the command ------------------------------------------------------------------------------
- */
+/* ---- the command ---------------------------------------------------------------------------- */
 
 static bool has_display(void)
 {

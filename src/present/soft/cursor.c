@@ -24,8 +24,7 @@ void oriel_soft_cursor_finish(struct oriel_soft_cursor *cursor)
 	*cursor = (struct oriel_soft_cursor){0};
 }
 
-/* ---- one row of each type -----------------------------------------------------------------------
- */
+/* ---- one row of each type ------------------------------------------------------------------- */
 
 static uint32_t load32(const uint8_t *from)
 {
@@ -91,8 +90,7 @@ static const draw_fn draws[] = {
 	[ORIEL_CURSOR_MASKED] = draw_masked,
 };
 
-/* ---- where
- * --------------------------------------------------------------------------------------- */
+/* ---- where ---------------------------------------------------------------------------------- */
 
 static uint32_t least_pitch(const struct oriel_cursor_shape *shape)
 {

@@ -42,8 +42,7 @@ struct soft {
 	bool redraw;		   /* put the whole window */
 };
 
-/* ---- where the picture lies -------------------------------------------------------------------
- */
+/* ---- where the picture lies ----------------------------------------------------------------- */
 
 static bool wants_direct(const struct soft *soft)
 {
@@ -191,8 +190,7 @@ static int settle(struct soft *soft, struct oriel_error *error)
 	return make_images(soft, error);
 }
 
-/* ---- sizes ------------------------------------------------------------------------------------
- */
+/* ---- sizes ---------------------------------------------------------------------------------- */
 
 static int resize(struct oriel_presenter *presenter, uint32_t width_px, uint32_t height_px,
 	struct oriel_error *error)
@@ -268,8 +266,7 @@ static int set_overlay(struct oriel_presenter *presenter, const struct oriel_ove
 	return result ? result : settle(soft, error);
 }
 
-/* ---- frames -----------------------------------------------------------------------------------
- */
+/* ---- frames --------------------------------------------------------------------------------- */
 
 static bool touches(const struct oriel_damage *upright, const struct oriel_rect *rect)
 {
@@ -312,8 +309,7 @@ static void set_cursor_rt(struct oriel_presenter *presenter, const struct oriel_
 	oriel_soft_cursor_set_rt(&((struct soft *)presenter)->cursor, pointer);
 }
 
-/* ---- onto the window ---------------------------------------------------------------------------
- */
+/* ---- onto the window ------------------------------------------------------------------------ */
 
 /* The guest's screen as the user sees it: what cursor positions refer to. The picture may be
  * smaller, where its capture scales down. */
@@ -467,8 +463,7 @@ static bool get_image(const struct oriel_presenter *presenter, struct oriel_imag
 	return true;
 }
 
-/* ---- life --------------------------------------------------------------------------------------
- */
+/* ---- life ----------------------------------------------------------------------------------- */
 
 static const struct oriel_soft_target_ops *find_target(const struct oriel_native *native)
 {

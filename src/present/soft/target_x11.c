@@ -54,8 +54,7 @@ struct x11_target {
 	size_t packet_bytes;
 };
 
-/* ---- memory shared with the server --------------------------------------------------------------
- */
+/* ---- memory shared with the server ---------------------------------------------------------- */
 
 /* Whether the server took the segment: it may be on another machine, or not let us. */
 static bool succeeded(struct x11_target *target, xcb_void_cookie_t cookie)
@@ -139,8 +138,7 @@ static const struct store store_by_fd = {
 static const struct store store_by_id = {
 	"MIT-SHM by System V segment", allocate_by_id, release_by_id, put_shared_rt};
 
-/* ---- plain memory
- * -------------------------------------------------------------------------------- */
+/* ---- plain memory --------------------------------------------------------------------------- */
 
 static int allocate_plain(struct x11_target *target, size_t bytes)
 {
@@ -192,8 +190,7 @@ static void put_plain_rt(struct x11_target *target, const struct oriel_rect *rec
 
 static const struct store store_plain = {"PutImage", allocate_plain, release_plain, put_plain_rt};
 
-/* ---- creation
- * -------------------------------------------------------------------------------------- */
+/* ---- creation ------------------------------------------------------------------------------- */
 
 static const struct {
 	uint8_t bpp;
@@ -327,8 +324,7 @@ static int create(struct oriel_soft_target **ret_target, const struct oriel_nati
 	return 0;
 }
 
-/* ---- events
- * ---------------------------------------------------------------------------------------- */
+/* ---- events --------------------------------------------------------------------------------- */
 
 static void take_event(struct x11_target *target, const xcb_generic_event_t *event)
 {
@@ -372,8 +368,7 @@ static void put_rt(struct oriel_soft_target *base, const struct oriel_rect *rect
 	xcb_flush(target->connection);
 }
 
-/* ---- size
- * ------------------------------------------------------------------------------------------ */
+/* ---- size ----------------------------------------------------------------------------------- */
 
 static int wait_idle(struct x11_target *target)
 {

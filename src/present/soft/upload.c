@@ -22,8 +22,7 @@ struct job {
 	uint64_t busy_ns; /* not waiting for the guest */
 };
 
-/* ---- where things lie -------------------------------------------------------------------------
- */
+/* ---- where things lie ----------------------------------------------------------------------- */
 
 void oriel_soft_upload_get_upright(
 	const struct oriel_picture *picture, uint32_t *ret_width_px, uint32_t *ret_height_px)
@@ -63,8 +62,7 @@ static uint32_t *canvas_at(const struct job *job, uint32_t x, uint32_t y)
 	return (uint32_t *)(void *)(job->canvas->pixels + (size_t)y * job->canvas->pitch_bytes) + x;
 }
 
-/* ---- rows that have arrived, by rotation --------------------------------------------------------
- */
+/* ---- rows that have arrived, by rotation ---------------------------------------------------- */
 
 static void put_upright(struct job *job, const struct oriel_rect *rect)
 {
@@ -138,8 +136,7 @@ static void (*const puts_by_rotation[])(struct job *job, const struct oriel_rect
 	[ORIEL_ROTATE_270] = put_quarter_turn,
 };
 
-/* ---- following the guest -----------------------------------------------------------------------
- */
+/* ---- following the guest -------------------------------------------------------------------- */
 
 /* Bytes that must have arrived before row y is whole between x and the right edge of rect. */
 static size_t end_of_row(const struct job *job, const struct oriel_rect *rect, uint32_t y)
@@ -193,8 +190,7 @@ static int follow_rect(struct job *job, const struct oriel_rect *rect)
 	return 0;
 }
 
-/* ---- overlapping damage ------------------------------------------------------------------------
- */
+/* ---- overlapping damage --------------------------------------------------------------------- */
 
 /* The next row below y at which a rectangle begins or ends. */
 static uint32_t next_edge(const struct oriel_damage *damage, uint32_t y)

@@ -6,8 +6,7 @@
 #include <xcb/xinput.h>
 #include <xcb/xkb.h>
 
-/* ---- raw motion -----------------------------------------------------------------------------
- */
+/* ---- raw motion ----------------------------------------------------------------------------- */
 
 static double to_double(xcb_input_fp3232_t value)
 {
@@ -139,8 +138,7 @@ bool oriel_x11_input_take_motion_rt(struct oriel_x11_input *input,
 	return true;
 }
 
-/* ---- grabs ----------------------------------------------------------------------------------
- */
+/* ---- grabs ---------------------------------------------------------------------------------- */
 
 #define GRABBED_EVENTS                                                                             \
 	(XCB_EVENT_MASK_BUTTON_PRESS | XCB_EVENT_MASK_BUTTON_RELEASE |                             \
@@ -241,8 +239,7 @@ bool oriel_x11_input_note_unmapped_rt(struct oriel_x11_input *input)
 	return had;
 }
 
-/* ---- the cursor -----------------------------------------------------------------------------
- */
+/* ---- the cursor ----------------------------------------------------------------------------- */
 
 void oriel_x11_input_set_cursor_visible_rt(struct oriel_x11_input *input, bool visible)
 {
@@ -271,8 +268,7 @@ static void make_blank_cursor(struct oriel_x11_input *input)
 	xcb_free_pixmap(input->connection, pixmap);
 }
 
-/* ---- extensions -----------------------------------------------------------------------------
- */
+/* ---- extensions ----------------------------------------------------------------------------- */
 
 /* 2.1 is the first version that tells raw motion to a client while it grabs. */
 static void find_xinput(struct oriel_x11_input *input)
