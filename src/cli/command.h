@@ -2,11 +2,10 @@
 /*
  * The command table of `oriel`: what a command is called, takes and does.
  *
- * One tree of struct oriel_command feeds the parser, --help at every level and "did you mean"; nothing
- * lists the commands a second time. A command is either a noun
- * with children (`oriel vm …`) or a verb with a run function (`oriel vm start`). To add one: define
- * a const struct oriel_command in a file of src/cli and name it in the children of its parent
- * (src/cli/table.c for the top).
+ * One tree of struct oriel_command feeds the parser, --help at every level and "did you mean";
+ * nothing lists the commands a second time. A command is either a noun with children (`oriel vm …`)
+ * or a verb with a run function (`oriel vm start`). To add one: define a const struct oriel_command
+ * in a file of src/cli and name it in the children of its parent (src/cli/table.c for the top).
  *
  * Thread: main. Tables are constant and live for ever.
  */
