@@ -7,7 +7,7 @@
 #include <glib-unix.h>
 #include <glib.h>
 #include <stdio.h>
-#include <sys/resource.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -17,7 +17,9 @@
 #include "view/card.h"
 #include "view/config.h"
 #include "view/import.h"
+#include "view/option.h"
 #include "view/options.h"
+#include "view/remote.h"
 #include "view/render.h"
 #include "view/screenshot.h"
 #include "view/source.h"
@@ -40,11 +42,14 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_TIMED_OUT = 124 };
 #define CARD_DIM 150
 
 struct viewer {
+	int argc;
+	char **argv;
 	struct oriel_view_options options;
 	struct oriel_source *source;
 	struct oriel_window *window;
 	struct oriel_presenter *presenter;
 	struct oriel_render *render;
+	struct oriel_remote *remote;
 	GMainLoop *loop;
 	GPtrArray *cards; /* struct oriel_card, handed to the render thread */
 	struct oriel_render_event status;
@@ -107,6 +112,11 @@ static void on_card_back(struct viewer *viewer, const struct oriel_render_event 
 	g_ptr_array_remove(viewer->cards, (void *)(uintptr_t)event->card);
 }
 
+static void on_snapshot(struct viewer *viewer, const struct oriel_render_event *event)
+{
+	oriel_remote_on_snapshot(event->snapshot);
+}
+
 static void on_ended(struct viewer *viewer, const struct oriel_render_event *event)
 {
 	if (event->ended.end == ORIEL_RENDER_FAILED) {
@@ -126,6 +136,7 @@ static gboolean on_events(gint fd, GIOCondition condition, gpointer data)
 		struct viewer * viewer, const struct oriel_render_event *event) = {
 		[ORIEL_RENDER_STATUS] = on_status,
 		[ORIEL_RENDER_CARD_BACK] = on_card_back,
+		[ORIEL_RENDER_SNAPSHOT] = on_snapshot,
 		[ORIEL_RENDER_ENDED] = on_ended,
 	};
 	struct viewer *viewer = data;
@@ -195,12 +206,87 @@ static gboolean on_card_delay(gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
+/* ---- the settings --------------------------------------------------------------------------- */
+
+static int load_options(const struct viewer *viewer, struct oriel_view_options *ret_options,
+	struct oriel_error *error)
+{
+	g_autofree char *user = g_build_filename(g_get_user_config_dir(), "oriel", NULL);
+	struct oriel_config_folders folders = {"/etc/oriel", user};
+
+	return oriel_config_load(ret_options, &folders, viewer->argc, viewer->argv, error);
+}
+
+static void apply_log(struct viewer *viewer)
+{
+	oriel_log_set_level((enum oriel_log_level)viewer->options.log_level);
+}
+
+static void apply_title(struct viewer *viewer)
+{
+	oriel_render_set_title(viewer->render, viewer->options.title);
+}
+
+/* What can change while the viewer runs; everything else waits for the next start. */
+static const struct {
+	const char *option;
+	void (*apply)(struct viewer *viewer);
+} live[] = {
+	{"log", apply_log},
+	{"title", apply_title},
+};
+
+static bool take_over(struct viewer *viewer, const struct oriel_view_option *option,
+	const struct oriel_view_options *options)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(live); i++) {
+		if (strcmp(live[i].option, option->name))
+			continue;
+		memcpy((char *)&viewer->options + option->offset,
+			(const char *)options + option->offset, option->size);
+		live[i].apply(viewer);
+		return true;
+	}
+	return false;
+}
+
+static int reload(void *data, JsonArray *now, JsonArray *later, struct oriel_error *error)
+{
+	struct viewer *viewer = data;
+	struct oriel_view_options options;
+	int result = load_options(viewer, &options, error);
+
+	if (result)
+		return result;
+	for (const struct oriel_view_option *row = oriel_view_option_table; row->name; row++) {
+		if (!row->section ||
+			!memcmp((const char *)&options + row->offset,
+				(const char *)&viewer->options + row->offset, row->size))
+			continue;
+		json_array_add_string_element(
+			take_over(viewer, row, &options) ? now : later, row->name);
+	}
+	return 0;
+}
+
+static gboolean on_reload(gpointer data)
+{
+	g_autoptr(JsonArray) now = json_array_new();
+	g_autoptr(JsonArray) later = json_array_new();
+	struct oriel_error error;
+
+	if (reload(data, now, later, &error))
+		oriel_log(ORIEL_LOG_ERROR, "the settings stay as they were: %s", error.message);
+	return G_SOURCE_CONTINUE;
+}
+
 static void watch(struct viewer *viewer, const struct oriel_native *native)
 {
 	uint64_t timeout_ms = (viewer->options.timeout_ns + ORIEL_NS_PER_MS - 1) / ORIEL_NS_PER_MS;
 
 	g_unix_signal_add(SIGTERM, on_signal, viewer);
 	g_unix_signal_add(SIGINT, on_signal, viewer);
+	g_unix_signal_add(SIGHUP, on_reload, viewer);
 	g_unix_fd_add(oriel_render_get_event_fd(viewer->render), G_IO_IN, on_events, viewer);
 	viewer->is_headless = native->kind == ORIEL_NATIVE_HEADLESS;
 	if (!viewer->is_headless)
@@ -263,6 +349,30 @@ static int open_render(struct viewer *viewer, struct oriel_error *error)
 	return oriel_render_create(&viewer->render, &setup, error);
 }
 
+static void quit(void *data)
+{
+	stop(data, EXIT_DONE);
+}
+
+static int open_remote(struct viewer *viewer, struct oriel_error *error)
+{
+	struct oriel_remote_setup setup = {
+		.vm = viewer->options.vm,
+		.pictures = viewer->options.pictures,
+		.render = viewer->render,
+		.status = &viewer->status,
+		.quit = quit,
+		.reload = reload,
+		.data = viewer,
+	};
+	g_autoptr(GError) reason = NULL;
+
+	if (!viewer->options.vm)
+		return 0;
+	viewer->remote = oriel_remote_open(&setup, &reason);
+	return viewer->remote ? 0 : oriel_error_set(error, -EADDRINUSE, "%s", reason->message);
+}
+
 static int open_all(
 	struct viewer *viewer, struct oriel_native *ret_native, struct oriel_error *error)
 {
@@ -274,19 +384,12 @@ static int open_all(
 		return result;
 	viewer->window->ops->get_native(viewer->window, ret_native);
 	result = open_presenter(viewer, ret_native, error);
-	return result ? result : open_render(viewer, error);
+	if (!result)
+		result = open_render(viewer, error);
+	return result ? result : open_remote(viewer, error);
 }
 
 /* ---- the end -------------------------------------------------------------------------------- */
-
-static double cpu_seconds(void)
-{
-	struct rusage usage;
-
-	getrusage(RUSAGE_SELF, &usage);
-	return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-	       (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
-}
 
 static int write_screenshot(struct viewer *viewer, struct oriel_error *error)
 {
@@ -306,7 +409,8 @@ static int report(struct viewer *viewer)
 	int status = viewer->exit_status;
 
 	if (viewer->options.stats)
-		oriel_stats_write(oriel_render_get_stats(viewer->render), cpu_seconds(), stdout);
+		oriel_stats_write(oriel_render_get_stats(viewer->render),
+			oriel_stats_get_cpu_seconds(), stdout);
 	if (fflush(stdout)) {
 		oriel_log(
 			ORIEL_LOG_ERROR, "cannot write to standard output: %s", g_strerror(errno));
@@ -321,6 +425,7 @@ static int report(struct viewer *viewer)
 
 static void close_all(struct viewer *viewer)
 {
+	oriel_remote_close(viewer->remote);
 	oriel_render_destroy(viewer->render);
 	if (viewer->presenter)
 		viewer->presenter->ops->destroy(viewer->presenter);
@@ -381,27 +486,17 @@ static int print(const struct oriel_view_options *options)
 	return fflush(stdout) ? EXIT_FAILED : EXIT_DONE;
 }
 
-static int load_options(struct viewer *viewer, int argc, char *argv[])
-{
-	g_autofree char *user = g_build_filename(g_get_user_config_dir(), "oriel", NULL);
-	struct oriel_config_folders folders = {"/etc/oriel", user};
-	struct oriel_error error = {0};
-	int result = oriel_config_load(&viewer->options, &folders, argc, argv, &error);
-
-	if (result)
-		oriel_log(ORIEL_LOG_ERROR, "%s", error.message);
-	return result;
-}
-
 int main(int argc, char *argv[])
 {
-	struct viewer viewer = {0};
+	struct viewer viewer = {.argc = argc, .argv = argv};
 	struct oriel_error error = {0};
 	int status;
 
 	oriel_log_set_program("oriel-view");
-	if (load_options(&viewer, argc, argv))
+	if (load_options(&viewer, &viewer.options, &error)) {
+		oriel_log(ORIEL_LOG_ERROR, "%s", error.message);
 		return EXIT_USAGE;
+	}
 	status = print(&viewer.options);
 	if (status >= 0)
 		return status;

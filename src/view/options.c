@@ -33,6 +33,15 @@ static int set_text(const struct oriel_view_option *option, struct oriel_view_op
 	return 0;
 }
 
+static int set_folder(const struct oriel_view_option *option, struct oriel_view_options *options,
+	const char *value, struct oriel_error *error)
+{
+	if (*value != '/')
+		return oriel_error_set(
+			error, -EINVAL, "takes a path that begins with /, not \"%s\"", value);
+	return set_text(option, options, value, error);
+}
+
 static int set_flag(const struct oriel_view_option *option, struct oriel_view_options *options,
 	const char *value, struct oriel_error *error)
 {
@@ -238,7 +247,13 @@ const struct oriel_view_option oriel_view_option_table[] = {
 	{"log", "LEVEL", "error, warning, info or debug", set_choice, MEMBER(log_level), log_levels,
 		"program"},
 
-	{"vm", "NAME", "read the settings of that VM as well", set_vm, MEMBER(vm), NULL, NULL},
+	{"pictures", "FOLDER",
+		"where screenshots go that are asked for while it runs; the user's\n"
+		"folder of pictures",
+		set_folder, MEMBER(pictures), NULL, "program"},
+
+	{"vm", "NAME", "read the settings of that VM as well, and take its commands", set_vm,
+		MEMBER(vm), NULL, NULL},
 	{"config", "FILE", "read no settings but those of FILE", set_text, MEMBER(config), NULL,
 		NULL},
 	{"import", "FILE",
@@ -400,10 +415,19 @@ static const char *default_source(void)
 	return "/dev/shm/looking-glass";
 }
 
+static const char *default_pictures(void)
+{
+	const char *folder = g_get_user_special_dir(G_USER_DIRECTORY_PICTURES);
+
+	return folder ? folder : g_get_home_dir();
+}
+
 int oriel_options_finish(struct oriel_view_options *options, struct oriel_error *error)
 {
 	if (!options->source)
 		options->source = default_source();
+	if (!options->pictures)
+		options->pictures = default_pictures();
 	if (options->screenshot && !strcmp(options->present, "null"))
 		return oriel_error_set(error, -EINVAL,
 			"--present null keeps no picture for --screenshot; use --present soft");

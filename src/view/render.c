@@ -27,6 +27,18 @@
 #define EVENTS 32
 #define COMMANDS 8
 
+enum command_kind { COMMAND_CARD, COMMAND_SNAPSHOT, COMMAND_TITLE };
+
+/* What the main thread wants done. */
+struct command {
+	enum command_kind kind;
+	union {
+		const struct oriel_overlay *card;
+		struct oriel_render_snapshot *snapshot;
+		const char *title;
+	};
+};
+
 enum poll_index { POLL_COMMAND, POLL_WINDOW, POLL_PRESENTER, POLL_COUNT };
 
 struct oriel_render {
@@ -38,7 +50,7 @@ struct oriel_render {
 	/* shared with the main thread */
 	_Atomic bool stop;
 	struct oriel_ring *events;   /* struct oriel_render_event */
-	struct oriel_ring *commands; /* const struct oriel_overlay * */
+	struct oriel_ring *commands; /* struct command */
 	int event_fd, command_fd;
 
 	/* the render thread's own */
@@ -328,18 +340,79 @@ static void set_card(struct oriel_render *render, const struct oriel_overlay *ca
 	render->needs_present = true;
 }
 
+static void do_card(struct oriel_render *render, const struct command *command)
+{
+	if (render->status.status.is_fresh) {
+		give_card_back(render, command->card);
+		return;
+	}
+	show_window(render);
+	set_card(render, command->card);
+}
+
+/* ---- snapshots ------------------------------------------------------------------------------ */
+
+static void copy_image(struct oriel_render_snapshot *snapshot, const struct oriel_image *image)
+{
+	size_t row_bytes = (size_t)image->width_px * 4;
+
+	snapshot->image_bytes = row_bytes * image->height_px;
+	if (snapshot->image_bytes > snapshot->capacity_bytes)
+		return;
+	for (uint32_t y = 0; y < image->height_px; y++)
+		memcpy(snapshot->pixels + y * row_bytes, image->pixels + y * image->pitch_bytes,
+			row_bytes);
+	snapshot->image = (struct oriel_image){
+		snapshot->pixels, row_bytes, image->width_px, image->height_px};
+}
+
+static void do_snapshot(struct oriel_render *render, const struct command *command)
+{
+	struct oriel_render_event event = {
+		.kind = ORIEL_RENDER_SNAPSHOT, .snapshot = command->snapshot};
+	struct oriel_presenter *presenter = render->setup.presenter;
+	struct oriel_image image;
+
+	command->snapshot->stats = render->stats;
+	render->setup.source->ops->get_counts(
+		render->setup.source, &command->snapshot->stats.source);
+	command->snapshot->image_bytes = 0;
+	if (command->snapshot->wants_image && render->stats.frames &&
+		presenter->ops->get_image(presenter, &image))
+		copy_image(command->snapshot, &image);
+	push_event(render, &event);
+}
+
+/* Without a picture: the display may still read what the presenter has. */
+static void give_snapshots_back(struct oriel_render *render)
+{
+	struct command command;
+
+	while (oriel_ring_pop_rt(render->commands, &command)) {
+		if (command.kind != COMMAND_SNAPSHOT)
+			continue;
+		command.snapshot->wants_image = false;
+		do_snapshot(render, &command);
+	}
+}
+
+static void do_title(struct oriel_render *render, const struct command *command)
+{
+	render->setup.window->ops->set_title(render->setup.window, command->title);
+}
+
 static void take_commands(struct oriel_render *render)
 {
-	const struct oriel_overlay *card;
+	static void (*const handlers[])(
+		struct oriel_render * render, const struct command *command) = {
+		[COMMAND_CARD] = do_card,
+		[COMMAND_SNAPSHOT] = do_snapshot,
+		[COMMAND_TITLE] = do_title,
+	};
+	struct command command;
 
-	while (oriel_ring_pop_rt(render->commands, &card)) {
-		if (render->status.status.is_fresh) {
-			give_card_back(render, card);
-			continue;
-		}
-		show_window(render);
-		set_card(render, card);
-	}
+	while (oriel_ring_pop_rt(render->commands, &command))
+		handlers[command.kind](render, &command);
 }
 
 /* ---- frames --------------------------------------------------------------------------------- */
@@ -577,6 +650,7 @@ static void *run(void *data)
 			work(render, live);
 		sleep_until_due(render);
 	}
+	give_snapshots_back(render);
 	source->ops->get_counts(source, &render->stats.source);
 	end_with(render, ORIEL_RENDER_STOPPED);
 	while (!push_event(render, &render->ended))
@@ -596,7 +670,7 @@ int oriel_render_create(struct oriel_render **ret_render, const struct oriel_ren
 	render->setup = *setup;
 	render->status.kind = ORIEL_RENDER_STATUS;
 	render->events = oriel_ring_create(sizeof(struct oriel_render_event), EVENTS);
-	render->commands = oriel_ring_create(sizeof(const struct oriel_overlay *), COMMANDS);
+	render->commands = oriel_ring_create(sizeof(struct command), COMMANDS);
 	render->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	render->command_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (!render->events || !render->commands || render->event_fd < 0 ||
@@ -649,12 +723,28 @@ void oriel_render_join(struct oriel_render *render)
 	render->is_started = false;
 }
 
-bool oriel_render_show_card(struct oriel_render *render, const struct oriel_overlay *card)
+static bool push_command(struct oriel_render *render, const struct command *command)
 {
-	if (!oriel_ring_push_rt(render->commands, &card))
+	if (!oriel_ring_push_rt(render->commands, command))
 		return false;
 	signal_fd(render->command_fd);
 	return true;
+}
+
+bool oriel_render_show_card(struct oriel_render *render, const struct oriel_overlay *card)
+{
+	return push_command(render, &(struct command){.kind = COMMAND_CARD, .card = card});
+}
+
+bool oriel_render_take_snapshot(struct oriel_render *render, struct oriel_render_snapshot *snapshot)
+{
+	return push_command(
+		render, &(struct command){.kind = COMMAND_SNAPSHOT, .snapshot = snapshot});
+}
+
+bool oriel_render_set_title(struct oriel_render *render, const char *title)
+{
+	return push_command(render, &(struct command){.kind = COMMAND_TITLE, .title = title});
 }
 
 int oriel_render_get_event_fd(const struct oriel_render *render)

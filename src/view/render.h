@@ -30,6 +30,7 @@ struct oriel_render_setup {
 enum oriel_render_event_kind {
 	ORIEL_RENDER_STATUS,	/* live, reason or the window's width changed */
 	ORIEL_RENDER_CARD_BACK, /* card is no longer used */
+	ORIEL_RENDER_SNAPSHOT,	/* snapshot was taken */
 	ORIEL_RENDER_ENDED,	/* nothing comes after this one */
 };
 
@@ -38,6 +39,17 @@ enum oriel_render_end {
 	ORIEL_RENDER_FRAMES,  /* as many as were asked for */
 	ORIEL_RENDER_CLOSED,  /* the user closed the window */
 	ORIEL_RENDER_FAILED,  /* error says why */
+};
+
+/* The state of things at one moment, for the main thread. It brings the memory for the picture. */
+struct oriel_render_snapshot {
+	bool wants_image;
+	uint8_t *pixels;
+	size_t capacity_bytes;
+
+	struct oriel_stats stats;
+	size_t image_bytes;	  /* what the picture needs; 0: there is none */
+	struct oriel_image image; /* in pixels; only when image_bytes fits */
 };
 
 struct oriel_render_event {
@@ -51,6 +63,7 @@ struct oriel_render_event {
 			char reason[512];
 		} status;
 		const struct oriel_overlay *card;
+		struct oriel_render_snapshot *snapshot;
 		struct {
 			enum oriel_render_end end;
 			struct oriel_error error;
@@ -73,6 +86,14 @@ void oriel_render_join(struct oriel_render *render);
 /* Shows card until a frame comes, or another card; it comes back by an event. False: could not be
  * handed over, it is still the caller's. Main thread. */
 bool oriel_render_show_card(struct oriel_render *render, const struct oriel_overlay *card);
+
+/* Has snapshot filled; it comes back by an event, and is the render thread's until then. Copying a
+ * picture costs the frame path as much as copying a frame. False: could not be handed over. Main
+ * thread. */
+bool oriel_render_take_snapshot(
+	struct oriel_render *render, struct oriel_render_snapshot *snapshot);
+/* title lives as long as the render thread. False: could not be handed over. Main thread. */
+bool oriel_render_set_title(struct oriel_render *render, const char *title);
 
 /* Readable when there are events. Main thread. */
 int oriel_render_get_event_fd(const struct oriel_render *render);

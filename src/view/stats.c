@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "view/stats.h"
 
+#include <sys/resource.h>
+
 #include <inttypes.h>
 
 #include "base/time.h"
@@ -70,6 +72,15 @@ static double rate_of(const struct oriel_stats *stats)
 	return stats->frames > 1 && span_ns
 		       ? (double)(stats->frames - 1) * (double)ORIEL_NS_PER_S / (double)span_ns
 		       : 0.0;
+}
+
+double oriel_stats_get_cpu_seconds(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+	       (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
 void oriel_stats_write(const struct oriel_stats *stats, double cpu_seconds, FILE *file)

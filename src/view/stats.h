@@ -40,6 +40,9 @@ struct oriel_stats {
 	struct oriel_source_counts source;
 };
 
+/* Of the whole process, since its start. Any thread. */
+double oriel_stats_get_cpu_seconds(void);
+
 /* One object and a newline. */
 void oriel_stats_write(const struct oriel_stats *stats, double cpu_seconds, FILE *file);
 

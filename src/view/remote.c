@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "view/remote.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/suggest.h"
+#include "control/path.h"
+#include "control/server.h"
+#include "view/remote_picture.h"
+
+struct oriel_remote {
+	struct oriel_remote_setup setup;
+	struct oriel_control_server *server;
+	struct oriel_remote_pictures pictures;
+};
+
+/* ---- status, stats -------------------------------------------------------------------------- */
+
+static void do_status(
+	struct oriel_remote *remote, struct oriel_control_call *call, const char *text)
+{
+	const struct oriel_render_event *event = remote->setup.status;
+	JsonObject *members = json_object_new();
+	const char *state = "starting";
+
+	if (event->status.was_fresh)
+		state = event->status.is_fresh ? "running" : "error";
+	json_object_set_string_member(members, "vm", remote->setup.vm);
+	json_object_set_string_member(members, "state", state);
+	json_object_set_string_member(
+		members, "reason", event->status.is_fresh ? "" : event->status.reason);
+	json_object_set_int_member(members, "pid", getpid());
+	oriel_control_call_answer(call, members);
+}
+
+static void answer_stats(
+	struct oriel_control_call *call, struct oriel_render_snapshot *snapshot, void *data)
+{
+	JsonObject *members;
+	g_autoptr(JsonNode) figures = NULL;
+	char *text = NULL;
+	size_t size;
+	FILE *file;
+
+	if (!snapshot) {
+		oriel_control_call_refuse(call, "the viewer is busy");
+		return;
+	}
+	file = open_memstream(&text, &size);
+	oriel_stats_write(&snapshot->stats, oriel_stats_get_cpu_seconds(), file);
+	fclose(file);
+	figures = json_from_string(text, NULL);
+	free(text);
+	members = json_object_new();
+	json_object_set_member(members, "stats", g_steal_pointer(&figures));
+	oriel_control_call_answer(call, members);
+}
+
+static void do_stats(struct oriel_remote *remote, struct oriel_control_call *call, const char *text)
+{
+	oriel_remote_take_snapshot(remote->setup.render, call, false, answer_stats, NULL);
+}
+
+/* ---- the others ----------------------------------------------------------------------------- */
+
+static void do_screenshot(
+	struct oriel_remote *remote, struct oriel_control_call *call, const char *text)
+{
+	oriel_remote_take_picture(&remote->pictures, call, text);
+}
+
+static void do_reload(
+	struct oriel_remote *remote, struct oriel_control_call *call, const char *text)
+{
+	g_autoptr(JsonArray) now = json_array_new();
+	g_autoptr(JsonArray) later = json_array_new();
+	struct oriel_error error;
+	JsonObject *members;
+
+	if (remote->setup.reload(remote->setup.data, now, later, &error)) {
+		oriel_control_call_refuse(call, "%s", error.message);
+		return;
+	}
+	members = json_object_new();
+	json_object_set_array_member(members, "now", g_steal_pointer(&now));
+	json_object_set_array_member(members, "at-next-start", g_steal_pointer(&later));
+	oriel_control_call_answer(call, members);
+}
+
+static void do_quit(struct oriel_remote *remote, struct oriel_control_call *call, const char *text)
+{
+	oriel_control_call_answer(call, NULL);
+	remote->setup.quit(remote->setup.data);
+}
+
+static void do_help(struct oriel_remote *remote, struct oriel_control_call *call, const char *text);
+
+/* ---- the table ------------------------------------------------------------------------------ */
+
+static const struct row {
+	const char *name;
+	const char *argument; /* the member that it may have besides its name, a text; or NULL */
+	const char *help;
+	void (*run)(struct oriel_remote *remote, struct oriel_control_call *call, const char *text);
+} rows[] = {
+	{"status", NULL, "whether a picture is shown, and why not", do_status},
+	{"stats", NULL, "the figures of --stats, up to now", do_stats},
+	{"screenshot", "file", "writes the picture into the folder of --pictures", do_screenshot},
+	{"reload", NULL, "reads the settings again", do_reload},
+	{"quit", NULL, "closes the viewer, never the VM", do_quit},
+	{"help", NULL, "lists the commands", do_help},
+};
+
+static void do_help(struct oriel_remote *remote, struct oriel_control_call *call, const char *text)
+{
+	JsonObject *commands = json_object_new();
+	JsonObject *members = json_object_new();
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+		json_object_set_string_member(commands, rows[i].name, rows[i].help);
+	json_object_set_object_member(members, "commands", commands);
+	oriel_control_call_answer(call, members);
+}
+
+static void refuse_command(struct oriel_control_call *call, const char *command)
+{
+	const char *names[G_N_ELEMENTS(rows) + 1] = {NULL};
+	const char *near;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+		names[i] = rows[i].name;
+	near = oriel_suggest_nearest(command, names);
+	if (near)
+		oriel_control_call_refuse(
+			call, "unknown command \"%s\"; did you mean \"%s\"?", command, near);
+	else
+		oriel_control_call_refuse(
+			call, "unknown command \"%s\"; \"help\" lists them", command);
+}
+
+/* False, and the call refused, when the request has what this command does not take. */
+static bool check_members(
+	struct oriel_control_call *call, const struct row *row, JsonObject *request)
+{
+	g_autoptr(GList) names = json_object_get_members(request);
+
+	for (GList *name = names; name; name = name->next) {
+		JsonNode *node = json_object_get_member(request, name->data);
+
+		if (!g_strcmp0(name->data, "command"))
+			continue;
+		if (g_strcmp0(name->data, row->argument)) {
+			oriel_control_call_refuse(call, "%s takes no \"%s\"%s%s", row->name,
+				(char *)name->data, row->argument ? ", only " : "",
+				row->argument ? row->argument : "");
+			return false;
+		}
+		if (!JSON_NODE_HOLDS_VALUE(node) ||
+			json_node_get_value_type(node) != G_TYPE_STRING) {
+			oriel_control_call_refuse(
+				call, "%s of %s is no text", row->argument, row->name);
+			return false;
+		}
+	}
+	return true;
+}
+
+static void on_call(
+	void *data, struct oriel_control_call *call, const char *command, JsonObject *request)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		const char *text = NULL;
+
+		if (strcmp(rows[i].name, command))
+			continue;
+		if (!check_members(call, &rows[i], request))
+			return;
+		if (rows[i].argument && json_object_has_member(request, rows[i].argument))
+			text = json_object_get_string_member(request, rows[i].argument);
+		rows[i].run(data, call, text);
+		return;
+	}
+	refuse_command(call, command);
+}
+
+/* ---- life ----------------------------------------------------------------------------------- */
+
+struct oriel_remote *oriel_remote_open(const struct oriel_remote_setup *setup, GError **error)
+{
+	struct oriel_remote *remote = g_new0(struct oriel_remote, 1);
+	g_autofree char *path = oriel_control_path_get(setup->vm);
+
+	remote->setup = *setup;
+	remote->pictures = (struct oriel_remote_pictures){
+		.render = setup->render, .folder = setup->pictures, .vm = setup->vm};
+	remote->server = oriel_control_server_open(path, on_call, remote, error);
+	if (!remote->server)
+		g_clear_pointer(&remote, g_free);
+	return remote;
+}
+
+void oriel_remote_close(struct oriel_remote *remote)
+{
+	if (!remote)
+		return;
+	oriel_remote_finish_pictures(&remote->pictures);
+	oriel_control_server_close(remote->server);
+	g_free(remote);
+}
