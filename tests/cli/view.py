@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""view.py ORIEL: `oriel view VM` keeps a viewer running and sends it commands, as TAP."""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+ORIEL = sys.argv[1]
+PATIENCE_S = 20
+VM = "keep test"
+
+
+class Place:
+    """A run-time folder of its own and, where asked for, a kept viewer in it."""
+
+    def __init__(self, *arguments, keep=True):
+        self.top = tempfile.mkdtemp(prefix="oriel-keep-")
+        self.environment = {**os.environ, "XDG_RUNTIME_DIR": self.top,
+                            "ORIEL_CONNECT": "test:///default"}
+        self.keeper = None
+        if keep:
+            self.keeper = subprocess.Popen(
+                [ORIEL, "view", VM, "--config", "/dev/null", "--headless", "--source",
+                 "test:64x48@30", *arguments], env=self.environment, stderr=subprocess.PIPE,
+                text=True)
+
+    def run(self, *arguments):
+        return subprocess.run([ORIEL, "view", *arguments], env=self.environment, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=PATIENCE_S)
+
+    def status(self):
+        done = self.run(VM, "--send", "status")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def wait_state(self, *states):
+        end = time.monotonic() + PATIENCE_S
+        while (status := self.status())["state"] not in states:
+            assert time.monotonic() < end, status
+            time.sleep(0.02)
+        return status
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.keeper:
+            if self.keeper.poll() is None:
+                self.keeper.terminate()
+            self.keeper.communicate(timeout=PATIENCE_S)
+        shutil.rmtree(self.top)
+
+
+def is_there(pid):
+    try:
+        os.kill(pid, 0)
+        return True
+    except ProcessLookupError:
+        return False
+
+
+def commands_reach_the_viewer():
+    with Place("--pictures", tempfile.gettempdir()) as place:
+        status = place.wait_state("running")
+        assert status["vm"] == VM
+        name = f"{os.path.basename(place.top)}.png"
+        done = place.run(VM, "--send", "screenshot", f"file={name}")
+        assert done.returncode == 0, done.stdout + done.stderr
+        os.unlink(json.loads(done.stdout)["file"])
+        done = place.run(VM, "--send", "screenshot", "file=a/b")
+        assert done.returncode == 1 and not json.loads(done.stdout)["ok"]
+        assert place.run(VM, "--send", "screenshot", "file").returncode == 2
+        assert place.run(VM, "--send").returncode == 2
+        assert place.run(VM, "--send", "quit").returncode == 0
+        assert place.keeper.wait(PATIENCE_S) == 0
+        assert place.status()["state"] == "stopped"
+
+
+def a_crash_is_told_and_mended():
+    with Place() as place:
+        first = place.wait_state("running")["pid"]
+        os.kill(first, signal.SIGSEGV)
+        status = place.wait_state("error")
+        assert "crashed" in status["reason"] and "started again" in status["reason"], status
+        second = place.wait_state("running")["pid"]
+        assert second != first
+        os.kill(second, signal.SIGKILL)
+        assert "in 2 s" in place.wait_state("error")["reason"]
+        third = place.wait_state("running")["pid"]
+        place.keeper.send_signal(signal.SIGTERM)
+        assert place.keeper.wait(PATIENCE_S) == 0
+        assert not is_there(third)
+        assert os.listdir(f"{place.top}/oriel") == []
+
+
+def it_can_be_ended_while_it_waits():
+    with Place() as place:
+        os.kill(place.wait_state("running")["pid"], signal.SIGSEGV)
+        place.wait_state("error")
+        place.keeper.send_signal(signal.SIGINT)
+        assert place.keeper.wait(PATIENCE_S) == 0
+        assert place.status()["state"] == "stopped"
+
+
+def a_failure_is_no_crash():
+    with Place("--frames", "none") as place:
+        assert place.keeper.wait(PATIENCE_S) == 2
+    with Place("--frames", "3") as place:
+        assert place.keeper.wait(PATIENCE_S) == 0
+
+
+def who_is_not_there():
+    with Place(keep=False) as place:
+        assert place.status() == {"vm": VM, "state": "stopped", "reason": "", "ok": True}
+        done = place.run(VM, "--send", "quit")
+        assert done.returncode == 3 and "no viewer" in done.stderr, done
+        assert place.run("../x", "--send", "status").returncode == 2
+        done = place.run("no such machine", "--headless")
+        assert done.returncode != 0 and "no such machine" in done.stderr, done
+
+
+CASES = [commands_reach_the_viewer, a_crash_is_told_and_mended, it_can_be_ended_while_it_waits,
+         a_failure_is_no_crash, who_is_not_there]
+
+
+def main():
+    print(f"1..{len(CASES)}")
+    for number, case in enumerate(CASES, 1):
+        try:
+            case()
+            print(f"ok {number} - {case.__name__}", flush=True)
+        except Exception as error:  # a case that fails in any way is reported, the next one runs
+            print(f"not ok {number} - {case.__name__}\n# {error!r}", flush=True)
+
+
+main()
