@@ -11,9 +11,6 @@ static const struct {
 } actions[ORIEL_ACTION_COUNT] = {
 	[ORIEL_ACTION_NONE] = {"none", "nothing"},
 	[ORIEL_ACTION_QUIT] = {"quit", "close this viewer; the machine runs on"},
-	[ORIEL_ACTION_FIGURES] = {"figures", "frames and updates a second"},
-	[ORIEL_ACTION_GRAPHS] = {"graphs", "how long each frame takes, by stage"},
-	[ORIEL_ACTION_DAMAGE] = {"damage", "what parts of the screen change"},
 	[ORIEL_ACTION_INPUT] = {"input", "keys and pointer go to the guest, or not"},
 	[ORIEL_ACTION_FASTER] = {"faster", "faster captured pointer"},
 	[ORIEL_ACTION_SLOWER] = {"slower", "slower captured pointer"},
@@ -27,9 +24,6 @@ static const struct {
 	uint8_t action;
 } defaults[] = {
 	{KEY_Q, KEY_Q, ORIEL_ACTION_QUIT},
-	{KEY_D, KEY_D, ORIEL_ACTION_FIGURES},
-	{KEY_T, KEY_T, ORIEL_ACTION_GRAPHS},
-	{KEY_X, KEY_X, ORIEL_ACTION_DAMAGE},
 	{KEY_I, KEY_I, ORIEL_ACTION_INPUT},
 	{KEY_INSERT, KEY_INSERT, ORIEL_ACTION_FASTER},
 	{KEY_DELETE, KEY_DELETE, ORIEL_ACTION_SLOWER},

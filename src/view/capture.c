@@ -64,6 +64,16 @@ static const struct {
 	[H_US] = {"captured, escape used", true, true, false, F_US},
 };
 
+bool oriel_capture_state_is_held(enum oriel_capture_state state)
+{
+	return states[state].is_held;
+}
+
+bool oriel_capture_state_is_help(enum oriel_capture_state state)
+{
+	return states[state].is_help;
+}
+
 const char *oriel_capture_state_get_name(enum oriel_capture_state state)
 {
 	return states[state].name;
@@ -77,7 +87,7 @@ enum oriel_capture_state oriel_capture_get_next(
 
 bool oriel_capture_is_held(const struct oriel_capture *capture)
 {
-	return states[capture->state].is_held;
+	return oriel_capture_state_is_held(capture->state);
 }
 
 /* ---- what the guest holds ------------------------------------------------------------------- */
@@ -184,8 +194,6 @@ static void set_state(struct oriel_capture *capture, enum oriel_capture_state st
 		capture->rest_x = capture->rest_y = 0.0;
 		capture->listener->grab_rt(capture->data, states[state].is_held);
 	}
-	if (states[old].is_help != states[state].is_help)
-		capture->listener->show_help_rt(capture->data, states[state].is_help);
 }
 
 /* After which the guest holds nothing, whatever the state was. */

@@ -81,7 +81,6 @@ struct oriel_capture_listener {
 	/* False: not now. A release that is not taken is sent again, anything else is lost. */
 	bool (*send_rt)(void *data, const struct oriel_input *input);
 	void (*grab_rt)(void *data, bool grab);
-	void (*show_help_rt)(void *data, bool shown);
 	/* One that is not input for the guest. */
 	void (*act_rt)(void *data, enum oriel_action action);
 };
@@ -129,6 +128,8 @@ void oriel_capture_tick_rt(struct oriel_capture *capture, uint64_t now_ns);
 uint64_t oriel_capture_get_deadline_ns(const struct oriel_capture *capture, uint64_t now_ns);
 
 bool oriel_capture_is_held(const struct oriel_capture *capture);
+bool oriel_capture_state_is_held(enum oriel_capture_state state);
+bool oriel_capture_state_is_help(enum oriel_capture_state state);
 const char *oriel_capture_state_get_name(enum oriel_capture_state state);
 /* Where event leads from state: the machine's table itself. */
 enum oriel_capture_state oriel_capture_get_next(

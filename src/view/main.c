@@ -17,6 +17,8 @@
 #include "view/card.h"
 #include "view/config.h"
 #include "view/import.h"
+#include "view/input_path.h"
+#include "view/input_queue.h"
 #include "view/option.h"
 #include "view/options.h"
 #include "view/remote.h"
@@ -48,6 +50,9 @@ struct viewer {
 	struct oriel_source *source;
 	struct oriel_window *window;
 	struct oriel_presenter *presenter;
+	struct oriel_input_queue *inputs;
+	struct oriel_input_path input; /* the render thread's while it runs */
+	struct oriel_sink *recorder;
 	struct oriel_render *render;
 	struct oriel_remote *remote;
 	GMainLoop *loop;
@@ -59,6 +64,25 @@ struct viewer {
 	bool has_ended;
 	int exit_status;
 };
+
+/* ---- stopping ------------------------------------------------------------------------------- */
+
+static gboolean on_stop_limit(gpointer data)
+{
+	struct viewer *viewer = data;
+
+	oriel_log(ORIEL_LOG_ERROR, "the display server does not answer; ending without it");
+	viewer->exit_status = EXIT_FAILED;
+	g_main_loop_quit(viewer->loop);
+	return G_SOURCE_REMOVE;
+}
+
+static void stop(struct viewer *viewer, int exit_status)
+{
+	viewer->exit_status = exit_status;
+	oriel_render_stop(viewer->render);
+	g_timeout_add(STOP_LIMIT_MS, on_stop_limit, viewer);
+}
 
 /* ---- events of the render thread ------------------------------------------------------------ */
 
@@ -117,6 +141,12 @@ static void on_snapshot(struct viewer *viewer, const struct oriel_render_event *
 	oriel_remote_on_snapshot(event->snapshot);
 }
 
+static void on_input(struct viewer *viewer, const struct oriel_render_event *event)
+{
+	if (event->input.actions & 1u << ORIEL_ACTION_QUIT)
+		stop(viewer, EXIT_DONE);
+}
+
 static void on_ended(struct viewer *viewer, const struct oriel_render_event *event)
 {
 	if (event->ended.end == ORIEL_RENDER_FAILED) {
@@ -137,6 +167,7 @@ static gboolean on_events(gint fd, GIOCondition condition, gpointer data)
 		[ORIEL_RENDER_STATUS] = on_status,
 		[ORIEL_RENDER_CARD_BACK] = on_card_back,
 		[ORIEL_RENDER_SNAPSHOT] = on_snapshot,
+		[ORIEL_RENDER_INPUT] = on_input,
 		[ORIEL_RENDER_ENDED] = on_ended,
 	};
 	struct viewer *viewer = data;
@@ -149,23 +180,6 @@ static gboolean on_events(gint fd, GIOCondition condition, gpointer data)
 }
 
 /* ---- time and signals ----------------------------------------------------------------------- */
-
-static gboolean on_stop_limit(gpointer data)
-{
-	struct viewer *viewer = data;
-
-	oriel_log(ORIEL_LOG_ERROR, "the display server does not answer; ending without it");
-	viewer->exit_status = EXIT_FAILED;
-	g_main_loop_quit(viewer->loop);
-	return G_SOURCE_REMOVE;
-}
-
-static void stop(struct viewer *viewer, int exit_status)
-{
-	viewer->exit_status = exit_status;
-	oriel_render_stop(viewer->render);
-	g_timeout_add(STOP_LIMIT_MS, on_stop_limit, viewer);
-}
 
 static gboolean on_signal(gpointer data)
 {
@@ -280,6 +294,12 @@ static gboolean on_reload(gpointer data)
 	return G_SOURCE_CONTINUE;
 }
 
+static gboolean on_inputs(gint fd, GIOCondition condition, gpointer data)
+{
+	oriel_input_queue_drain(((struct viewer *)data)->inputs);
+	return G_SOURCE_CONTINUE;
+}
+
 static void watch(struct viewer *viewer, const struct oriel_native *native)
 {
 	uint64_t timeout_ms = (viewer->options.timeout_ns + ORIEL_NS_PER_MS - 1) / ORIEL_NS_PER_MS;
@@ -288,6 +308,7 @@ static void watch(struct viewer *viewer, const struct oriel_native *native)
 	g_unix_signal_add(SIGINT, on_signal, viewer);
 	g_unix_signal_add(SIGHUP, on_reload, viewer);
 	g_unix_fd_add(oriel_render_get_event_fd(viewer->render), G_IO_IN, on_events, viewer);
+	g_unix_fd_add(oriel_input_queue_get_fd(viewer->inputs), G_IO_IN, on_inputs, viewer);
 	viewer->is_headless = native->kind == ORIEL_NATIVE_HEADLESS;
 	if (!viewer->is_headless)
 		g_timeout_add(CARD_DELAY_MS, on_card_delay, viewer);
@@ -336,12 +357,37 @@ static int open_presenter(
 	return ops ? ops->create(&viewer->presenter, viewer->window, &options, error) : -ENODEV;
 }
 
+static int open_input(struct viewer *viewer, struct oriel_error *error)
+{
+	const struct oriel_view_options *options = &viewer->options;
+	struct oriel_input_path_setup setup = {
+		.window = viewer->window,
+		.source = viewer->source,
+		.capture = options->capture,
+		.grab = ORIEL_GRAB_POINTER | (options->grab_keyboard ? ORIEL_GRAB_KEYBOARD : 0u),
+		.scale = (enum oriel_scale)options->scale,
+	};
+	int result;
+
+	setup.queue = viewer->inputs = oriel_input_queue_create();
+	if (!viewer->inputs)
+		return oriel_error_set_errno(error, -ENOMEM, "cannot prepare for input");
+	oriel_input_path_init(&viewer->input, &setup);
+	if (!options->input_log)
+		return 0;
+	result = oriel_sink_create_recorder(&viewer->recorder, options->input_log, error);
+	if (!result)
+		oriel_input_queue_add_sink(viewer->inputs, viewer->recorder);
+	return result;
+}
+
 static int open_render(struct viewer *viewer, struct oriel_error *error)
 {
 	struct oriel_render_setup setup = {
 		.source = viewer->source,
 		.window = viewer->window,
 		.presenter = viewer->presenter,
+		.input = &viewer->input,
 		.frames = viewer->options.frames,
 		.follows_guest = !viewer->options.width_px,
 	};
@@ -385,6 +431,8 @@ static int open_all(
 	viewer->window->ops->get_native(viewer->window, ret_native);
 	result = open_presenter(viewer, ret_native, error);
 	if (!result)
+		result = open_input(viewer, error);
+	if (!result)
 		result = open_render(viewer, error);
 	return result ? result : open_remote(viewer, error);
 }
@@ -427,6 +475,9 @@ static void close_all(struct viewer *viewer)
 {
 	oriel_remote_close(viewer->remote);
 	oriel_render_destroy(viewer->render);
+	oriel_input_queue_destroy(viewer->inputs);
+	if (viewer->recorder)
+		viewer->recorder->ops->destroy(viewer->recorder);
 	if (viewer->presenter)
 		viewer->presenter->ops->destroy(viewer->presenter);
 	if (viewer->window)
@@ -461,6 +512,8 @@ static int run(struct viewer *viewer)
 		_exit(viewer->exit_status);
 	}
 	oriel_render_join(viewer->render);
+	/* The last releases. */
+	oriel_input_queue_drain(viewer->inputs);
 	oriel_log_flush();
 	return report(viewer);
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <glib.h>
+#include <linux/input-event-codes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,6 +17,8 @@
 #define TIMEOUT_MAX_S 1e9
 
 #define NAME_MAX_BYTES 64u
+/* A press that is longer shows help. */
+#define HELP_DELAY_NS (200 * ORIEL_NS_PER_MS)
 
 static void *member_of(const struct oriel_view_option *option, struct oriel_view_options *options)
 {
@@ -166,6 +169,40 @@ static int set_seconds(const struct oriel_view_option *option, struct oriel_view
 	return 0;
 }
 
+static int set_escape_key(const struct oriel_view_option *option,
+	struct oriel_view_options *options, const char *value, struct oriel_error *error)
+{
+	return oriel_key_parse_combination(&options->capture.escape, value, error);
+}
+
+static int set_binding(const struct oriel_view_option *option, struct oriel_view_options *options,
+	const char *value, struct oriel_error *error)
+{
+	struct oriel_bindings bindings = options->capture.bindings;
+	g_auto(GStrv) each = g_strsplit(value, ",", -1);
+
+	for (char **text = each; *text; text++)
+		if (oriel_bindings_set(&bindings, g_strstrip(*text), error))
+			return -EINVAL;
+	options->capture.bindings = bindings;
+	return 0;
+}
+
+static int set_sensitivity(const struct oriel_view_option *option,
+	struct oriel_view_options *options, const char *value, struct oriel_error *error)
+{
+	char *end;
+	long number = strtol(value, &end, 10);
+
+	if (!*value || *end || value[strspn(value, "+-0123456789")] ||
+		labs(number) > ORIEL_CAPTURE_SENSITIVITY_MAX)
+		return oriel_error_set(error, -EINVAL,
+			"takes a whole number from -%d to %d, not \"%s\"",
+			ORIEL_CAPTURE_SENSITIVITY_MAX, ORIEL_CAPTURE_SENSITIVITY_MAX, value);
+	options->capture.sensitivity = (int)number;
+	return 0;
+}
+
 static int set_size(const struct oriel_view_option *option, struct oriel_view_options *options,
 	const char *value, struct oriel_error *error)
 {
@@ -213,6 +250,19 @@ static const char *const log_levels[] = {
 	NULL,
 };
 
+static const char *const captures[] = {
+	[ORIEL_CAPTURE_BY_KEY] = "key",
+	[ORIEL_CAPTURE_BY_CLICK] = "click",
+	[ORIEL_CAPTURE_BY_FOCUS] = "focus",
+	NULL,
+};
+static const char *const inputs[] = {
+	[ORIEL_CAPTURE_INPUT_ALWAYS] = "always",
+	[ORIEL_CAPTURE_INPUT_CAPTURED] = "captured",
+	[ORIEL_CAPTURE_INPUT_NEVER] = "never",
+	NULL,
+};
+
 static const char *const shells[] = {"bash", "zsh", "fish", NULL};
 
 #define MEMBER(name)                                                                               \
@@ -240,6 +290,23 @@ const struct oriel_view_option oriel_view_option_table[] = {
 	{"filter", "FILTER", "auto, nearest or linear, where the picture is scaled", set_choice,
 		MEMBER(filter), filters, "picture"},
 
+	{"escape-key", "KEY",
+		"captures and releases keyboard and pointer, and shows help when held:\n"
+		"ScrollLock, RightCtrl or another key, or a combination like LeftCtrl+LeftAlt",
+		set_escape_key, MEMBER(capture.escape), NULL, "input"},
+	{"bind", "KEY=ACTION",
+		"what KEY does while the escape key is held; several with commas between",
+		set_binding, MEMBER(capture.bindings), NULL, "input"},
+	{"capture", "BY", "key (the escape key alone), click or focus, too", set_choice,
+		MEMBER(capture_by), captures, "input"},
+	{"input", "WHEN", "always, captured or never: when input goes to the guest", set_choice,
+		MEMBER(input), inputs, "input"},
+	{"sensitivity", "N", "of the captured pointer, from -9 to 9, in tenths", set_sensitivity,
+		MEMBER(capture.sensitivity), NULL, "input"},
+	{"grab-keyboard", NULL,
+		"a capture takes the desktop's shortcuts as well, as it does if not said", set_flag,
+		MEMBER(grab_keyboard), NULL, "input"},
+
 	{"profile", "PROFILE",
 		"gaming, productivity, streaming or custom: several settings in one;\n"
 		"what comes after it wins",
@@ -265,6 +332,8 @@ const struct oriel_view_option oriel_view_option_table[] = {
 	{"frames", "N", "end after N shown frames", set_count, MEMBER(frames), NULL, NULL},
 	{"screenshot", "FILE", "at the end, write the last shown frame to FILE as PNG", set_text,
 		MEMBER(screenshot), NULL, NULL},
+	{"input-log", "FILE", "write down all input for the guest, one line each", set_text,
+		MEMBER(input_log), NULL, NULL},
 	{"timeout", "SECONDS", "end with status 124 after that time", set_seconds,
 		MEMBER(timeout_ns), NULL, NULL},
 	{"stats", NULL, "at the end, print what was measured as one JSON object", set_flag,
@@ -403,7 +472,14 @@ void oriel_options_init(struct oriel_view_options *options)
 		.present = "auto",
 		.title = "Oriel",
 		.log_level = ORIEL_LOG_INFO,
+		.grab_keyboard = true,
+		.capture =
+			{
+				.escape = {{KEY_SCROLLLOCK}, 1},
+				.help_delay_ns = HELP_DELAY_NS,
+			},
 	};
+	oriel_bindings_init(&options->capture.bindings);
 }
 
 static const char *default_source(void)
@@ -428,6 +504,8 @@ int oriel_options_finish(struct oriel_view_options *options, struct oriel_error 
 		options->source = default_source();
 	if (!options->pictures)
 		options->pictures = default_pictures();
+	options->capture.by = (enum oriel_capture_by)options->capture_by;
+	options->capture.input = (enum oriel_capture_input)options->input;
 	if (options->screenshot && !strcmp(options->present, "null"))
 		return oriel_error_set(error, -EINVAL,
 			"--present null keeps no picture for --screenshot; use --present soft");

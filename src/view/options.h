@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "present/present.h"
+#include "view/capture.h"
 
 struct oriel_view_options {
 	const char *source;
@@ -31,10 +32,15 @@ struct oriel_view_options {
 	uint64_t frames;	      /* 0: until closed */
 	uint64_t timeout_ns;	      /* 0: none */
 	uint32_t width_px, height_px; /* 0: the guest's */
-	int scale;		      /* enum oriel_scale */
-	int filter;		      /* enum oriel_filter */
-	int log_level;		      /* enum oriel_log_level */
-	int completion;		      /* enum oriel_options_shell */
+	struct oriel_capture_options capture;
+	int capture_by;	       /* enum oriel_capture_by */
+	int input;	       /* enum oriel_capture_input */
+	const char *input_log; /* NULL: none */
+	bool grab_keyboard;
+	int scale;	/* enum oriel_scale */
+	int filter;	/* enum oriel_filter */
+	int log_level;	/* enum oriel_log_level */
+	int completion; /* enum oriel_options_shell */
 	bool stats;
 	bool help, version; /* asked for: print that and end */
 };

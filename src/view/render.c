@@ -187,42 +187,45 @@ static void on_close_requested(void *data)
 	end_with(data, ORIEL_RENDER_CLOSED);
 }
 
-static void on_input(struct oriel_render *render)
+static struct oriel_input_path *input_of(void *data)
 {
-	render->setup.source->ops->expect_rt(render->setup.source, oriel_time_now_ns());
+	return ((struct oriel_render *)data)->setup.input;
 }
 
 static void on_key(void *data, uint32_t key, bool pressed)
 {
-	on_input(data);
+	oriel_input_path_key_rt(input_of(data), key, pressed);
 }
 
 static void on_button(void *data, uint32_t button, bool pressed)
 {
-	on_input(data);
+	oriel_input_path_button_rt(input_of(data), button, pressed);
 }
 
 static void on_motion(void *data, double x_px, double y_px)
 {
-	on_input(data);
+	oriel_input_path_motion_rt(input_of(data), x_px, y_px);
 }
 
 static void on_wheel(void *data, int32_t x_120, int32_t y_120)
 {
-	on_input(data);
+	oriel_input_path_wheel_rt(input_of(data), x_120, y_120);
 }
 
 static void on_focus(void *data, bool focused)
 {
+	oriel_input_path_note_rt(
+		input_of(data), focused ? ORIEL_CAPTURE_FOCUS_GAINED : ORIEL_CAPTURE_FOCUS_LOST);
 }
 
 static void on_relative(void *data, double x_px, double y_px)
 {
-	on_input(data);
+	oriel_input_path_relative_rt(input_of(data), x_px, y_px);
 }
 
 static void on_grab_lost(void *data)
 {
+	oriel_input_path_note_rt(input_of(data), ORIEL_CAPTURE_GRAB_LOST);
 }
 
 static const struct oriel_window_listener listener = {
@@ -247,6 +250,8 @@ static void apply_size(struct oriel_render *render)
 	render->is_resized = false;
 	render->needs_present = true;
 	render->status.status.window_width_px = render->window_width_px;
+	oriel_input_path_set_window_rt(
+		render->setup.input, render->window_width_px, render->window_height_px);
 	if (presenter->ops->resize(
 		    presenter, render->window_width_px, render->window_height_px, error_of(render)))
 		fail(render);
@@ -455,6 +460,7 @@ static void take_layout(struct oriel_render *render, const struct oriel_picture 
 	struct oriel_presenter *presenter = render->setup.presenter;
 
 	note_layout(picture);
+	oriel_input_path_set_picture_rt(render->setup.input, picture);
 	follow_guest(render, picture);
 	show_window(render);
 	if (presenter->ops->set_layout(presenter, picture, error_of(render)))
@@ -612,10 +618,20 @@ static void dispatch(struct oriel_render *render)
 		lose_display(render);
 }
 
+static uint64_t get_wait_ns(const struct oriel_render *render)
+{
+	uint64_t now_ns = oriel_time_now_ns();
+	uint64_t wait_ns = render->setup.source->ops->get_wait_ns(render->setup.source, now_ns);
+	uint64_t due_ns = oriel_input_path_get_deadline_ns(render->setup.input, now_ns);
+
+	if (due_ns <= now_ns)
+		return 0;
+	return due_ns - now_ns < wait_ns ? due_ns - now_ns : wait_ns;
+}
+
 static void sleep_until_due(struct oriel_render *render)
 {
-	uint64_t wait_ns =
-		render->setup.source->ops->get_wait_ns(render->setup.source, oriel_time_now_ns());
+	uint64_t wait_ns = get_wait_ns(render);
 	struct timespec timeout;
 
 	if (render->setup.presenter->ops->is_busy_rt(render->setup.presenter) &&
@@ -632,6 +648,17 @@ static void sleep_until_due(struct oriel_render *render)
 	ppoll(render->polls, POLL_COUNT, &timeout, NULL);
 }
 
+static void step_input(struct oriel_render *render)
+{
+	struct oriel_input_path *input = render->setup.input;
+	struct oriel_render_event event = {.kind = ORIEL_RENDER_INPUT};
+
+	oriel_input_path_set_live_rt(input, render->status.status.is_fresh);
+	oriel_input_path_step_rt(input, oriel_time_now_ns());
+	if (oriel_input_path_get_news_rt(input, &event.input) && push_event(render, &event))
+		oriel_input_path_told_rt(input);
+}
+
 static void *run(void *data)
 {
 	struct oriel_render *render = data;
@@ -646,11 +673,13 @@ static void *run(void *data)
 
 		note_link(render, live);
 		dispatch(render);
+		step_input(render);
 		if (!presenter->ops->is_busy_rt(presenter))
 			work(render, live);
 		sleep_until_due(render);
 	}
 	give_snapshots_back(render);
+	oriel_input_path_finish_rt(render->setup.input);
 	source->ops->get_counts(source, &render->stats.source);
 	end_with(render, ORIEL_RENDER_STOPPED);
 	while (!push_event(render, &render->ended))

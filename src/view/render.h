@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "present/present.h"
+#include "view/input_path.h"
 #include "view/source.h"
 #include "view/stats.h"
 #include "window/window.h"
@@ -23,6 +24,7 @@ struct oriel_render_setup {
 	struct oriel_source *source;
 	struct oriel_window *window;
 	struct oriel_presenter *presenter;
+	struct oriel_input_path *input;
 	uint64_t frames;    /* end after so many; 0: never */
 	bool follows_guest; /* the window takes on the size of the guest's screen */
 };
@@ -31,6 +33,7 @@ enum oriel_render_event_kind {
 	ORIEL_RENDER_STATUS,	/* live, reason or the window's width changed */
 	ORIEL_RENDER_CARD_BACK, /* card is no longer used */
 	ORIEL_RENDER_SNAPSHOT,	/* snapshot was taken */
+	ORIEL_RENDER_INPUT,	/* the user did something that shows */
 	ORIEL_RENDER_ENDED,	/* nothing comes after this one */
 };
 
@@ -64,6 +67,7 @@ struct oriel_render_event {
 		} status;
 		const struct oriel_overlay *card;
 		struct oriel_render_snapshot *snapshot;
+		struct oriel_input_news input;
 		struct {
 			enum oriel_render_end end;
 			struct oriel_error error;

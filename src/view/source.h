@@ -65,6 +65,9 @@ struct oriel_source_ops {
 	int (*give_frame_rt)(struct oriel_source *source, struct oriel_frame *frame, bool complete);
 	/* The next change of the cursor: 1 or 0. Its image is valid until the next call. */
 	int (*take_cursor_rt)(struct oriel_source *source, struct oriel_cursor_update *ret_update);
+	/* Asks the guest program to move the cursor there. 0, -EAGAIN: again later, or another
+	 * errno: it does not take that. */
+	int (*place_cursor_rt)(struct oriel_source *source, int32_t x_px, int32_t y_px);
 	/* The user did something at the window: a frame is likely soon. */
 	void (*expect_rt)(struct oriel_source *source, uint64_t now_ns);
 };

@@ -112,6 +112,11 @@ static int take_cursor_rt(struct oriel_source *source, struct oriel_cursor_updat
 	return oriel_consumer_take_cursor_rt(consumer_of(source), ret_update);
 }
 
+static int place_cursor_rt(struct oriel_source *source, int32_t x_px, int32_t y_px)
+{
+	return oriel_consumer_send_cursor_rt(consumer_of(source), x_px, y_px);
+}
+
 static void expect_rt(struct oriel_source *source, uint64_t now_ns)
 {
 	oriel_consumer_expect_rt(consumer_of(source), now_ns);
@@ -132,5 +137,6 @@ const struct oriel_source_ops oriel_source_relay = {
 	.wait_bytes_rt = wait_bytes_rt,
 	.give_frame_rt = give_frame_rt,
 	.take_cursor_rt = take_cursor_rt,
+	.place_cursor_rt = place_cursor_rt,
 	.expect_rt = expect_rt,
 };

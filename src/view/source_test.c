@@ -198,6 +198,11 @@ static int take_cursor_rt(struct oriel_source *source, struct oriel_cursor_updat
 	return 0;
 }
 
+static int place_cursor_rt(struct oriel_source *source, int32_t x_px, int32_t y_px)
+{
+	return -EOPNOTSUPP;
+}
+
 static void expect_rt(struct oriel_source *source, uint64_t now_ns)
 {
 }
@@ -217,5 +222,6 @@ const struct oriel_source_ops oriel_source_test = {
 	.wait_bytes_rt = wait_bytes_rt,
 	.give_frame_rt = give_frame_rt,
 	.take_cursor_rt = take_cursor_rt,
+	.place_cursor_rt = place_cursor_rt,
 	.expect_rt = expect_rt,
 };

@@ -129,20 +129,29 @@ class Viewer:
 
     def __init__(self, *options, **environment):
         self.lines = []
+        self.rest = ""
         self.process = subprocess.Popen(
             [VIEWER, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             env={**os.environ, "LSAN_OPTIONS": LEAKS, "TSAN_OPTIONS": RACES, **environment})
+
+    def read_lines(self, patience_s):
+        """Takes in what was said until now; False: nothing came for so long."""
+        # Past Python's own buffer, whose contents select() would not tell of.
+        fd = self.process.stderr.fileno()
+        if not select.select([fd], [], [], patience_s)[0]:
+            return False
+        data = os.read(fd, 65536).decode()
+        assert data, f"ended: {self.lines}"
+        *lines, self.rest = (self.rest + data).split("\n")
+        self.lines += [line.strip() for line in lines]
+        return True
 
     def wait_line(self, text):
         """Until a line with text was said."""
         end = time.monotonic() + PATIENCE_S
         while not any(text in line for line in self.lines):
-            left = end - time.monotonic()
-            assert left > 0, f"never said {text!r}, but {self.lines}"
-            if select.select([self.process.stderr], [], [], left)[0]:
-                line = self.process.stderr.readline()
-                assert line, f"ended without saying {text!r}: {self.lines}"
-                self.lines.append(line.strip())
+            assert self.read_lines(max(0, end - time.monotonic())), \
+                f"never said {text!r}, but {self.lines}"
 
     def terminate(self):
         """SIGTERM; returns the status. More than a second is a failure."""
@@ -160,7 +169,7 @@ class Viewer:
             self.process.kill()
             self.process.communicate()
             raise
-        self.lines += rest.splitlines()
+        self.lines += (self.rest + rest).splitlines()
         return self.process.returncode
 
     def kill(self):
@@ -622,8 +631,9 @@ def case_help_and_version(bed):
 # ---- TAP ---------------------------------------------------------------------
 
 
-def main(chosen):
-    cases = {name[5:]: run for name, run in globals().items() if name.startswith("case_")}
+def main(names, chosen):
+    """names: globals() of a script with cases."""
+    cases = {name[5:]: run for name, run in names.items() if name.startswith("case_")}
     cases = {name: run for name, run in cases.items() if not chosen or name in chosen}
     print(f"1..{len(cases)}", flush=True)
     for number, (name, run) in enumerate(cases.items(), 1):
@@ -642,4 +652,4 @@ def main(chosen):
 
 
 if __name__ == "__main__":
-    main(sys.argv[3:])
+    main(globals(), sys.argv[3:])

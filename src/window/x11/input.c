@@ -160,13 +160,14 @@ static void start_in_middle(struct oriel_x11_input *input)
 	free(reply);
 }
 
-/* Called with a grab as well as without: a second one only changes it. */
+/* Owner events stay off: with them the server tells raw motion twice, to the grab and to the root.
+ */
 static void grab_pointer(struct oriel_x11_input *input)
 {
 	find_tablets(input);
 	start_in_middle(input);
 	select_raw(input, true);
-	input->pointer_sequence = xcb_grab_pointer(input->connection, 1, input->window,
+	input->pointer_sequence = xcb_grab_pointer(input->connection, 0, input->window,
 		GRABBED_EVENTS, XCB_GRAB_MODE_ASYNC, XCB_GRAB_MODE_ASYNC, input->window,
 		input->blank, XCB_CURRENT_TIME)
 					  .sequence;

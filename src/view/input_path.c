@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "view/input_path.h"
+
+#include <errno.h>
+#include <math.h>
+
+#include "base/time.h"
+#include "present/soft/place.h"
+#include "present/soft/upload.h"
+
+/* How long to wait before the guest program is asked again to place its cursor. */
+#define PLACE_PAUSE_NS ORIEL_NS_PER_MS
+
+/* ---- what the capture machine wants ---------------------------------------------------------
+ */
+
+/* Where neither a sink nor the guest program takes places. */
+static bool send_way(struct oriel_input_path *path, int32_t x_px, int32_t y_px)
+{
+	const struct oriel_input way = {
+		.kind = ORIEL_INPUT_MOVE_BY,
+		.move_by = {x_px - path->x_px, y_px - path->y_px},
+	};
+
+	return !path->has_place || oriel_input_queue_push_rt(path->setup.queue, &way);
+}
+
+static bool send_place(struct oriel_input_path *path, const struct oriel_input *input)
+{
+	struct oriel_source *source = path->setup.source;
+	int32_t x_px = input->move_to.x_px, y_px = input->move_to.y_px;
+	int result;
+
+	path->is_place_due = false;
+	if (oriel_input_queue_takes_positions_rt(path->setup.queue)) {
+		if (!oriel_input_queue_push_rt(path->setup.queue, input))
+			return false;
+	} else {
+		result = source->ops->place_cursor_rt(source, x_px, y_px);
+		path->is_place_due = result == -EAGAIN;
+		if (result && result != -EAGAIN && !send_way(path, x_px, y_px))
+			return false;
+	}
+	path->has_place = true;
+	path->x_px = x_px;
+	path->y_px = y_px;
+	return true;
+}
+
+static bool on_send(void *data, const struct oriel_input *input)
+{
+	struct oriel_input_path *path = data;
+
+	path->setup.source->ops->expect_rt(path->setup.source, oriel_time_now_ns());
+	return input->kind == ORIEL_INPUT_MOVE_TO
+		       ? send_place(path, input)
+		       : oriel_input_queue_push_rt(path->setup.queue, input);
+}
+
+/* The desktop's cursor would be a second one where the guest's own is. */
+static void choose_cursor(struct oriel_input_path *path)
+{
+	bool follows = path->on_picture && path->has_place && path->is_live;
+
+	path->setup.window->ops->set_cursor_visible_rt(
+		path->setup.window, !follows && !oriel_capture_is_held(&path->capture));
+}
+
+static void on_grab(void *data, bool grab)
+{
+	struct oriel_input_path *path = data;
+
+	path->setup.window->ops->set_grab_rt(
+		path->setup.window, grab ? path->setup.grab : ORIEL_GRAB_NONE);
+	/* It moved by ways meanwhile. */
+	path->has_place = false;
+	path->is_place_due = false;
+	choose_cursor(path);
+}
+
+static void on_act(void *data, enum oriel_action action)
+{
+	struct oriel_input_path *path = data;
+
+	path->news.actions |= 1u << action;
+}
+
+static const struct oriel_capture_listener listener = {
+	.send_rt = on_send,
+	.grab_rt = on_grab,
+	.act_rt = on_act,
+};
+
+/* ---- places ---------------------------------------------------------------------------------
+ */
+
+void oriel_input_path_set_window_rt(
+	struct oriel_input_path *path, uint32_t width_px, uint32_t height_px)
+{
+	path->window_width_px = width_px;
+	path->window_height_px = height_px;
+}
+
+void oriel_input_path_set_picture_rt(
+	struct oriel_input_path *path, const struct oriel_picture *picture)
+{
+	struct oriel_picture screen = *picture;
+
+	screen.width_px = screen.screen_width_px ? screen.screen_width_px : screen.width_px;
+	screen.height_px = screen.screen_height_px ? screen.screen_height_px : screen.height_px;
+	oriel_soft_upload_get_upright(picture, &path->picture_width_px, &path->picture_height_px);
+	oriel_soft_upload_get_upright(&screen, &path->screen_width_px, &path->screen_height_px);
+}
+
+void oriel_input_path_set_live_rt(struct oriel_input_path *path, bool live)
+{
+	if (path->is_live == live)
+		return;
+	path->is_live = live;
+	choose_cursor(path);
+}
+
+/* In the guest's pixels, at most at its edge. */
+static int32_t map(double at_px, int32_t begin_px, uint32_t shown_px, uint32_t screen_px)
+{
+	double mapped = floor((at_px - begin_px) * screen_px / shown_px);
+
+	if (!(mapped > 0.0))
+		return 0;
+	return mapped < screen_px ? (int32_t)mapped : (int32_t)screen_px - 1;
+}
+
+static bool is_seen(const struct oriel_rect *seen, double x_px, double y_px)
+{
+	return x_px >= seen->x && x_px < (double)seen->x + seen->w && y_px >= seen->y &&
+	       y_px < (double)seen->y + seen->h;
+}
+
+void oriel_input_path_motion_rt(struct oriel_input_path *path, double x_px, double y_px)
+{
+	struct oriel_soft_place place;
+
+	if (!path->picture_width_px || !path->picture_height_px || !path->window_width_px ||
+		!path->window_height_px)
+		return;
+	place = oriel_soft_place_make(path->window_width_px, path->window_height_px,
+		path->picture_width_px, path->picture_height_px, path->setup.scale,
+		ORIEL_FILTER_AUTO);
+	path->on_picture = is_seen(&place.seen, x_px, y_px);
+	oriel_capture_move_to_rt(&path->capture,
+		map(x_px, place.x_px, place.width_px, path->screen_width_px),
+		map(y_px, place.y_px, place.height_px, path->screen_height_px),
+		path->screen_width_px, path->screen_height_px, path->on_picture);
+	choose_cursor(path);
+}
+
+/* ---- the rest -------------------------------------------------------------------------------
+ */
+
+void oriel_input_path_key_rt(struct oriel_input_path *path, uint32_t key, bool pressed)
+{
+	oriel_capture_key_rt(&path->capture, oriel_time_now_ns(), key, pressed);
+}
+
+void oriel_input_path_button_rt(struct oriel_input_path *path, uint32_t button, bool pressed)
+{
+	oriel_capture_button_rt(
+		&path->capture, oriel_time_now_ns(), button, pressed, path->on_picture);
+}
+
+void oriel_input_path_relative_rt(struct oriel_input_path *path, double x_px, double y_px)
+{
+	oriel_capture_move_by_rt(&path->capture, x_px, y_px);
+}
+
+void oriel_input_path_wheel_rt(struct oriel_input_path *path, int32_t x_120, int32_t y_120)
+{
+	oriel_capture_wheel_rt(&path->capture, x_120, y_120, path->on_picture);
+}
+
+void oriel_input_path_note_rt(struct oriel_input_path *path, enum oriel_capture_event event)
+{
+	oriel_capture_note_rt(&path->capture, oriel_time_now_ns(), event);
+}
+
+void oriel_input_path_step_rt(struct oriel_input_path *path, uint64_t now_ns)
+{
+	struct oriel_source *source = path->setup.source;
+
+	oriel_capture_tick_rt(&path->capture, now_ns);
+	if (path->is_place_due)
+		path->is_place_due =
+			source->ops->place_cursor_rt(source, path->x_px, path->y_px) == -EAGAIN;
+}
+
+uint64_t oriel_input_path_get_deadline_ns(const struct oriel_input_path *path, uint64_t now_ns)
+{
+	uint64_t deadline_ns = oriel_capture_get_deadline_ns(&path->capture, now_ns);
+
+	if (path->is_place_due && now_ns + PLACE_PAUSE_NS < deadline_ns)
+		deadline_ns = now_ns + PLACE_PAUSE_NS;
+	return deadline_ns;
+}
+
+bool oriel_input_path_get_news_rt(
+	const struct oriel_input_path *path, struct oriel_input_news *ret_news)
+{
+	if (path->capture.state == path->news.state && !path->news.actions)
+		return false;
+	*ret_news = path->news;
+	ret_news->state = path->capture.state;
+	return true;
+}
+
+void oriel_input_path_told_rt(struct oriel_input_path *path)
+{
+	path->news = (struct oriel_input_news){.state = path->capture.state};
+}
+
+void oriel_input_path_init(
+	struct oriel_input_path *path, const struct oriel_input_path_setup *setup)
+{
+	*path = (struct oriel_input_path){.setup = *setup};
+	oriel_capture_init(&path->capture, &setup->capture, &listener, path);
+}
+
+void oriel_input_path_finish_rt(struct oriel_input_path *path)
+{
+	oriel_capture_finish_rt(&path->capture);
+}
