@@ -243,6 +243,67 @@ void oriel_check_bind_pending(
 			source);
 }
 
+/* ---- the firmware's framebuffer ------------------------------------------------------------- */
+
+static gboolean is_in_bar(const struct oriel_pci_device *device, guint64 address)
+{
+	for (guint i = 0; i < ORIEL_PCI_BARS; i++)
+		if (address >= device->bar_start[i] &&
+			address - device->bar_start[i] < device->bar_bytes[i])
+			return TRUE;
+	return FALSE;
+}
+
+/* "  fb000000-fb7effff : BOOTFB": the first such line within the device's memory. *ret_visible:
+ * some address is not zero, as they all are for ordinary users. */
+static char *find_framebuffer(
+	const char *iomem, const struct oriel_pci_device *device, gboolean *ret_visible)
+{
+	static const char *const names[] = {
+		"BOOTFB", "efifb", "simplefb", "simple-framebuffer", "vesafb", NULL};
+	g_auto(GStrv) lines = g_strsplit(iomem, "\n", -1);
+
+	*ret_visible = FALSE;
+	for (char **line = lines; *line; line++) {
+		guint64 start = g_ascii_strtoull(g_strchug(*line), NULL, 16);
+		const char *name = strstr(*line, " : ");
+
+		*ret_visible |= start != 0;
+		if (name && g_strv_contains(names, name + 3) && is_in_bar(device, start))
+			return g_strdup(*line);
+	}
+	return NULL;
+}
+
+void oriel_check_fb_conflict(
+	const struct oriel_check_context *context, struct oriel_check_report *report)
+{
+	g_autofree char *iomem = oriel_host_read(context->host, "/proc/iomem");
+	g_autofree char *found = NULL;
+	gboolean visible = FALSE;
+
+	if (!oriel_check_has_gpu(context, report))
+		return;
+	if (iomem)
+		found = find_framebuffer(iomem, context->gpu->device, &visible);
+	if (found)
+		oriel_check_fill(report, ORIEL_CHECK_WARN,
+			"the start-up picture still claims the card's memory",
+			"Kernels from 6.0 on give it up by themselves; else add "
+			"initcall_blacklist=sysfb_init to the kernel's parameters",
+			"/proc/iomem: %s", found);
+	else if (!visible)
+		oriel_check_fill(report, ORIEL_CHECK_UNKNOWN,
+			"who has the card's memory is shown to root only",
+			"sudo oriel check fb.conflict", "/proc/iomem: %s",
+			iomem ? "all addresses are zero" : "not readable");
+	else
+		oriel_check_fill(report, ORIEL_CHECK_PASS,
+			"no start-up picture claims the card's memory", NULL,
+			"/proc/iomem: no framebuffer in the memory of %s",
+			context->gpu->device->name);
+}
+
 /* ---- processes ------------------------------------------------------------------------------ */
 
 static void report_unreadable(struct oriel_check_report *report, guint unreadable)

@@ -46,6 +46,7 @@ ORIEL_CHECK(bind_driver);
 ORIEL_CHECK(bind_persist);
 ORIEL_CHECK(bind_initramfs);
 ORIEL_CHECK(bind_pending);
+ORIEL_CHECK(fb_conflict);
 ORIEL_CHECK(holders);
 ORIEL_CHECK(session_pin);
 ORIEL_CHECK(conflicts);

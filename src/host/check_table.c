@@ -114,6 +114,11 @@ static const struct oriel_check checks[] = {
 		"Parameters of the boot loader come into force at the next start. Compares its "
 		"settings with what the running kernel was given.",
 		oriel_check_bind_pending},
+	{"fb.conflict", "the firmware's framebuffer",
+		"The picture of the start-up may still claim the card's memory, and vfio-pci then "
+		"cannot "
+		"have it. Looks in /proc/iomem, which shows addresses to root only.",
+		oriel_check_fb_conflict},
 	{"holders", "programs that use the GPU",
 		"Taking a card from a program that has it open can lock up its driver. Looks at "
 		"the "

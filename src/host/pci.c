@@ -189,8 +189,10 @@ static void read_bars(const struct oriel_host *host, struct oriel_pci_device *de
 		guint64 start = g_ascii_strtoull(lines[i], &rest, 16);
 		guint64 end = g_ascii_strtoull(rest, NULL, 16);
 
-		if (end > start)
-			device->bar_bytes[i] = end - start + 1;
+		if (end <= start)
+			continue;
+		device->bar_start[i] = start;
+		device->bar_bytes[i] = end - start + 1;
 	}
 	for (guint i = 0; i < ORIEL_PCI_BARS; i++)
 		if (oriel_host_exists(host, DEVICES "/%s/resource%u_resize", device->name, i))

@@ -52,6 +52,7 @@ struct oriel_pci_device {
 	int numa_node;	       /* ORIEL_PCI_UNKNOWN: none stated */
 	char *reset_method;    /* "flr bus", "" for none, NULL when the kernel does not say */
 	gboolean has_rom;
+	guint64 bar_start[ORIEL_PCI_BARS]; /* physical address */
 	guint64 bar_bytes[ORIEL_PCI_BARS]; /* 0: none */
 	gboolean has_resizable_bar;
 	char *link_speed;     /* "16.0 GT/s PCIe"; NULL where there is no link */
