@@ -227,7 +227,7 @@ static int set_size(const struct oriel_view_option *option, struct oriel_view_op
 
 /* ---- the table ------------------------------------------------------------------------------ */
 
-static const char *const windows[] = {"auto", "x11", "headless", NULL};
+static const char *const windows[] = {"auto", "wayland", "x11", "headless", NULL};
 static const char *const presenters[] = {"auto", "soft", "null", NULL};
 static const char *const scales[] = {
 	[ORIEL_SCALE_FIT] = "fit",
@@ -276,7 +276,8 @@ const struct oriel_view_option oriel_view_option_table[] = {
 		"/dev/shm/looking-glass; test:WIDTHxHEIGHT@RATE shows a test picture",
 		set_text, MEMBER(source), NULL, "guest"},
 
-	{"window", "SYSTEM", "auto, x11 or headless", set_name, MEMBER(window), windows, "window"},
+	{"window", "SYSTEM", "auto, wayland, x11 or headless", set_name, MEMBER(window), windows,
+		"window"},
 	{"size", "SIZE", "auto (the guest's, at most the screen's) or WIDTHxHEIGHT", set_size,
 		SIZE_MEMBERS, NULL, "window"},
 	{"title", "TEXT", "of the window", set_text, MEMBER(title), NULL, "window"},

@@ -5,11 +5,17 @@
 #include <stddef.h>
 #include <string.h>
 
+#ifdef ORIEL_HAVE_WAYLAND
+#include "window/wayland/wayland.h"
+#endif
 #ifdef ORIEL_HAVE_X11
 #include "window/x11/x11.h"
 #endif
 
 const struct oriel_window_ops *const oriel_window_systems[] = {
+#ifdef ORIEL_HAVE_WAYLAND
+	&oriel_window_wayland,
+#endif
 #ifdef ORIEL_HAVE_X11
 	&oriel_window_x11,
 #endif
@@ -23,9 +29,8 @@ static const struct oriel_window_ops *find_auto(struct oriel_error *error)
 		if (oriel_window_systems[i]->is_available())
 			return oriel_window_systems[i];
 	oriel_error_set(error, -ENODEV,
-		"no display to open a window on: DISPLAY is not set; start it in a desktop session "
-		"or "
-		"use --headless");
+		"no display to open a window on: neither WAYLAND_DISPLAY nor DISPLAY is set; start "
+		"it in a desktop session or use --headless");
 	return NULL;
 }
 

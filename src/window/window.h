@@ -2,10 +2,10 @@
 /*
  * A surface on the user's desktop and the input that reaches it.
  *
- * Implementations are tables of struct oriel_window_ops: X11 (window/x11), and headless, which has
- * a size and nothing else and always builds. A window is opened on one thread and may then be
- * handed to another one; it belongs to one thread at a time. Only functions ending in _rt may be
- * called on the frame path.
+ * Implementations are tables of struct oriel_window_ops: Wayland (window/wayland), X11
+ * (window/x11), and headless, which has a size and nothing else and always builds. A window is
+ * opened on one thread and may then be handed to another one; it belongs to one thread at a time.
+ * Only functions ending in _rt may be called on the frame path.
  *
  * A window does not draw: a presenter (present/present.h) puts pictures on its native handle.
  */
@@ -23,6 +23,7 @@
 enum oriel_native_kind {
 	ORIEL_NATIVE_HEADLESS, /* no surface: pictures stay in memory */
 	ORIEL_NATIVE_X11,
+	ORIEL_NATIVE_WAYLAND,
 };
 
 /* On the display that the environment names; a presenter connects by itself, so that its waiting
@@ -33,10 +34,27 @@ struct oriel_native_x11 {
 	uint32_t red_mask, green_mask, blue_mask;
 };
 
+/*
+ * The window's own connection: it reads and dispatches the default queue. What a presenter makes
+ * belongs on a queue of its own, by way of proxy wrappers, which it dispatches after each read.
+ * Attaching, damaging and committing surface is the presenter's, its size and role the window's.
+ */
+struct oriel_native_wayland {
+	struct wl_display *display;
+	struct wl_surface *surface;
+	struct wl_compositor *compositor;
+	struct wl_subcompositor *subcompositor; /* NULL: not offered; the ones below likewise */
+	struct wl_shm *shm;			/* always there */
+	struct wp_viewporter *viewporter;
+	struct wp_viewport *viewport; /* of surface; its destination is the window's */
+	struct wp_presentation *presentation;
+};
+
 struct oriel_native {
 	enum oriel_native_kind kind;
 	union {
 		struct oriel_native_x11 x11;
+		struct oriel_native_wayland wayland;
 	};
 };
 

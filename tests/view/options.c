@@ -121,7 +121,7 @@ static void nonsense_is_refused(void **state)
 		{"--size -1x5", "-1x5"},
 		{"--size 20000x5", "20000x5"},
 		{"--size 100000x5", "100000x5"},
-		{"--window wayland", "wayland"},
+		{"--window quartz", "quartz"},
 		{"--present gpu", "gpu"},
 		{"--scale big", "big"},
 		{"--filter soft", "soft"},

@@ -132,7 +132,8 @@ class Viewer:
         self.rest = ""
         self.process = subprocess.Popen(
             [VIEWER, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            env={**os.environ, "LSAN_OPTIONS": LEAKS, "TSAN_OPTIONS": RACES, **environment})
+            env={**os.environ, "LSAN_OPTIONS": LEAKS, "TSAN_OPTIONS": RACES,
+                 "WAYLAND_DISPLAY": "", **environment})
 
     def read_lines(self, patience_s):
         """Takes in what was said until now; False: nothing came for so long."""
@@ -202,6 +203,9 @@ class Display:
             raise Skip("Xvfb does not start here")
         self.name = f":{number.strip()}"
 
+    def environment(self):
+        return {"DISPLAY": self.name}
+
     def grab(self):
         """{(x, y)} -> (r, g, b) as a function."""
         data = subprocess.run(
@@ -238,8 +242,9 @@ class Bed:
         self.things.append(self.screen)
         return self.screen
 
-    def view(self, *options, source=None):
-        environment = {"DISPLAY": self.screen.name} if self.screen else {"DISPLAY": ""}
+    def view(self, *options, source=None, **settings):
+        environment = self.screen.environment() if self.screen else {"DISPLAY": ""}
+        environment.update(settings)
         viewer = Viewer("--source", source or self.path, *options, **environment)
         self.things.append(viewer)
         return viewer

@@ -6,6 +6,9 @@
  * IS a part of the target's memory ("direct"): damage goes from the guest's memory straight to
  * where the display server reads it. Otherwise, and while an overlay is shown, the picture has
  * memory of its own and pixman brings what changed to the target.
+ *
+ * A target may have several buffers. begin() stands before each first write after a put: the target
+ * then has a buffer that the display server does not read, with the contents as they were put last.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -35,7 +38,7 @@ struct soft {
 	uint8_t *own_pixels; /* the canvas's when it does not */
 	size_t own_bytes;
 	pixman_image_t *source_image; /* canvas, placed; NULL while direct */
-	pixman_image_t *target_image;
+	pixman_image_t *target_images[ORIEL_SOFT_BUFFERS_MAX];
 
 	struct oriel_soft_cursor cursor;
 	struct oriel_damage dirty; /* of the canvas, not put yet */
@@ -111,10 +114,28 @@ static struct oriel_soft_canvas canvas_in_target(const struct soft *soft)
 	return canvas;
 }
 
+static void begin(struct soft *soft, const struct oriel_damage *covered)
+{
+	if (soft->target->ops->begin_rt)
+		soft->target->ops->begin_rt(soft->target, covered);
+	if (soft->direct)
+		soft->canvas = canvas_in_target(soft);
+}
+
+/* Everything is about to be written. */
+static void begin_anew(struct soft *soft)
+{
+	static const struct oriel_damage all = {.full = true};
+
+	begin(soft, &all);
+}
+
 static void enter_target(struct soft *soft)
 {
-	struct oriel_soft_canvas in_target = canvas_in_target(soft);
+	struct oriel_soft_canvas in_target;
 
+	begin_anew(soft);
+	in_target = canvas_in_target(soft);
 	copy_canvas(&in_target, &soft->canvas);
 	release_own(soft);
 	soft->canvas = in_target;
@@ -150,20 +171,42 @@ static void drop_images(struct soft *soft)
 {
 	if (soft->source_image)
 		pixman_image_unref(soft->source_image);
-	if (soft->target_image)
-		pixman_image_unref(soft->target_image);
-	soft->source_image = soft->target_image = NULL;
+	soft->source_image = NULL;
+	for (int i = 0; i < ORIEL_SOFT_BUFFERS_MAX; i++) {
+		if (soft->target_images[i])
+			pixman_image_unref(soft->target_images[i]);
+		soft->target_images[i] = NULL;
+	}
+}
+
+static bool make_target_images(struct soft *soft)
+{
+	const struct oriel_soft_target *target = soft->target;
+
+	for (uint32_t i = 0; i < target->buffer_count; i++) {
+		soft->target_images[i] = pixman_image_create_bits(target->format,
+			(int)target->width_px, (int)target->height_px,
+			(uint32_t *)(void *)target->buffers[i], (int)target->pitch_bytes);
+		if (!soft->target_images[i])
+			return false;
+	}
+	return true;
+}
+
+static pixman_image_t *target_image(const struct soft *soft)
+{
+	return soft->target_images[soft->target->current];
 }
 
 static int make_images(struct soft *soft, struct oriel_error *error)
 {
+	bool good;
+
 	drop_images(soft);
-	soft->target_image = pixman_image_create_bits(soft->target->format,
-		(int)soft->target->width_px, (int)soft->target->height_px,
-		(uint32_t *)(void *)soft->target->pixels, (int)soft->target->pitch_bytes);
+	good = make_target_images(soft);
 	if (soft->has_picture && !soft->direct)
 		soft->source_image = make_source_image(soft);
-	if (!soft->target_image || (soft->has_picture && !soft->direct && !soft->source_image))
+	if (!good || (soft->has_picture && !soft->direct && !soft->source_image))
 		return oriel_error_set_errno(error, -ENOMEM, "cannot prepare to draw the picture");
 	return 0;
 }
@@ -223,7 +266,7 @@ static int replace_canvas(
 	place_picture(soft);
 	soft->direct = wants_direct(soft);
 	if (soft->direct) {
-		soft->canvas = canvas_in_target(soft);
+		begin_anew(soft);
 		if (!soft->target->untouched)
 			blacken(&soft->canvas);
 	} else {
@@ -289,19 +332,57 @@ static void map_damage(const struct oriel_frame *frame, struct oriel_damage *ret
 			oriel_soft_upload_map_rect(&frame->picture, &stored.rects[i]);
 }
 
+/* Damage of a canvas that lies in the target, as damage of the target; nothing where the picture
+ * lacks rows, since those are not written. */
+static void place_damage(const struct soft *soft, const struct oriel_damage *upright,
+	struct oriel_damage *ret_placed)
+{
+	*ret_placed = *upright;
+	if (soft->picture.rows < soft->picture.height_px)
+		oriel_damage_clear(ret_placed);
+	if (ret_placed->full) {
+		ret_placed->full = false;
+		ret_placed->count = 1;
+		ret_placed->rects[0] =
+			(struct oriel_rect){0, 0, soft->canvas.width_px, soft->canvas.height_px};
+	}
+	for (uint32_t i = 0; i < ret_placed->count; i++) {
+		ret_placed->rects[i].x += (uint32_t)soft->place.x_px;
+		ret_placed->rects[i].y += (uint32_t)soft->place.y_px;
+	}
+}
+
+/* The frame did not arrive whole: the picture becomes what it was, its cursor included. */
+static void undo(
+	struct soft *soft, const struct oriel_damage *placed, const struct oriel_rect *was_drawn)
+{
+	if (!placed->count || !soft->target->ops->undo_rt ||
+		!soft->target->ops->undo_rt(soft->target, placed))
+		return;
+	soft->cursor.drawn = *was_drawn;
+}
+
 static int upload_rt(struct oriel_presenter *presenter, const struct oriel_frame *frame,
 	const struct oriel_arrival *arrival, uint64_t *ret_bytes)
 {
 	struct soft *soft = (struct soft *)presenter;
-	struct oriel_damage upright;
+	struct oriel_rect was_drawn = soft->cursor.drawn;
+	struct oriel_damage upright, placed;
+	int result;
 
 	map_damage(frame, &upright);
+	place_damage(soft, &upright, &placed);
+	if (soft->direct)
+		begin(soft, &placed);
 	if (touches(&upright, &soft->cursor.drawn))
 		oriel_damage_add(
 			&soft->dirty, oriel_soft_cursor_lift_rt(&soft->cursor, &soft->canvas));
 	oriel_damage_merge(&soft->dirty, &upright);
-	return oriel_soft_upload_rt(
+	result = oriel_soft_upload_rt(
 		&soft->canvas, &soft->convert, frame, arrival, &soft->tuner, ret_bytes);
+	if (result && soft->direct)
+		undo(soft, &placed, &was_drawn);
+	return result;
 }
 
 static void set_cursor_rt(struct oriel_presenter *presenter, const struct oriel_pointer *pointer)
@@ -328,6 +409,8 @@ static void draw_cursor(struct soft *soft)
 
 	if (!soft->has_picture || !soft->cursor.changed)
 		return;
+	if (soft->direct)
+		begin(soft, NULL);
 	get_screen(soft, &width_px, &height_px);
 	oriel_damage_add(&soft->dirty, oriel_soft_cursor_lift_rt(&soft->cursor, &soft->canvas));
 	oriel_damage_add(&soft->dirty,
@@ -336,7 +419,7 @@ static void draw_cursor(struct soft *soft)
 
 static void compose(struct soft *soft, const struct oriel_rect *rect)
 {
-	pixman_image_composite32(PIXMAN_OP_SRC, soft->source_image, NULL, soft->target_image,
+	pixman_image_composite32(PIXMAN_OP_SRC, soft->source_image, NULL, target_image(soft),
 		(int32_t)rect->x - soft->place.x_px, (int32_t)rect->y - soft->place.y_px, 0, 0,
 		(int32_t)rect->x, (int32_t)rect->y, (int32_t)rect->w, (int32_t)rect->h);
 }
@@ -348,7 +431,7 @@ static void fill(struct soft *soft, pixman_op_t op, uint16_t alpha, int64_t x1, 
 	pixman_box32_t box = {(int32_t)x1, (int32_t)y1, (int32_t)x2, (int32_t)y2};
 
 	if (x1 < x2 && y1 < y2)
-		pixman_image_fill_boxes(op, soft->target_image, &black, 1, &box);
+		pixman_image_fill_boxes(op, target_image(soft), &black, 1, &box);
 }
 
 /* What the picture leaves free. */
@@ -376,7 +459,7 @@ static void draw_overlay(struct soft *soft, const struct oriel_overlay *overlay)
 	if (!image)
 		return;
 	oriel_overlay_place(overlay, soft->target->width_px, soft->target->height_px, &x_px, &y_px);
-	pixman_image_composite32(PIXMAN_OP_OVER, image, NULL, soft->target_image, 0, 0, 0, 0, x_px,
+	pixman_image_composite32(PIXMAN_OP_OVER, image, NULL, target_image(soft), 0, 0, 0, 0, x_px,
 		y_px, (int32_t)overlay->width_px, (int32_t)overlay->height_px);
 	pixman_image_unref(image);
 }
@@ -385,6 +468,10 @@ static void put_everything(struct soft *soft)
 {
 	struct oriel_rect all = {0, 0, soft->target->width_px, soft->target->height_px};
 
+	if (soft->direct)
+		begin(soft, NULL);
+	else
+		begin_anew(soft);
 	fill_borders(soft);
 	if (soft->has_picture && !soft->direct && soft->place.seen.w && soft->place.seen.h)
 		compose(soft, &soft->place.seen);
@@ -396,19 +483,20 @@ static void put_everything(struct soft *soft)
 
 static void put_changes(struct soft *soft)
 {
-	struct oriel_rect rects[ORIEL_DAMAGE_MAX];
-	uint32_t count = 0;
+	struct oriel_damage shown = {0};
 
 	for (uint32_t i = 0; i < soft->dirty.count; i++) {
 		struct oriel_rect rect = oriel_soft_place_map(&soft->place, &soft->dirty.rects[i]);
 
-		if (!rect.w || !rect.h)
-			continue;
-		if (!soft->direct)
-			compose(soft, &rect);
-		rects[count++] = rect;
+		if (rect.w && rect.h)
+			shown.rects[shown.count++] = rect;
 	}
-	soft->target->ops->put_rt(soft->target, rects, count);
+	if (!soft->direct) {
+		begin(soft, &shown);
+		for (uint32_t i = 0; i < shown.count; i++)
+			compose(soft, &shown.rects[i]);
+	}
+	soft->target->ops->put_rt(soft->target, shown.rects, shown.count);
 }
 
 static void present_rt(struct oriel_presenter *presenter)

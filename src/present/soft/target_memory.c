@@ -40,7 +40,8 @@ static int resize(struct oriel_soft_target *target, uint32_t width_px, uint32_t 
 		return oriel_error_set_errno(error, -ENOMEM,
 			"cannot make a picture of %u x %u pixels in memory", width_px, height_px);
 	free(target->pixels);
-	target->pixels = pixels;
+	target->pixels = target->buffers[0] = pixels;
+	target->buffer_count = 1;
 	target->untouched = true;
 	target->pitch_bytes = pitch_bytes;
 	target->width_px = width_px;

@@ -397,6 +397,8 @@ static int grow(struct x11_target *target, size_t bytes, struct oriel_error *err
 		if (!result) {
 			target->capacity_bytes = bytes;
 			target->base.untouched = true;
+			target->base.buffers[0] = target->base.pixels;
+			target->base.buffer_count = 1;
 			oriel_log(ORIEL_LOG_DEBUG, "pictures reach the X server by %s",
 				target->store->name);
 			return 0;

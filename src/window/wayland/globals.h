@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The connection to the compositor and what it offers. Members are NULL where it does not; only
+ * compositor, shm and wm_base are always there after open.
+ */
+#ifndef ORIEL_WINDOW_WAYLAND_GLOBALS_H
+#define ORIEL_WINDOW_WAYLAND_GLOBALS_H
+
+#include <stdint.h>
+#include <wayland-client.h>
+
+#include "base/error.h"
+#include "window/wayland/output.h"
+
+struct oriel_wayland_globals {
+	struct wl_display *display;
+	struct wl_registry *registry;
+	struct wl_compositor *compositor;
+	struct wl_subcompositor *subcompositor;
+	struct wl_shm *shm;
+	struct wl_seat *seat; /* the first one */
+	struct xdg_wm_base *wm_base;
+	struct wp_viewporter *viewporter;
+	struct wp_fractional_scale_manager_v1 *fractional_scale;
+	struct wp_presentation *presentation;
+	struct zxdg_decoration_manager_v1 *decoration;
+	struct zwp_pointer_constraints_v1 *pointer_constraints;
+	struct zwp_relative_pointer_manager_v1 *relative_pointer;
+	struct zwp_keyboard_shortcuts_inhibit_manager_v1 *shortcuts_inhibit;
+	struct oriel_wayland_outputs outputs;
+};
+
+/* Connects and binds: some round trips, each with an end. 0, or a negative errno and what to do. */
+int oriel_wayland_globals_open(struct oriel_wayland_globals *globals, struct oriel_error *error);
+/* Whatever was made of the globals must be gone before. Fine on zeroed globals. */
+void oriel_wayland_globals_close(struct oriel_wayland_globals *globals);
+
+/* Sends what is waiting and dispatches the default queue until *done is set: 0, -ETIMEDOUT, or
+ * -EPIPE when the compositor is gone. */
+int oriel_wayland_globals_wait(struct oriel_wayland_globals *globals, const bool *done);
+
+#endif

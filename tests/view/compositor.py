@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Wayland compositors without a screen, for the tests of the viewer: sway and weston.
+
+Sway refuses root, so that it runs as an ordinary user here; root may connect all the same.
+"""
+import json
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+from program import PATIENCE_S, SCREEN, Skip
+
+CONFIG = """output HEADLESS-1 resolution {0}x{1} position 0 0
+output HEADLESS-1 bg #305070 solid_color
+default_border none
+focus_follows_mouse no
+floating_minimum_size 1 x 1
+for_window [app_id="oriel-view"] floating enable, move absolute position 0 0
+"""
+USER = "nobody"
+
+
+def as_user(command):
+    """The command line that runs command as an ordinary user."""
+    if os.geteuid() != 0:
+        return command
+    if not shutil.which("runuser"):
+        raise Skip("runuser is not installed")
+    return ["runuser", "-u", USER, "--", "env", *command]
+
+
+class Compositor:
+    """What sway and weston have in common. socket: what WAYLAND_DISPLAY is to be."""
+
+    def __init__(self, needed):
+        for program in needed:
+            if not shutil.which(program):
+                raise Skip(f"{program} is not installed")
+        self.folder = tempfile.mkdtemp(prefix="oriel-wayland-test-")
+        os.chmod(self.folder, 0o700)
+        self.process = None
+        self.name = None
+
+    def environment(self):
+        return {"XDG_RUNTIME_DIR": self.folder, "WAYLAND_DISPLAY": self.name, "DISPLAY": ""}
+
+    def start(self, command, **environment):
+        base = {"PATH": os.environ["PATH"], "XDG_RUNTIME_DIR": self.folder, "HOME": self.folder}
+        self.log = open(os.path.join(self.folder, "log"), "w")
+        self.process = subprocess.Popen(
+            command, env={**base, **environment}, stdout=self.log, stderr=self.log)
+
+    def wait_file(self, match):
+        """The name of the first file in the folder that match() takes."""
+        end = time.monotonic() + PATIENCE_S
+        while time.monotonic() < end and self.process.poll() is None:
+            for name in sorted(os.listdir(self.folder)):
+                if match(name):
+                    return name
+            time.sleep(0.02)
+        self.log.flush()
+        with open(os.path.join(self.folder, "log")) as log:
+            said = log.read()[-400:].replace("\n", " | ")
+        self.end()
+        raise Skip(f"the compositor does not start here: {said}")
+
+    def end(self):
+        if self.process:
+            self.process.terminate()
+            try:
+                self.process.wait(timeout=2)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+            self.log.close()
+            self.process = None
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def run(self, *command):
+        """What a client of the compositor says."""
+        return subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE_S,
+                              cwd=self.folder, env={**os.environ, **self.environment()}).stdout
+
+    @staticmethod
+    def pixels_of(png):
+        """The colours of a PNG of the screen, as a function of (x, y)."""
+        data = subprocess.run(["convert", "png:-", "-depth", "8", "rgb:-"], input=png, check=True,
+                              capture_output=True, timeout=PATIENCE_S).stdout
+        assert len(data) == SCREEN[0] * SCREEN[1] * 3, len(data)
+        pixels = memoryview(data)
+        return lambda x, y: tuple(pixels[(y * SCREEN[0] + x) * 3:][:3])
+
+
+class Sway(Compositor):
+    """Sway without a screen; windows of the viewer float at the top left."""
+
+    def __init__(self, extra=""):
+        super().__init__(["sway", "swaymsg", "grim", "convert"])
+        path = os.path.join(self.folder, "config")
+        with open(path, "w") as file:
+            file.write(CONFIG.format(*SCREEN) + extra)
+        if os.geteuid() == 0:
+            user = pwd.getpwnam(USER)
+            for name in (self.folder, path):
+                os.chown(name, user.pw_uid, user.pw_gid)
+        self.start(as_user(["sway", "-c", path]), WLR_BACKENDS="headless",
+                   WLR_LIBINPUT_NO_DEVICES="1", WLR_RENDERER="pixman")
+        self.name = self.wait_file(
+            lambda name: name.startswith("wayland-") and not name.endswith(".lock"))
+        self.ipc = os.path.join(
+            self.folder, self.wait_file(lambda name: name.startswith("sway-ipc.")))
+
+    def say(self, *command):
+        """swaymsg; its answer."""
+        out = subprocess.run(["swaymsg", "-s", self.ipc, "-r", *command], check=True,
+                             capture_output=True, text=True, timeout=PATIENCE_S).stdout
+        return json.loads(out) if out.strip() else None
+
+    def exit(self):
+        """It answers nothing any more."""
+        subprocess.run(["swaymsg", "-s", self.ipc, "exit"], capture_output=True,
+                       timeout=PATIENCE_S, check=False)
+
+    def window(self):
+        """The viewer's window as sway describes it, or None."""
+        nodes = [self.say("-t", "get_tree")]
+        while nodes:
+            node = nodes.pop()
+            if node.get("app_id") == "oriel-view":
+                return node
+            nodes += node["nodes"] + node["floating_nodes"]
+        return None
+
+    def grab(self):
+        return self.pixels_of(self.run("grim", "-"))
+
+
+class Weston(Compositor):
+    """Weston without a screen; it puts windows where it likes."""
+
+    def __init__(self):
+        super().__init__(["weston", "weston-screenshooter", "convert"])
+        self.name = "oriel-test"
+        path = os.path.join(self.folder, "weston.ini")
+        with open(path, "w") as file:
+            file.write("[shell]\npanel-position=none\nbackground-color=0xff305070\n"
+                       "animation=none\nstartup-animation=none\n")
+        self.start(["weston", "--backend=headless-backend.so", "--use-pixman",
+                    f"--config={path}", f"--width={SCREEN[0]}", f"--height={SCREEN[1]}",
+                    f"--socket={self.name}", "--idle-time=0", "--debug"])
+        self.wait_file(lambda name: name == self.name)
+
+    def grab(self):
+        self.run("weston-screenshooter")
+        name = self.wait_file(lambda name: name.endswith(".png"))
+        with open(os.path.join(self.folder, name), "rb") as file:
+            png = file.read()
+        os.unlink(os.path.join(self.folder, name))
+        return self.pixels_of(png)
+
+    def crash(self):
+        self.process.send_signal(signal.SIGKILL)

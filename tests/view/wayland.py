@@ -1,0 +1,195 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""wayland.py VIEWER PEER_GUEST [CASE…]: oriel-view in Wayland compositors, as TAP.
+
+As program.py, with sway and weston in the place of the X server.
+"""
+import json
+import sys
+import time
+
+from compositor import Sway, Weston
+from program import SCREEN, has_card, main, picture, same, wait_screen
+
+
+def sway(bed, extra=""):
+    bed.screen = Sway(extra)
+    bed.things.append(bed.screen)
+    return bed.screen
+
+
+def wait_window(screen, check):
+    """Until the viewer's window is as check wants it."""
+    end = time.monotonic() + 10
+    while True:
+        window = screen.window()
+        if window and check(window):
+            return window
+        assert time.monotonic() < end, f"the window is {window and window['rect']}"
+        time.sleep(0.05)
+
+
+def has_size(width, height):
+    def check(window):
+        return (window["rect"]["width"], window["rect"]["height"]) == (width, height)
+    return check
+
+
+def case_every_format_and_rotation_on_the_screen(bed):
+    screen = sway(bed)
+    for kind, rotation in ((1, 0), (1, 1), (1, 2), (1, 3), (2, 0), (3, 1), (4, 0), (5, 3), (6, 2)):
+        guest, viewer = bed.guest(), bed.view()
+        guest.show(kind, 200, 120, rotation)
+        expected = picture(kind, 200, 120, rotation, 2)
+        wait_screen(screen, same(expected, slack=1 if kind == 4 else 0))
+        assert viewer.terminate() == 0
+        guest.end()
+
+
+def case_many_small_changes_reach_every_buffer(bed):
+    screen, guest = sway(bed), bed.guest()
+    bed.view()
+    for frames in (1, 2, 3, 7, 30, 200):
+        guest.show(1, 333, 211, 0, frames=frames)
+        wait_screen(screen, same(picture(1, 333, 211, 0, frames - 1)))
+
+
+def case_the_picture_scaled_and_with_borders(bed):
+    screen, guest = sway(bed), bed.guest()
+    bed.view("--size", "640x300", "--scale", "integer")
+    guest.show(1, 200, 120, 0, frames=40)
+    small = picture(1, 200, 120, 0, 39)
+    twice = {(x, y): small[x // 2, y // 2] for x in range(400) for y in range(240)}
+    wait_screen(screen, same(twice, x0=120, y0=30))
+    border = {(x, y): (0, 0, 0) for x in range(640) for y in range(300)
+              if not (120 <= x < 520 and 30 <= y < 270)}
+    wait_screen(screen, same(border))
+
+
+def case_the_cursor_leaves_no_trace(bed):
+    screen, guest = sway(bed), bed.guest()
+    bed.view()
+    guest.show(1, 200, 120, 0)
+    plain = picture(1, 200, 120, 0, 2)
+    guest.say("shape 0 32 32 128 0 0 9")
+    for at in ((-7, 100), (180, -5), (50, 50), (60, 55), (20, 20)):
+        guest.say(f"cursor {at[0]} {at[1]} 1")
+
+        def moved(pixel):
+            changed = [xy for xy in plain if pixel(*xy) != plain[xy]]
+            assert changed, "no cursor"
+            assert all(at[0] <= x < at[0] + 32 and at[1] <= y < at[1] + 32 for x, y in changed)
+        wait_screen(screen, moved)
+    guest.say("cursor 0 0 0")
+    wait_screen(screen, same(plain))
+
+
+def case_a_resized_window_shows_the_picture_scaled(bed):
+    screen, guest = sway(bed), bed.guest()
+    bed.view("--filter", "nearest")
+    guest.show(1, 200, 120, 0)
+    small = picture(1, 200, 120, 0, 2)
+    wait_screen(screen, same(small))
+    screen.say('[app_id="oriel-view"]', "resize set 600 360, move absolute position 0 0")
+    large = {(x, y): small[x // 3, y // 3] for x in range(600) for y in range(360)}
+    wait_screen(screen, same(large))
+    screen.say('[app_id="oriel-view"]', "resize set 200 120, move absolute position 0 0")
+    wait_screen(screen, same(small))
+
+
+def case_the_window_follows_the_guest(bed):
+    screen, guest = sway(bed), bed.guest()
+    bed.view()
+    for width, height in ((200, 120), (400, 240), (96, 64)):
+        guest.show(1, width, height, 0)
+        wait_window(screen, has_size(width, height))
+        wait_screen(screen, same(picture(1, width, height, 0, 2)))
+
+
+def case_a_scaled_output_gets_all_its_pixels(bed):
+    screen, guest = sway(bed, "output HEADLESS-1 scale 2\n"), bed.guest()
+    bed.view("--size", "400x240", "--filter", "nearest")
+    guest.show(1, 200, 120, 0)
+    wait_window(screen, has_size(200, 120))
+    small = picture(1, 200, 120, 0, 2)
+    wait_screen(screen, same({(x, y): small[x // 2, y // 2] for x in range(400)
+                              for y in range(240)}))
+
+
+def case_the_waiting_screen(bed):
+    screen = sway(bed)
+    viewer = bed.view("--size", "600x400")
+    viewer.wait_line("does not exist")
+    wait_screen(screen, has_card(600, 400))
+    assert viewer.terminate() == 0
+
+
+def case_a_window_that_nobody_sees_is_kept_up_to_date(bed):
+    screen, guest = sway(bed), bed.guest()
+    bed.view()
+    guest.show(1, 200, 120, 0)
+    wait_screen(screen, same(picture(1, 200, 120, 0, 2)))
+    screen.say("workspace", "2")
+    guest.show(1, 200, 120, 0, frames=150)
+    time.sleep(0.3)
+    screen.say("workspace", "1")
+    wait_screen(screen, same(picture(1, 200, 120, 0, 149)))
+
+
+def case_closing_the_window_ends_it(bed):
+    screen = sway(bed)
+    viewer = bed.view()
+    viewer.wait_line("does not exist")
+    wait_window(screen, lambda window: True)
+    screen.say('[app_id="oriel-view"]', "kill")
+    assert viewer.end() == 0, viewer.lines
+
+
+def case_a_compositor_that_dies_ends_it_with_a_reason(bed):
+    screen, guest = sway(bed), bed.guest()
+    viewer = bed.view()
+    guest.show(1, 320, 200, 0)
+    viewer.wait_line("320 x 200")
+    wait_window(screen, has_size(320, 200))
+    screen.exit()
+    assert viewer.end() == 1
+    assert "display" in viewer.lines[-1], viewer.lines
+
+
+def case_no_compositor_is_one_line(bed):
+    for name, options in (("no-such", ()), ("", ("--window", "wayland"))):
+        bed.screen = None
+        viewer = bed.view(*options, WAYLAND_DISPLAY=name, XDG_RUNTIME_DIR=bed.folder)
+        assert viewer.end() == 1
+        assert len(viewer.lines) == 1 and "WAYLAND_DISPLAY" in viewer.lines[0], viewer.lines
+
+
+def same_somewhere(expected):
+    """A check that the screen shows expected, wherever that is."""
+    probes = [(3 * i, 2 * i) for i in range(40)]
+
+    def check(pixel):
+        for y0 in range(SCREEN[1] - 119):
+            for x0 in range(SCREEN[0] - 199):
+                if all(pixel(x + x0, y + y0) == expected[x, y] for x, y in probes):
+                    return same(expected, x0=x0, y0=y0)(pixel)
+        raise AssertionError("the picture is nowhere on the screen")
+    return check
+
+
+def case_weston_shows_it_and_its_end_is_told(bed):
+    bed.screen = screen = Weston()
+    bed.things.append(screen)
+    guest = bed.guest()
+    viewer = bed.view()
+    # Weston's screenshots also tell the byte that has no meaning: only a conversion sets it.
+    guest.show(5, 200, 120, 0, frames=40)
+    viewer.wait_line("200 x 120")
+    wait_screen(screen, same_somewhere(picture(5, 200, 120, 0, 39)))
+    screen.crash()
+    assert viewer.end() == 1
+    assert "display" in viewer.lines[-1], viewer.lines
+
+
+if __name__ == "__main__":
+    main(globals(), sys.argv[3:])
