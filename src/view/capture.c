@@ -228,6 +228,8 @@ static void want(struct oriel_capture *capture, uint64_t now_ns)
 void oriel_capture_note_rt(
 	struct oriel_capture *capture, uint64_t now_ns, enum oriel_capture_event event)
 {
+	bool was_away = capture->state == AWAY;
+
 	oriel_capture_tick_rt(capture, now_ns);
 	if (event == ORIEL_CAPTURE_WANTED)
 		want(capture, now_ns);
@@ -235,7 +237,8 @@ void oriel_capture_note_rt(
 		note(capture, event);
 	if (event == ORIEL_CAPTURE_FOCUS_LOST)
 		forget_down(capture);
-	if (event == ORIEL_CAPTURE_FOCUS_GAINED && capture->options.by == ORIEL_CAPTURE_BY_FOCUS)
+	if (event == ORIEL_CAPTURE_FOCUS_GAINED && was_away &&
+		capture->options.by == ORIEL_CAPTURE_BY_FOCUS)
 		want(capture, now_ns);
 }
 

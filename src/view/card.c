@@ -9,6 +9,7 @@
 #define CARD_WIDTH_MIN_PX 160
 #define MARGIN_PX 28
 #define GAP_PX 10
+#define NOTE_MARGIN_PX 14
 #define CORNER_PX 12.0
 
 static const char headline_font[] = "Sans Bold 17";
@@ -23,13 +24,15 @@ static int card_width(uint32_t window_width_px)
 	return width < CARD_WIDTH_MIN_PX ? CARD_WIDTH_MIN_PX : width;
 }
 
-static PangoLayout *make_text(PangoContext *context, const char *font, const char *text, int width)
+PangoLayout *oriel_card_make_text(const char *font, const char *text, int width_px)
 {
+	PangoContext *context = pango_font_map_create_context(pango_cairo_font_map_get_default());
 	g_autoptr(PangoFontDescription) description = pango_font_description_from_string(font);
 	PangoLayout *layout = pango_layout_new(context);
 
+	g_object_unref(context); /* the layout holds it */
 	pango_layout_set_font_description(layout, description);
-	pango_layout_set_width(layout, width * PANGO_SCALE);
+	pango_layout_set_width(layout, width_px < 0 ? -1 : width_px * PANGO_SCALE);
 	pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR);
 	pango_layout_set_text(layout, text, -1);
 	return layout;
@@ -54,68 +57,91 @@ static void draw_ground(cairo_t *cairo, double width, double height)
 	cairo_fill(cairo);
 }
 
-static void draw(
-	cairo_t *cairo, PangoLayout *headline, PangoLayout *sentence, int width, int height)
-{
-	draw_ground(cairo, width, height);
-	cairo_set_source_rgb(cairo, 1.0, 1.0, 1.0);
-	cairo_move_to(cairo, MARGIN_PX, MARGIN_PX);
-	pango_cairo_show_layout(cairo, headline);
-	cairo_set_source_rgb(cairo, 0.78, 0.82, 0.88);
-	cairo_move_to(cairo, MARGIN_PX, MARGIN_PX + height_of(headline) + GAP_PX);
-	pango_cairo_show_layout(cairo, sentence);
-}
-
-static struct oriel_card *make_blank(int width, int height, uint8_t dim)
+/* Both cairo objects fall back to inert ones when memory is short, and draw nothing. */
+struct oriel_card *oriel_card_begin(int width_px, int height_px, cairo_t **ret_cairo)
 {
 	struct oriel_card *card = calloc(1, sizeof *card);
-
-	if (!card)
-		return NULL;
-	card->overlay = (struct oriel_overlay){
-		.width_px = (uint32_t)width,
-		.height_px = (uint32_t)height,
-		.pitch_bytes = (size_t)width * 4,
-		.dim = dim,
-	};
-	card->pixels = calloc((size_t)height, card->overlay.pitch_bytes);
-	card->overlay.pixels = card->pixels;
-	if (card->pixels)
-		return card;
-	oriel_card_destroy(card);
-	return NULL;
-}
-
-struct oriel_card *oriel_card_create(
-	const char *headline, const char *sentence, uint32_t window_width_px, uint8_t dim)
-{
-	int width = card_width(window_width_px), height, text_width = width - 2 * MARGIN_PX;
-	PangoContext *context = pango_font_map_create_context(pango_cairo_font_map_get_default());
-	g_autoptr(PangoLayout) top = make_text(context, headline_font, headline, text_width);
-	g_autoptr(PangoLayout) bottom = make_text(context, sentence_font, sentence, text_width);
-	struct oriel_card *card;
 	cairo_surface_t *surface;
-	cairo_t *cairo;
 
-	g_object_unref(context); /* the layouts hold it */
-	height = 2 * MARGIN_PX + height_of(top) + GAP_PX + height_of(bottom);
-	card = make_blank(width, height, dim);
 	if (!card)
 		return NULL;
-	/* Both fall back to an inert object when memory is short, and draw nothing. */
+	card->refs = 1;
+	card->overlay = (struct oriel_overlay){
+		.width_px = (uint32_t)width_px,
+		.height_px = (uint32_t)height_px,
+		.pitch_bytes = (size_t)width_px * 4,
+	};
+	card->pixels = calloc((size_t)height_px, card->overlay.pitch_bytes);
+	card->overlay.pixels = card->pixels;
+	if (!card->pixels) {
+		oriel_card_unref(card);
+		return NULL;
+	}
 	surface = cairo_image_surface_create_for_data(
-		card->pixels, CAIRO_FORMAT_ARGB32, width, height, width * 4);
-	cairo = cairo_create(surface);
-	draw(cairo, top, bottom, width, height);
-	cairo_destroy(cairo);
-	cairo_surface_flush(surface);
-	cairo_surface_destroy(surface);
+		card->pixels, CAIRO_FORMAT_ARGB32, width_px, height_px, width_px * 4);
+	*ret_cairo = cairo_create(surface);
+	cairo_surface_destroy(surface); /* the cairo_t holds it */
+	draw_ground(*ret_cairo, width_px, height_px);
 	return card;
 }
 
-void oriel_card_destroy(struct oriel_card *card)
+void oriel_card_end(cairo_t *cairo)
 {
-	if (card)
-		free(card->pixels);
+	cairo_surface_flush(cairo_get_target(cairo));
+	cairo_destroy(cairo);
+}
+
+struct oriel_card *oriel_card_create(
+	const char *headline, const char *sentence, uint32_t window_width_px)
+{
+	int width = card_width(window_width_px), text_width = width - 2 * MARGIN_PX;
+	g_autoptr(PangoLayout) top = oriel_card_make_text(headline_font, headline, text_width);
+	g_autoptr(PangoLayout) bottom = oriel_card_make_text(sentence_font, sentence, text_width);
+	cairo_t *cairo;
+	struct oriel_card *card = oriel_card_begin(
+		width, 2 * MARGIN_PX + height_of(top) + GAP_PX + height_of(bottom), &cairo);
+
+	if (!card)
+		return NULL;
+	cairo_set_source_rgb(cairo, 1.0, 1.0, 1.0);
+	cairo_move_to(cairo, MARGIN_PX, MARGIN_PX);
+	pango_cairo_show_layout(cairo, top);
+	cairo_set_source_rgb(cairo, 0.78, 0.82, 0.88);
+	cairo_move_to(cairo, MARGIN_PX, MARGIN_PX + height_of(top) + GAP_PX);
+	pango_cairo_show_layout(cairo, bottom);
+	oriel_card_end(cairo);
+	return card;
+}
+
+struct oriel_card *oriel_card_create_note(const char *text)
+{
+	g_autoptr(PangoLayout) layout = oriel_card_make_text(sentence_font, text, -1);
+	int width, height;
+	cairo_t *cairo;
+	struct oriel_card *card;
+
+	pango_layout_get_pixel_size(layout, &width, &height);
+	card = oriel_card_begin(width + 2 * NOTE_MARGIN_PX, height + 2 * NOTE_MARGIN_PX, &cairo);
+	if (!card)
+		return NULL;
+	cairo_set_source_rgb(cairo, 1.0, 1.0, 1.0);
+	cairo_move_to(cairo, NOTE_MARGIN_PX, NOTE_MARGIN_PX);
+	pango_cairo_show_layout(cairo, layout);
+	oriel_card_end(cairo);
+	card->overlay.y_side = ORIEL_SIDE_END;
+	return card;
+}
+
+struct oriel_card *oriel_card_ref(struct oriel_card *card)
+{
+	card->refs++;
+	return card;
+}
+
+void oriel_card_unref(struct oriel_card *card)
+{
+	if (!card || --card->refs)
+		return;
+	free(card->pixels);
 	free(card);
 }

@@ -209,6 +209,7 @@ bool oriel_input_path_get_news_rt(
 		return false;
 	*ret_news = path->news;
 	ret_news->state = path->capture.state;
+	ret_news->takes_input = path->capture.takes_input;
 	return true;
 }
 

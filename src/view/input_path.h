@@ -32,6 +32,7 @@ struct oriel_input_path_setup {
 /* What the user should see of it. */
 struct oriel_input_news {
 	enum oriel_capture_state state;
+	bool takes_input; /* as ORIEL_ACTION_INPUT switches it */
 	uint32_t actions; /* asked for since the last news: 1 << enum oriel_action */
 };
 

@@ -14,8 +14,10 @@
 #include "base/time.h"
 #include "present/present.h"
 #include "relay/region.h"
+#include "view/board.h"
 #include "view/card.h"
 #include "view/config.h"
+#include "view/help.h"
 #include "view/import.h"
 #include "view/input_path.h"
 #include "view/input_queue.h"
@@ -42,6 +44,8 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_TIMED_OUT = 124 };
 #define REFUSED_LIMIT_MS 1000
 /* How dark the last picture gets under the reason why there is no newer one. */
 #define CARD_DIM 150
+/* How long a remark stays. */
+#define NOTE_MS 2500
 
 struct viewer {
 	int argc;
@@ -56,7 +60,9 @@ struct viewer {
 	struct oriel_render *render;
 	struct oriel_remote *remote;
 	GMainLoop *loop;
-	GPtrArray *cards; /* struct oriel_card, handed to the render thread */
+	struct oriel_board *board;
+	guint note_timer; /* 0: none */
+	enum oriel_capture_state capture;
 	struct oriel_render_event status;
 	bool shows_cards; /* there is a window to see them in, and it is time */
 	bool is_headless;
@@ -86,20 +92,35 @@ static void stop(struct viewer *viewer, int exit_status)
 
 /* ---- events of the render thread ------------------------------------------------------------ */
 
-static void show_card(struct viewer *viewer)
+static void show_waiting(struct viewer *viewer)
 {
 	bool was_fresh = viewer->status.status.was_fresh;
-	struct oriel_card *card;
+	struct oriel_card *card = NULL;
 
-	if (!viewer->shows_cards || viewer->status.status.is_fresh)
-		return;
-	card = oriel_card_create(was_fresh ? "The picture stands still" : "Waiting for the guest",
-		viewer->status.status.reason, viewer->status.status.window_width_px,
-		was_fresh ? CARD_DIM : 0);
-	if (!card || !oriel_render_show_card(viewer->render, &card->overlay))
-		oriel_card_destroy(card);
-	else
-		g_ptr_array_add(viewer->cards, card);
+	if (viewer->shows_cards && !viewer->status.status.is_fresh)
+		card = oriel_card_create(
+			was_fresh ? "The picture stands still" : "Waiting for the guest",
+			viewer->status.status.reason, viewer->status.status.window_width_px);
+	if (card && was_fresh)
+		card->overlay.dim = CARD_DIM;
+	oriel_board_set(viewer->board, ORIEL_BOARD_WAITING, card);
+}
+
+static gboolean on_note_end(gpointer data)
+{
+	struct viewer *viewer = data;
+
+	viewer->note_timer = 0;
+	oriel_board_set(viewer->board, ORIEL_BOARD_NOTE, NULL);
+	return G_SOURCE_REMOVE;
+}
+
+static void show_note(struct viewer *viewer, const char *text)
+{
+	if (viewer->note_timer)
+		g_source_remove(viewer->note_timer);
+	oriel_board_set(viewer->board, ORIEL_BOARD_NOTE, oriel_card_create_note(text));
+	viewer->note_timer = g_timeout_add(NOTE_MS, on_note_end, viewer);
 }
 
 static gboolean on_refused_limit(gpointer data);
@@ -127,13 +148,12 @@ static void on_status(struct viewer *viewer, const struct oriel_render_event *ev
 	/* A refusal that ends the viewer is told once, as the error. */
 	if (is_news && !event->status.is_fresh && !viewer->refused_timer)
 		oriel_log(ORIEL_LOG_INFO, "%s", event->status.reason);
-	show_card(viewer);
+	show_waiting(viewer);
 }
 
 static void on_card_back(struct viewer *viewer, const struct oriel_render_event *event)
 {
-	/* The overlay is the first member of its card. */
-	g_ptr_array_remove(viewer->cards, (void *)(uintptr_t)event->card);
+	oriel_board_take_back(viewer->board, event->card);
 }
 
 static void on_snapshot(struct viewer *viewer, const struct oriel_render_event *event)
@@ -141,9 +161,32 @@ static void on_snapshot(struct viewer *viewer, const struct oriel_render_event *
 	oriel_remote_on_snapshot(event->snapshot);
 }
 
+static void tell_capture(struct viewer *viewer, bool is_held)
+{
+	char escape[64], text[128];
+
+	if (is_held == oriel_capture_state_is_held(viewer->capture))
+		return;
+	oriel_key_print_combination(&viewer->options.capture.escape, escape, sizeof escape);
+	g_snprintf(text, sizeof text, "%s %s", escape,
+		is_held ? "gives keyboard and pointer back" : "gives them to the guest again");
+	show_note(viewer, text);
+}
+
 static void on_input(struct viewer *viewer, const struct oriel_render_event *event)
 {
-	if (event->input.actions & 1u << ORIEL_ACTION_QUIT)
+	const struct oriel_input_news *news = &event->input;
+	bool is_help = oriel_capture_state_is_help(news->state);
+
+	tell_capture(viewer, oriel_capture_state_is_held(news->state));
+	if (is_help != oriel_capture_state_is_help(viewer->capture))
+		oriel_board_set(viewer->board, ORIEL_BOARD_HELP,
+			is_help ? oriel_help_create(&viewer->options.capture) : NULL);
+	viewer->capture = news->state;
+	if (news->actions & 1u << ORIEL_ACTION_INPUT)
+		show_note(viewer, news->takes_input ? "Keys and pointer go to the guest"
+						    : "Keys and pointer stay here");
+	if (news->actions & 1u << ORIEL_ACTION_QUIT)
 		stop(viewer, EXIT_DONE);
 }
 
@@ -216,7 +259,7 @@ static gboolean on_card_delay(gpointer data)
 
 	viewer->shows_cards = true;
 	if (viewer->status.status.reason[0])
-		show_card(viewer);
+		show_waiting(viewer);
 	return G_SOURCE_REMOVE;
 }
 
@@ -484,8 +527,7 @@ static void close_all(struct viewer *viewer)
 		viewer->window->ops->close(viewer->window);
 	if (viewer->source)
 		viewer->source->ops->destroy(viewer->source);
-	if (viewer->cards)
-		g_ptr_array_unref(viewer->cards);
+	oriel_board_destroy(viewer->board);
 	if (viewer->loop)
 		g_main_loop_unref(viewer->loop);
 }
@@ -503,7 +545,7 @@ static int run(struct viewer *viewer)
 		return EXIT_FAILED;
 	}
 	viewer->loop = g_main_loop_new(NULL, FALSE);
-	viewer->cards = g_ptr_array_new_with_free_func((GDestroyNotify)oriel_card_destroy);
+	viewer->board = oriel_board_create(viewer->render);
 	watch(viewer, &native);
 	g_main_loop_run(viewer->loop);
 	if (!viewer->has_ended) {

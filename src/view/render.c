@@ -32,6 +32,7 @@ enum command_kind { COMMAND_CARD, COMMAND_SNAPSHOT, COMMAND_TITLE };
 /* What the main thread wants done. */
 struct command {
 	enum command_kind kind;
+	bool is_waiting; /* card */
 	union {
 		const struct oriel_overlay *card;
 		struct oriel_render_snapshot *snapshot;
@@ -59,7 +60,8 @@ struct oriel_render {
 	struct oriel_render_event ended;
 	struct oriel_render_event status; /* as last told, or to be told */
 	bool status_changed;
-	const struct oriel_overlay *card;
+	const struct oriel_overlay *card; /* the first of a list */
+	bool is_card_waiting;
 	bool is_shown;
 	bool is_resized; /* window_*_px is news for the presenter */
 	uint32_t window_width_px, window_height_px;
@@ -347,12 +349,16 @@ static void set_card(struct oriel_render *render, const struct oriel_overlay *ca
 
 static void do_card(struct oriel_render *render, const struct command *command)
 {
-	if (render->status.status.is_fresh) {
+	if (command->is_waiting && render->status.status.is_fresh) {
 		give_card_back(render, command->card);
 		return;
 	}
-	show_window(render);
+	if (command->is_waiting)
+		show_window(render);
+	if (!command->card && !render->card)
+		return;
 	set_card(render, command->card);
+	render->is_card_waiting = command->is_waiting;
 }
 
 /* ---- snapshots ------------------------------------------------------------------------------ */
@@ -506,7 +512,7 @@ static bool upload(struct oriel_render *render, struct oriel_frame *frame)
 
 static void show_frame(struct oriel_render *render, struct oriel_frame *frame)
 {
-	if (render->card)
+	if (render->card && render->is_card_waiting)
 		set_card(render, NULL);
 	if (frame->layout_changed)
 		take_layout(render, &frame->picture);
@@ -760,9 +766,11 @@ static bool push_command(struct oriel_render *render, const struct command *comm
 	return true;
 }
 
-bool oriel_render_show_card(struct oriel_render *render, const struct oriel_overlay *card)
+bool oriel_render_show_cards(
+	struct oriel_render *render, const struct oriel_overlay *first, bool is_waiting)
 {
-	return push_command(render, &(struct command){.kind = COMMAND_CARD, .card = card});
+	return push_command(render,
+		&(struct command){.kind = COMMAND_CARD, .is_waiting = is_waiting, .card = first});
 }
 
 bool oriel_render_take_snapshot(struct oriel_render *render, struct oriel_render_snapshot *snapshot)

@@ -87,9 +87,11 @@ void oriel_render_stop(struct oriel_render *render);
 /* Waits for its end: call it after the event. */
 void oriel_render_join(struct oriel_render *render);
 
-/* Shows card until a frame comes, or another card; it comes back by an event. False: could not be
+/* Shows the list of cards that begins with first instead of those before; it comes back by an event
+ * when it is no longer used. NULL: none. is_waiting: only until a frame comes. False: could not be
  * handed over, it is still the caller's. Main thread. */
-bool oriel_render_show_card(struct oriel_render *render, const struct oriel_overlay *card);
+bool oriel_render_show_cards(
+	struct oriel_render *render, const struct oriel_overlay *first, bool is_waiting);
 
 /* Has snapshot filled; it comes back by an event, and is the render thread's until then. Copying a
  * picture costs the frame path as much as copying a frame. False: could not be handed over. Main

@@ -492,6 +492,8 @@ static void focus_captures_only_where_asked_for(void **state)
 	assert_true(rig.grabbed);
 	tap(&rig, KEY_SCROLLLOCK);
 	assert_false(rig.grabbed);
+	focus(&rig);
+	assert_false(rig.grabbed);
 	note(&rig, ORIEL_CAPTURE_FOCUS_LOST);
 	focus(&rig);
 	assert_true(rig.grabbed);

@@ -203,6 +203,45 @@ def case_another_escape_key_and_other_bindings(bed):
     assert len(only(desk.lines(), "key")) == 2, desk.lines()
 
 
+def case_the_focus_captures_once_where_asked_for(bed):
+    desk = Desk(bed, "--capture", "focus")
+    desk.viewer.wait_line("-> captured")
+    desk.do("key", ESCAPE)
+    desk.viewer.wait_line("escape pressed -> free")
+    time.sleep(0.3)
+    assert desk.seen("free -> captured") == 1, desk.viewer.lines
+    desk.unfocus()
+    desk.viewer.wait_line("free -> away")
+    assert desk.viewer.terminate() == 0
+
+
+def case_help_and_remarks_are_shown_and_go(bed):
+    desk = Desk(bed)
+    desk.do("windowsize", "--sync", desk.window()[0], *map(str, program.SCREEN))
+
+    def shows_card(at):
+        def check(pixel):
+            assert pixel(*at) == program.CARD, pixel(*at)
+        return check
+
+    def shows_none(at):
+        def check(pixel):
+            assert pixel(*at) != program.CARD
+        return check
+
+    middle = (program.SCREEN[0] // 2, program.SCREEN[1] // 2 - 90)
+    below = (program.SCREEN[0] // 2, program.SCREEN[1] - 20)
+    program.wait_screen(desk.display, shows_none(middle))
+    desk.do("keydown", ESCAPE)
+    program.wait_screen(desk.display, shows_card(middle))
+    desk.do("keyup", ESCAPE)
+    program.wait_screen(desk.display, shows_none(middle))
+    desk.capture()
+    program.wait_screen(desk.display, shows_card(below))
+    program.wait_screen(desk.display, shows_none(below))
+    assert desk.viewer.terminate() == 0
+
+
 def case_a_held_key_repeats_without_releases(bed):
     desk = Desk(bed)
     desk.display.run("xset", "r", "rate", "200", "50")

@@ -108,13 +108,16 @@ static void on_extension(const struct delivery *to, const xcb_generic_event_t *e
 static void on_focus(const struct delivery *to, const xcb_generic_event_t *event)
 {
 	const xcb_focus_in_event_t *focus = (const xcb_focus_in_event_t *)event;
+	bool is_in = (event->response_type & 0x7f) == XCB_FOCUS_IN;
 	bool is_own =
 		to->x11->input.grab & ORIEL_GRAB_KEYBOARD &&
 		(focus->mode == XCB_NOTIFY_MODE_GRAB || focus->mode == XCB_NOTIFY_MODE_UNGRAB);
 
+	/* Going out when a grab ends concerns the window that had the grab alone: this one. */
+	is_own |= !is_in && focus->mode == XCB_NOTIFY_MODE_UNGRAB;
 	/* Another program's grab takes the keys away as much as a change of focus does. */
 	if (!is_own && focus->detail < XCB_NOTIFY_DETAIL_POINTER)
-		to->listener->focus_rt(to->data, (event->response_type & 0x7f) == XCB_FOCUS_IN);
+		to->listener->focus_rt(to->data, is_in);
 }
 
 static void on_unmap(const struct delivery *to, const xcb_generic_event_t *event)
