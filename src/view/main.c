@@ -216,9 +216,13 @@ static gboolean on_events(gint fd, GIOCondition condition, gpointer data)
 	struct viewer *viewer = data;
 	struct oriel_render_event event;
 
-	oriel_log_flush();
-	while (oriel_render_take_event(viewer->render, &event))
+	while (oriel_render_take_event(viewer->render, &event)) {
+		/* The lines that led to an event are there before it: flushed any earlier, one
+		 * could stay behind until the next event. */
+		oriel_log_flush();
 		handlers[event.kind](viewer, &event);
+	}
+	oriel_log_flush();
 	return G_SOURCE_CONTINUE;
 }
 
