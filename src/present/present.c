@@ -7,6 +7,11 @@
 
 const struct oriel_presenter_ops *const oriel_presenters[] = {
 	&oriel_presenter_soft,
+#ifdef ORIEL_HAVE_GPU
+	&oriel_presenter_gpu,
+	&oriel_presenter_vulkan,
+	&oriel_presenter_opengl,
+#endif
 	&oriel_presenter_null,
 	NULL,
 };

@@ -3,7 +3,9 @@
  * Putting frames on a window's surface.
  *
  * Implementations are tables of struct oriel_presenter_ops: soft (memory and the processor), and
- * null, which shows nothing and always builds. A presenter is created on a window and belongs to
+ * gpu (a
+ * graphics driver: vulkan, opengl, or the first of them that works), and null, which shows nothing
+ * and always builds. A presenter is created on a window and belongs to
  * the thread that turns the frame path; functions ending in _rt allocate nothing and wait for
  * nobody but the display server, the others may do both and are called when a size or a layout
  * changes.
@@ -37,11 +39,21 @@ enum oriel_filter {
 	ORIEL_FILTER_AUTO, /* nearest for whole multiples, else linear */
 	ORIEL_FILTER_NEAREST,
 	ORIEL_FILTER_LINEAR,
+	ORIEL_FILTER_BEST, /* Lanczos and Mitchell; linear for presenters that have no such thing */
+};
+
+/* When a new picture replaces the one on the screen, where a presenter has a say in it. */
+enum oriel_swap {
+	ORIEL_SWAP_MAILBOX,   /* at the next refresh; a newer one replaces one that waits */
+	ORIEL_SWAP_VSYNC,     /* at the next refresh, one after the other */
+	ORIEL_SWAP_IMMEDIATE, /* at once, even in the middle of a refresh */
 };
 
 struct oriel_present_options {
 	enum oriel_scale scale;
 	enum oriel_filter filter;
+	enum oriel_swap swap;
+	bool hardware_only; /* no driver that draws with the processor */
 };
 
 /*
@@ -148,6 +160,9 @@ struct oriel_presenter_ops {
 extern const struct oriel_presenter_ops *const oriel_presenters[];
 
 extern const struct oriel_presenter_ops oriel_presenter_soft;
+extern const struct oriel_presenter_ops oriel_presenter_gpu;
+extern const struct oriel_presenter_ops oriel_presenter_vulkan;
+extern const struct oriel_presenter_ops oriel_presenter_opengl;
 extern const struct oriel_presenter_ops oriel_presenter_null;
 
 /* name: one of the table, or "auto". NULL, with a message, when there is none for this surface. */

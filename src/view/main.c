@@ -399,6 +399,7 @@ static int open_presenter(
 	struct oriel_present_options options = {
 		.scale = (enum oriel_scale)viewer->options.scale,
 		.filter = (enum oriel_filter)viewer->options.filter,
+		.swap = (enum oriel_swap)viewer->options.swap,
 	};
 
 	return ops ? ops->create(&viewer->presenter, viewer->window, &options, error) : -ENODEV;

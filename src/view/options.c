@@ -228,7 +228,7 @@ static int set_size(const struct oriel_view_option *option, struct oriel_view_op
 /* ---- the table ------------------------------------------------------------------------------ */
 
 static const char *const windows[] = {"auto", "wayland", "x11", "headless", NULL};
-static const char *const presenters[] = {"auto", "soft", "null", NULL};
+static const char *const presenters[] = {"auto", "soft", "gpu", "vulkan", "opengl", "null", NULL};
 static const char *const scales[] = {
 	[ORIEL_SCALE_FIT] = "fit",
 	[ORIEL_SCALE_NONE] = "none",
@@ -240,6 +240,13 @@ static const char *const filters[] = {
 	[ORIEL_FILTER_AUTO] = "auto",
 	[ORIEL_FILTER_NEAREST] = "nearest",
 	[ORIEL_FILTER_LINEAR] = "linear",
+	[ORIEL_FILTER_BEST] = "best",
+	NULL,
+};
+static const char *const swaps[] = {
+	[ORIEL_SWAP_MAILBOX] = "mailbox",
+	[ORIEL_SWAP_VSYNC] = "vsync",
+	[ORIEL_SWAP_IMMEDIATE] = "immediate",
 	NULL,
 };
 static const char *const log_levels[] = {
@@ -282,14 +289,18 @@ const struct oriel_view_option oriel_view_option_table[] = {
 		SIZE_MEMBERS, NULL, "window"},
 	{"title", "TEXT", "of the window", set_text, MEMBER(title), NULL, "window"},
 
-	{"present", "PRESENTER", "auto, soft or null (takes frames, shows nothing)", set_name,
-		MEMBER(present), presenters, "picture"},
+	{"present", "PRESENTER",
+		"auto, soft, gpu (vulkan, else opengl), vulkan, opengl or null (takes\n"
+		"frames, shows nothing)",
+		set_name, MEMBER(present), presenters, "picture"},
 	{"scale", "HOW",
 		"fit (keeps the shape), none (1:1), integer (whole multiples) or\n"
 		"stretch (fills the window)",
 		set_choice, MEMBER(scale), scales, "picture"},
-	{"filter", "FILTER", "auto, nearest or linear, where the picture is scaled", set_choice,
-		MEMBER(filter), filters, "picture"},
+	{"filter", "FILTER", "auto, nearest, linear or best, where the picture is scaled",
+		set_choice, MEMBER(filter), filters, "picture"},
+	{"swap", "WHEN", "mailbox, vsync or immediate: when a new picture is shown (gpu)",
+		set_choice, MEMBER(swap), swaps, "picture"},
 
 	{"escape-key", "KEY",
 		"captures and releases keyboard and pointer, and shows help when held:\n"

@@ -39,6 +39,7 @@ struct oriel_view_options {
 	bool grab_keyboard;
 	int scale;	/* enum oriel_scale */
 	int filter;	/* enum oriel_filter */
+	int swap;	/* enum oriel_swap */
 	int log_level;	/* enum oriel_log_level */
 	int completion; /* enum oriel_options_shell */
 	bool stats;

@@ -44,7 +44,7 @@ def complete(line):
 def bash_completes():
     assert complete("oriel-view --hea") == ["--headless"]
     assert complete("oriel-view --scale s") == ["stretch"]
-    assert complete("oriel-view --filter ") == ["auto", "nearest", "linear"]
+    assert complete("oriel-view --filter ") == ["auto", "nearest", "linear", "best"]
     assert complete("oriel-view --title ") == []
     assert set(complete("oriel-view --")) >= {f"--{name}" for name in options()}
 

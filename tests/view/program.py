@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""program.py VIEWER PEER_GUEST [CASE…]: oriel-view as a program, as TAP.
+"""program.py VIEWER PEER_GUEST [present=NAME] [CASE…]: oriel-view as a program, as TAP.
 
 A raw peer (tests/harness/peer) is the guest, Xvfb the display; what is on the screen is read back
 from the X server and compared, pixel by pixel, with a picture made here.
@@ -18,6 +18,7 @@ import threading
 import time
 
 VIEWER, PEER = sys.argv[1:3]
+PRESENT = [f"--{word}" for word in sys.argv[3:4] if word.startswith("present=")]
 BYTES = 8 << 20
 SCREEN = (640, 480)
 CARD = (33, 38, 48)
@@ -131,8 +132,8 @@ class Viewer:
         self.lines = []
         self.rest = ""
         self.process = subprocess.Popen(
-            [VIEWER, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            env={**os.environ, "LSAN_OPTIONS": LEAKS, "TSAN_OPTIONS": RACES,
+            [VIEWER, *PRESENT, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            text=True, env={**os.environ, "LSAN_OPTIONS": LEAKS, "TSAN_OPTIONS": RACES,
                  "WAYLAND_DISPLAY": "", **environment})
 
     def read_lines(self, patience_s):
@@ -657,4 +658,4 @@ def main(names, chosen):
 
 
 if __name__ == "__main__":
-    main(globals(), sys.argv[3:])
+    main(globals(), sys.argv[3 + len(PRESENT):])

@@ -311,27 +311,6 @@ static int set_overlay(struct oriel_presenter *presenter, const struct oriel_ove
 
 /* ---- frames --------------------------------------------------------------------------------- */
 
-static bool touches(const struct oriel_damage *upright, const struct oriel_rect *rect)
-{
-	struct oriel_rect shared;
-
-	for (uint32_t i = 0; i < upright->count; i++)
-		if (oriel_rect_intersect(&upright->rects[i], rect, &shared))
-			return true;
-	return upright->full && rect->w;
-}
-
-static void map_damage(const struct oriel_frame *frame, struct oriel_damage *ret_upright)
-{
-	struct oriel_damage stored = frame->damage;
-
-	oriel_damage_clip(&stored, frame->picture.width_px, frame->picture.height_px);
-	*ret_upright = stored;
-	for (uint32_t i = 0; i < stored.count; i++)
-		ret_upright->rects[i] =
-			oriel_soft_upload_map_rect(&frame->picture, &stored.rects[i]);
-}
-
 /* Damage of a canvas that lies in the target, as damage of the target; nothing where the picture
  * lacks rows, since those are not written. */
 static void place_damage(const struct soft *soft, const struct oriel_damage *upright,
@@ -370,11 +349,11 @@ static int upload_rt(struct oriel_presenter *presenter, const struct oriel_frame
 	struct oriel_damage upright, placed;
 	int result;
 
-	map_damage(frame, &upright);
+	oriel_soft_upload_map_damage(frame, &upright);
 	place_damage(soft, &upright, &placed);
 	if (soft->direct)
 		begin(soft, &placed);
-	if (touches(&upright, &soft->cursor.drawn))
+	if (oriel_soft_upload_touches(&upright, &soft->cursor.drawn))
 		oriel_damage_add(
 			&soft->dirty, oriel_soft_cursor_lift_rt(&soft->cursor, &soft->canvas));
 	oriel_damage_merge(&soft->dirty, &upright);
@@ -392,17 +371,6 @@ static void set_cursor_rt(struct oriel_presenter *presenter, const struct oriel_
 
 /* ---- onto the window ------------------------------------------------------------------------ */
 
-/* The guest's screen as the user sees it: what cursor positions refer to. The picture may be
- * smaller, where its capture scales down. */
-static void get_screen(const struct soft *soft, uint32_t *ret_width_px, uint32_t *ret_height_px)
-{
-	struct oriel_picture screen = soft->picture;
-
-	screen.width_px = screen.screen_width_px ? screen.screen_width_px : screen.width_px;
-	screen.height_px = screen.screen_height_px ? screen.screen_height_px : screen.height_px;
-	oriel_soft_upload_get_upright(&screen, ret_width_px, ret_height_px);
-}
-
 static void draw_cursor(struct soft *soft)
 {
 	uint32_t width_px, height_px;
@@ -411,7 +379,7 @@ static void draw_cursor(struct soft *soft)
 		return;
 	if (soft->direct)
 		begin(soft, NULL);
-	get_screen(soft, &width_px, &height_px);
+	oriel_soft_upload_get_screen(&soft->picture, &width_px, &height_px);
 	oriel_damage_add(&soft->dirty, oriel_soft_cursor_lift_rt(&soft->cursor, &soft->canvas));
 	oriel_damage_add(&soft->dirty,
 		oriel_soft_cursor_drop_rt(&soft->cursor, &soft->canvas, width_px, height_px));

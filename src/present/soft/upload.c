@@ -51,6 +51,37 @@ struct oriel_rect oriel_soft_upload_map_rect(
 	}
 }
 
+void oriel_soft_upload_get_screen(
+	const struct oriel_picture *picture, uint32_t *ret_width_px, uint32_t *ret_height_px)
+{
+	struct oriel_picture screen = *picture;
+
+	screen.width_px = screen.screen_width_px ? screen.screen_width_px : screen.width_px;
+	screen.height_px = screen.screen_height_px ? screen.screen_height_px : screen.height_px;
+	oriel_soft_upload_get_upright(&screen, ret_width_px, ret_height_px);
+}
+
+void oriel_soft_upload_map_damage(const struct oriel_frame *frame, struct oriel_damage *ret_upright)
+{
+	struct oriel_damage stored = frame->damage;
+
+	oriel_damage_clip(&stored, frame->picture.width_px, frame->picture.height_px);
+	*ret_upright = stored;
+	for (uint32_t i = 0; i < stored.count; i++)
+		ret_upright->rects[i] =
+			oriel_soft_upload_map_rect(&frame->picture, &stored.rects[i]);
+}
+
+bool oriel_soft_upload_touches(const struct oriel_damage *upright, const struct oriel_rect *rect)
+{
+	struct oriel_rect shared;
+
+	for (uint32_t i = 0; i < upright->count; i++)
+		if (oriel_rect_intersect(&upright->rects[i], rect, &shared))
+			return true;
+	return upright->full && rect->w;
+}
+
 static const uint8_t *stored_at(const struct job *job, uint32_t x, uint32_t y)
 {
 	return job->frame->pixels + (size_t)y * job->frame->picture.pitch_bytes +

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A graphics driver and the window it draws on, one implementation per programming interface:
+ * Vulkan, OpenGL. Internal to src/present/gpu.
+ *
+ * Opened on one thread and then used on another, one at a time: everything that touches gpu or
+ * swapchain stands between bind_rt() and unbind_rt().
+ */
+#ifndef ORIEL_PRESENT_GPU_DEVICE_H
+#define ORIEL_PRESENT_GPU_DEVICE_H
+
+#include <libplacebo/gpu.h>
+#include <libplacebo/log.h>
+#include <libplacebo/swapchain.h>
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "present/present.h"
+#include "window/window.h"
+
+struct oriel_gpu_device {
+	const struct oriel_gpu_device_ops *ops;
+	pl_log log;
+	pl_gpu gpu;
+	pl_swapchain swapchain; /* NULL: the window has no surface */
+	char model[256];	/* as the driver calls it */
+	char complaint[200];	/* the last thing the driver said against it */
+	bool is_open;		/* complaints are told at once from then on */
+};
+
+struct oriel_gpu_device_ops {
+	const char *name;
+
+	/* Whether it knows windows of this kind. */
+	bool (*takes)(const struct oriel_native *native);
+	/* Blocks on the driver and the display server. Bound when it returns 0. */
+	int (*open)(struct oriel_gpu_device **ret_device, const struct oriel_native *native,
+		const struct oriel_present_options *options, struct oriel_error *error);
+	/* While bound. NULL is fine. */
+	void (*close)(struct oriel_gpu_device *device);
+
+	/* The calling thread is the one that uses the device until unbind_rt(). */
+	void (*bind_rt)(struct oriel_gpu_device *device);
+	void (*unbind_rt)(struct oriel_gpu_device *device);
+};
+
+extern const struct oriel_gpu_device_ops oriel_gpu_device_vulkan;
+extern const struct oriel_gpu_device_ops oriel_gpu_device_opengl;
+
+/* What both begin and end with. */
+void oriel_gpu_device_init(struct oriel_gpu_device *device, const struct oriel_gpu_device_ops *ops);
+void oriel_gpu_device_finish(struct oriel_gpu_device *device);
+/* Fills error: what failed, and the driver's own words for it. Returns -ENODEV. */
+int oriel_gpu_device_refuse(
+	const struct oriel_gpu_device *device, const char *what, struct oriel_error *error);
+
+#endif

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <EGL/egl.h>
+#include <EGL/eglext.h>
+#include <errno.h>
+#include <libplacebo/opengl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xcb/xcb.h>
+
+#include "present/gpu/device.h"
+
+struct opengl {
+	struct oriel_gpu_device base;
+	pl_opengl opengl;
+	EGLDisplay display;
+	EGLContext context;
+	EGLSurface surface;
+	xcb_connection_t *connection; /* NULL: no surface */
+};
+
+static bool takes(const struct oriel_native *native)
+{
+	return native->kind == ORIEL_NATIVE_HEADLESS || native->kind == ORIEL_NATIVE_X11;
+}
+
+static bool open_display(struct opengl *opengl, const struct oriel_native *native)
+{
+	if (native->kind == ORIEL_NATIVE_X11) {
+		opengl->connection = xcb_connect(NULL, NULL);
+		if (xcb_connection_has_error(opengl->connection))
+			return false;
+		opengl->display =
+			eglGetPlatformDisplay(EGL_PLATFORM_XCB_EXT, opengl->connection, NULL);
+	} else {
+		opengl->display = eglGetPlatformDisplay(
+			EGL_PLATFORM_SURFACELESS_MESA, EGL_DEFAULT_DISPLAY, NULL);
+	}
+	return opengl->display != EGL_NO_DISPLAY && eglInitialize(opengl->display, NULL, NULL) &&
+	       eglBindAPI(EGL_OPENGL_API);
+}
+
+/* 0: the window is gone. */
+static xcb_visualid_t visual_of(struct opengl *opengl, const struct oriel_native *native)
+{
+	xcb_get_window_attributes_reply_t *reply =
+		xcb_get_window_attributes_reply(opengl->connection,
+			xcb_get_window_attributes(opengl->connection, native->x11.window), NULL);
+	xcb_visualid_t visual = reply ? reply->visual : 0;
+
+	free(reply);
+	return visual;
+}
+
+/* The display takes pictures of the window's own visual only. */
+static bool choose_config(
+	struct opengl *opengl, const struct oriel_native *native, EGLConfig *ret_config)
+{
+	const EGLint wanted[] = {EGL_SURFACE_TYPE, opengl->connection ? EGL_WINDOW_BIT : 0,
+		EGL_RENDERABLE_TYPE, EGL_OPENGL_BIT, EGL_NONE};
+	xcb_visualid_t visual = opengl->connection ? visual_of(opengl, native) : 0;
+	EGLConfig configs[256];
+	EGLint count = 0, id = 0;
+
+	if (!eglChooseConfig(opengl->display, wanted, configs, 256, &count))
+		return false;
+	for (EGLint i = 0; i < count; i++) {
+		eglGetConfigAttrib(opengl->display, configs[i], EGL_NATIVE_VISUAL_ID, &id);
+		if (opengl->connection && (xcb_visualid_t)id != visual)
+			continue;
+		*ret_config = configs[i];
+		return true;
+	}
+	return false;
+}
+
+static void bind_rt(struct oriel_gpu_device *device)
+{
+	struct opengl *opengl = (struct opengl *)device;
+
+	eglMakeCurrent(opengl->display, opengl->surface, opengl->surface, opengl->context);
+}
+
+static void unbind_rt(struct oriel_gpu_device *device)
+{
+	struct opengl *opengl = (struct opengl *)device;
+
+	eglMakeCurrent(opengl->display, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
+}
+
+static bool open_context(struct opengl *opengl, const struct oriel_native *native,
+	const struct oriel_present_options *options)
+{
+	static const EGLint version[] = {
+		EGL_CONTEXT_MAJOR_VERSION, 3, EGL_CONTEXT_MINOR_VERSION, 3, EGL_NONE};
+	uint32_t window = native->x11.window;
+	EGLConfig config;
+
+	if (!choose_config(opengl, native, &config))
+		return false;
+	opengl->context = eglCreateContext(opengl->display, config, EGL_NO_CONTEXT, version);
+	if (opengl->context == EGL_NO_CONTEXT)
+		return false;
+	if (opengl->connection) {
+		opengl->surface =
+			eglCreatePlatformWindowSurface(opengl->display, config, &window, NULL);
+		if (opengl->surface == EGL_NO_SURFACE)
+			return false;
+	}
+	if (!eglMakeCurrent(opengl->display, opengl->surface, opengl->surface, opengl->context))
+		return false;
+	if (opengl->connection)
+		eglSwapInterval(opengl->display, options->swap == ORIEL_SWAP_VSYNC);
+	return true;
+}
+
+static bool open_device(struct opengl *opengl, const struct oriel_present_options *options)
+{
+	opengl->opengl = pl_opengl_create(opengl->base.log,
+		pl_opengl_params(.allow_software = !options->hardware_only,
+			.egl_display = opengl->display, .egl_context = opengl->context));
+	if (opengl->opengl)
+		opengl->base.gpu = opengl->opengl->gpu;
+	return opengl->opengl;
+}
+
+static void note_model(struct opengl *opengl)
+{
+	const unsigned char *(*get)(unsigned int) =
+		(const unsigned char *(*)(unsigned int))eglGetProcAddress("glGetString");
+	const unsigned int renderer = 0x1f01;
+
+	snprintf(opengl->base.model, sizeof opengl->base.model, "%s", (const char *)get(renderer));
+}
+
+static void swap_buffers(void *data)
+{
+	struct opengl *opengl = data;
+
+	eglSwapBuffers(opengl->display, opengl->surface);
+}
+
+static bool open_swapchain(struct opengl *opengl)
+{
+	if (!opengl->connection)
+		return true;
+	opengl->base.swapchain = pl_opengl_create_swapchain(
+		opengl->opengl, pl_opengl_swapchain_params(.swap_buffers = swap_buffers,
+					.priv = opengl, .max_swapchain_depth = 1));
+	return opengl->base.swapchain;
+}
+
+static void close_display(struct opengl *opengl)
+{
+	if (opengl->display == EGL_NO_DISPLAY)
+		return;
+	unbind_rt(&opengl->base);
+	if (opengl->surface != EGL_NO_SURFACE)
+		eglDestroySurface(opengl->display, opengl->surface);
+	if (opengl->context != EGL_NO_CONTEXT)
+		eglDestroyContext(opengl->display, opengl->context);
+	/* The display without a surface is everybody's in this process. */
+	if (opengl->connection)
+		eglTerminate(opengl->display);
+}
+
+static void close_device(struct oriel_gpu_device *device)
+{
+	struct opengl *opengl = (struct opengl *)device;
+
+	if (!opengl)
+		return;
+	pl_swapchain_destroy(&opengl->base.swapchain);
+	pl_opengl_destroy(&opengl->opengl);
+	close_display(opengl);
+	if (opengl->connection)
+		xcb_disconnect(opengl->connection);
+	oriel_gpu_device_finish(&opengl->base);
+	free(opengl);
+}
+
+static const char *open_parts(struct opengl *opengl, const struct oriel_native *native,
+	const struct oriel_present_options *options)
+{
+	if (!open_display(opengl, native))
+		return "no driver is installed";
+	if (!open_context(opengl, native, options))
+		return "the window cannot be drawn on";
+	if (!open_device(opengl, options))
+		return "the driver cannot do what is needed";
+	note_model(opengl);
+	return open_swapchain(opengl) ? NULL : "pictures cannot be put on the window";
+}
+
+static int open(struct oriel_gpu_device **ret_device, const struct oriel_native *native,
+	const struct oriel_present_options *options, struct oriel_error *error)
+{
+	struct opengl *opengl = calloc(1, sizeof *opengl);
+	const char *failed;
+	int result;
+
+	if (!opengl)
+		return oriel_error_set_errno(error, -ENOMEM, "OpenGL");
+	oriel_gpu_device_init(&opengl->base, &oriel_gpu_device_opengl);
+	failed = open_parts(opengl, native, options);
+	if (!failed) {
+		opengl->base.is_open = true;
+		*ret_device = &opengl->base;
+		return 0;
+	}
+	result = oriel_gpu_device_refuse(&opengl->base, failed, error);
+	close_device(&opengl->base);
+	return result;
+}
+
+const struct oriel_gpu_device_ops oriel_gpu_device_opengl = {
+	.name = "OpenGL",
+	.takes = takes,
+	.open = open,
+	.close = close_device,
+	.bind_rt = bind_rt,
+	.unbind_rt = unbind_rt,
+};

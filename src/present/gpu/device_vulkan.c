@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#define VK_USE_PLATFORM_XCB_KHR
+#include <errno.h>
+#include <libplacebo/vulkan.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <xcb/xcb.h>
+
+#include "present/gpu/device.h"
+
+struct vulkan {
+	struct oriel_gpu_device base;
+	pl_vk_inst instance;
+	pl_vulkan vulkan;
+	xcb_connection_t *connection; /* NULL: no surface */
+	VkSurfaceKHR surface;
+};
+
+static const VkPresentModeKHR modes[] = {
+	[ORIEL_SWAP_MAILBOX] = VK_PRESENT_MODE_MAILBOX_KHR,
+	[ORIEL_SWAP_VSYNC] = VK_PRESENT_MODE_FIFO_KHR,
+	[ORIEL_SWAP_IMMEDIATE] = VK_PRESENT_MODE_IMMEDIATE_KHR,
+};
+
+static bool takes(const struct oriel_native *native)
+{
+	return native->kind == ORIEL_NATIVE_HEADLESS || native->kind == ORIEL_NATIVE_X11;
+}
+
+static bool open_instance(struct vulkan *vulkan, const struct oriel_native *native)
+{
+	static const char *const extensions[] = {
+		VK_KHR_SURFACE_EXTENSION_NAME, VK_KHR_XCB_SURFACE_EXTENSION_NAME};
+
+	vulkan->instance = pl_vk_inst_create(vulkan->base.log,
+		pl_vk_inst_params(.extensions = extensions,
+			.num_extensions = native->kind == ORIEL_NATIVE_X11 ? 2 : 0));
+	return vulkan->instance;
+}
+
+static bool open_surface(struct vulkan *vulkan, const struct oriel_native *native)
+{
+	VkXcbSurfaceCreateInfoKHR info = {.sType = VK_STRUCTURE_TYPE_XCB_SURFACE_CREATE_INFO_KHR};
+	PFN_vkCreateXcbSurfaceKHR make;
+
+	if (native->kind == ORIEL_NATIVE_HEADLESS)
+		return true;
+	vulkan->connection = xcb_connect(NULL, NULL);
+	if (xcb_connection_has_error(vulkan->connection))
+		return false;
+	info.connection = vulkan->connection;
+	info.window = native->x11.window;
+	make = (PFN_vkCreateXcbSurfaceKHR)(void (*)(void))vulkan->instance->get_proc_addr(
+		vulkan->instance->instance, "vkCreateXcbSurfaceKHR");
+	return make &&
+	       make(vulkan->instance->instance, &info, NULL, &vulkan->surface) == VK_SUCCESS;
+}
+
+static bool open_device(struct vulkan *vulkan, const struct oriel_present_options *options)
+{
+	vulkan->vulkan = pl_vulkan_create(vulkan->base.log,
+		pl_vulkan_params(.instance = vulkan->instance->instance,
+			.get_proc_addr = vulkan->instance->get_proc_addr,
+			.surface = vulkan->surface, .allow_software = !options->hardware_only));
+	if (vulkan->vulkan)
+		vulkan->base.gpu = vulkan->vulkan->gpu;
+	return vulkan->vulkan;
+}
+
+static void note_model(struct vulkan *vulkan)
+{
+	PFN_vkGetPhysicalDeviceProperties get =
+		(PFN_vkGetPhysicalDeviceProperties)(void (*)(void))vulkan->instance->get_proc_addr(
+			vulkan->instance->instance, "vkGetPhysicalDeviceProperties");
+	VkPhysicalDeviceProperties properties;
+
+	get(vulkan->vulkan->phys_device, &properties);
+	snprintf(vulkan->base.model, sizeof vulkan->base.model, "%s", properties.deviceName);
+}
+
+static bool open_swapchain(struct vulkan *vulkan, const struct oriel_present_options *options)
+{
+	if (!vulkan->surface)
+		return true;
+	vulkan->base.swapchain = pl_vulkan_create_swapchain(vulkan->vulkan,
+		pl_vulkan_swapchain_params(.surface = vulkan->surface,
+			.present_mode = modes[options->swap], .swapchain_depth = 1));
+	return vulkan->base.swapchain;
+}
+
+static void close_surface(struct vulkan *vulkan)
+{
+	PFN_vkDestroySurfaceKHR unmake;
+
+	if (!vulkan->surface)
+		return;
+	unmake = (PFN_vkDestroySurfaceKHR)(void (*)(void))vulkan->instance->get_proc_addr(
+		vulkan->instance->instance, "vkDestroySurfaceKHR");
+	unmake(vulkan->instance->instance, vulkan->surface, NULL);
+}
+
+static void close_device(struct oriel_gpu_device *device)
+{
+	struct vulkan *vulkan = (struct vulkan *)device;
+
+	if (!vulkan)
+		return;
+	pl_swapchain_destroy(&vulkan->base.swapchain);
+	pl_vulkan_destroy(&vulkan->vulkan);
+	close_surface(vulkan);
+	pl_vk_inst_destroy(&vulkan->instance);
+	if (vulkan->connection)
+		xcb_disconnect(vulkan->connection);
+	oriel_gpu_device_finish(&vulkan->base);
+	free(vulkan);
+}
+
+static const char *open_parts(struct vulkan *vulkan, const struct oriel_native *native,
+	const struct oriel_present_options *options)
+{
+	if (!open_instance(vulkan, native))
+		return "no driver is installed";
+	if (!open_surface(vulkan, native))
+		return "the window cannot be drawn on";
+	if (!open_device(vulkan, options))
+		return "no device that can draw on the window";
+	note_model(vulkan);
+	return open_swapchain(vulkan, options) ? NULL : "pictures cannot be put on the window";
+}
+
+static int open(struct oriel_gpu_device **ret_device, const struct oriel_native *native,
+	const struct oriel_present_options *options, struct oriel_error *error)
+{
+	struct vulkan *vulkan = calloc(1, sizeof *vulkan);
+	const char *failed;
+	int result;
+
+	if (!vulkan)
+		return oriel_error_set_errno(error, -ENOMEM, "Vulkan");
+	oriel_gpu_device_init(&vulkan->base, &oriel_gpu_device_vulkan);
+	failed = open_parts(vulkan, native, options);
+	if (!failed) {
+		vulkan->base.is_open = true;
+		*ret_device = &vulkan->base;
+		return 0;
+	}
+	result = oriel_gpu_device_refuse(&vulkan->base, failed, error);
+	close_device(&vulkan->base);
+	return result;
+}
+
+/* Any thread may use it. */
+static void bind_rt(struct oriel_gpu_device *device)
+{
+}
+
+const struct oriel_gpu_device_ops oriel_gpu_device_vulkan = {
+	.name = "Vulkan",
+	.takes = takes,
+	.open = open,
+	.close = close_device,
+	.bind_rt = bind_rt,
+	.unbind_rt = bind_rt,
+};

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * From the picture's texture to the window: placed, scaled, overlays on top.
+ *
+ * One thread, with the device bound. Internal to src/present/gpu.
+ */
+#ifndef ORIEL_PRESENT_GPU_DRAW_H
+#define ORIEL_PRESENT_GPU_DRAW_H
+
+#include <libplacebo/renderer.h>
+
+#include "present/gpu/device.h"
+#include "present/gpu/picture.h"
+#include "present/present.h"
+
+/* More than these are not shown. */
+#define ORIEL_GPU_OVERLAYS_MAX 8
+
+struct oriel_gpu_draw {
+	pl_renderer renderer;
+	pl_tex white;	  /* one pixel, for what darkens */
+	pl_tex offscreen; /* what stands for the window where there is none */
+	uint32_t width_px, height_px;
+	const struct oriel_overlay *overlays[ORIEL_GPU_OVERLAYS_MAX];
+	pl_tex overlay_textures[ORIEL_GPU_OVERLAYS_MAX];
+	uint32_t overlay_count;
+	uint32_t failures; /* in a row */
+};
+
+int oriel_gpu_draw_init(struct oriel_gpu_draw *draw, const struct oriel_gpu_device *device,
+	struct oriel_error *error);
+void oriel_gpu_draw_finish(struct oriel_gpu_draw *draw, pl_gpu gpu);
+
+/* The window has this size now. */
+int oriel_gpu_draw_resize(struct oriel_gpu_draw *draw, const struct oriel_gpu_device *device,
+	uint32_t width_px, uint32_t height_px, struct oriel_error *error);
+/* The pixels are copied. */
+int oriel_gpu_draw_set_overlay(struct oriel_gpu_draw *draw, pl_gpu gpu,
+	const struct oriel_overlay *overlay, struct oriel_error *error);
+
+/* Draws everything and waits until the device has done it. False: it cannot, for good. */
+bool oriel_gpu_draw_rt(struct oriel_gpu_draw *draw, const struct oriel_gpu_device *device,
+	const struct oriel_gpu_picture *picture, const struct oriel_present_options *options);
+
+#endif

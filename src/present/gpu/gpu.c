@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The presenter that lets a graphics device place, scale and show the picture.
+ *
+ * The processor reads each damaged pixel of the guest's memory once, turns and converts it as the
+ * soft presenter does and draws the cursor as it does, so both show the same picture; the device
+ * takes what changed and does the rest.
+ */
+#include "present/gpu/gpu.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+
+/* ---- sizes --------------------------------------------------------------------------------------
+ */
+
+static int resize(struct oriel_presenter *presenter, uint32_t width_px, uint32_t height_px,
+	struct oriel_error *error)
+{
+	struct oriel_gpu *gpu = (struct oriel_gpu *)presenter;
+	int result;
+
+	gpu->width_px = width_px;
+	gpu->height_px = height_px;
+	gpu->redraw = true;
+	gpu->device->ops->bind_rt(gpu->device);
+	result = oriel_gpu_draw_resize(&gpu->draw, gpu->device, width_px, height_px, error);
+	gpu->device->ops->unbind_rt(gpu->device);
+	return result ? oriel_gpu_loss_take_over(gpu, error) : 0;
+}
+
+static int set_layout(struct oriel_presenter *presenter, const struct oriel_picture *layout,
+	struct oriel_error *error)
+{
+	struct oriel_gpu *gpu = (struct oriel_gpu *)presenter;
+	const uint8_t *before = gpu->picture.canvas.pixels;
+	uint32_t width_px, height_px;
+	int result;
+
+	oriel_soft_upload_get_upright(layout, &width_px, &height_px);
+	gpu->device->ops->bind_rt(gpu->device);
+	result = oriel_gpu_picture_set_size(
+		&gpu->picture, gpu->device->gpu, width_px, height_px, error);
+	gpu->device->ops->unbind_rt(gpu->device);
+	if (result) {
+		result = oriel_gpu_loss_take_over(gpu, error);
+		return result ? result : gpu->base.ops->set_layout(presenter, layout, error);
+	}
+	gpu->layout = *layout;
+	gpu->convert = oriel_soft_convert_choose(layout);
+	if (gpu->picture.canvas.pixels == before)
+		return 0;
+	gpu->cursor.drawn = (struct oriel_rect){0};
+	gpu->cursor.changed = true;
+	gpu->redraw = true;
+	oriel_damage_set_full(&gpu->dirty);
+	return 0;
+}
+
+static int set_overlay(struct oriel_presenter *presenter, const struct oriel_overlay *overlay,
+	struct oriel_error *error)
+{
+	struct oriel_gpu *gpu = (struct oriel_gpu *)presenter;
+	int result;
+
+	gpu->overlay = overlay;
+	gpu->redraw = true;
+	gpu->device->ops->bind_rt(gpu->device);
+	result = oriel_gpu_draw_set_overlay(&gpu->draw, gpu->device->gpu, overlay, error);
+	gpu->device->ops->unbind_rt(gpu->device);
+	return result ? oriel_gpu_loss_take_over(gpu, error) : 0;
+}
+
+/* ---- frames -------------------------------------------------------------------------------------
+ */
+
+static void lift_cursor(struct oriel_gpu *gpu)
+{
+	oriel_damage_add(
+		&gpu->dirty, oriel_soft_cursor_lift_rt(&gpu->cursor, &gpu->picture.canvas));
+}
+
+static bool wait_device(struct oriel_gpu *gpu)
+{
+	bool idle;
+
+	gpu->device->ops->bind_rt(gpu->device);
+	idle = oriel_gpu_picture_wait_rt(&gpu->picture, gpu->device->gpu);
+	gpu->device->ops->unbind_rt(gpu->device);
+	return idle;
+}
+
+static int upload_rt(struct oriel_presenter *presenter, const struct oriel_frame *frame,
+	const struct oriel_arrival *arrival, uint64_t *ret_bytes)
+{
+	struct oriel_gpu *gpu = (struct oriel_gpu *)presenter;
+	struct oriel_damage upright;
+
+	if (!wait_device(gpu)) {
+		oriel_gpu_loss_take_over(gpu, NULL);
+		return gpu->base.ops->upload_rt(presenter, frame, arrival, ret_bytes);
+	}
+	oriel_soft_upload_map_damage(frame, &upright);
+	if (oriel_soft_upload_touches(&upright, &gpu->cursor.drawn))
+		lift_cursor(gpu);
+	oriel_damage_merge(&gpu->dirty, &upright);
+	return oriel_soft_upload_rt(
+		&gpu->picture.canvas, &gpu->convert, frame, arrival, &gpu->tuner, ret_bytes);
+}
+
+static void set_cursor_rt(struct oriel_presenter *presenter, const struct oriel_pointer *pointer)
+{
+	oriel_soft_cursor_set_rt(&((struct oriel_gpu *)presenter)->cursor, pointer);
+}
+
+static void draw_cursor(struct oriel_gpu *gpu)
+{
+	uint32_t width_px, height_px;
+
+	if (!gpu->picture.canvas.pixels || !gpu->cursor.changed)
+		return;
+	oriel_soft_upload_get_screen(&gpu->layout, &width_px, &height_px);
+	lift_cursor(gpu);
+	oriel_damage_add(&gpu->dirty,
+		oriel_soft_cursor_drop_rt(&gpu->cursor, &gpu->picture.canvas, width_px, height_px));
+}
+
+/* False: the device is of no use any more. */
+static bool put(struct oriel_gpu *gpu)
+{
+	struct oriel_gpu_device *device = gpu->device;
+	bool has_picture = gpu->picture.canvas.pixels, done;
+
+	device->ops->bind_rt(device);
+	done = oriel_gpu_picture_wait_rt(&gpu->picture, device->gpu);
+	if (done) {
+		draw_cursor(gpu);
+		done = !has_picture ||
+		       oriel_gpu_picture_send_rt(&gpu->picture, device->gpu, &gpu->dirty);
+	}
+	done = done && oriel_gpu_draw_rt(&gpu->draw, device, &gpu->picture, &gpu->options);
+	device->ops->unbind_rt(device);
+	return done;
+}
+
+static void present_rt(struct oriel_presenter *presenter)
+{
+	struct oriel_gpu *gpu = (struct oriel_gpu *)presenter;
+
+	if (!gpu->width_px ||
+		(!gpu->redraw && !gpu->cursor.changed && oriel_damage_is_empty(&gpu->dirty)))
+		return;
+	if (!put(gpu)) {
+		oriel_gpu_loss_take_over(gpu, NULL);
+		gpu->base.ops->present_rt(presenter);
+		return;
+	}
+	gpu->redraw = false;
+	oriel_damage_clear(&gpu->dirty);
+}
+
+static void expose_rt(struct oriel_presenter *presenter)
+{
+	((struct oriel_gpu *)presenter)->redraw = true;
+}
+
+/* present_rt() returns when the device is done. */
+static bool is_busy_rt(const struct oriel_presenter *presenter)
+{
+	return false;
+}
+
+static int get_fd(const struct oriel_presenter *presenter)
+{
+	return -1;
+}
+
+static int dispatch_rt(struct oriel_presenter *presenter)
+{
+	return 0;
+}
+
+static bool get_image(const struct oriel_presenter *presenter, struct oriel_image *ret_image)
+{
+	const struct oriel_soft_canvas *canvas =
+		&((const struct oriel_gpu *)presenter)->picture.canvas;
+
+	if (!canvas->pixels)
+		return false;
+	*ret_image = (struct oriel_image){
+		canvas->pixels, canvas->pitch_bytes, canvas->width_px, canvas->height_px};
+	return true;
+}
+
+/* ---- life ---------------------------------------------------------------------------------------
+ */
+
+/* The best first. */
+static const struct oriel_gpu_device_ops *const devices[] = {
+	&oriel_gpu_device_vulkan,
+	&oriel_gpu_device_opengl,
+};
+
+#define DEVICES (sizeof devices / sizeof devices[0])
+
+/* Below the soft presenter's: an unmeasured device is used when it is asked for. */
+static int probe(const struct oriel_native *native)
+{
+	return oriel_gpu_device_vulkan.takes(native) ? 2 : 0;
+}
+
+void oriel_gpu_close_device(struct oriel_gpu *gpu)
+{
+	if (!gpu->device)
+		return;
+	gpu->device->ops->bind_rt(gpu->device);
+	oriel_gpu_picture_finish(&gpu->picture, gpu->device->gpu);
+	oriel_gpu_draw_finish(&gpu->draw, gpu->device->gpu);
+	gpu->device->ops->close(gpu->device);
+	gpu->device = NULL;
+}
+
+static void destroy(struct oriel_presenter *presenter)
+{
+	struct oriel_gpu *gpu = (struct oriel_gpu *)presenter;
+
+	if (!gpu)
+		return;
+	if (gpu->soft)
+		gpu->soft->ops->destroy(gpu->soft);
+	oriel_gpu_close_device(gpu);
+	oriel_soft_cursor_finish(&gpu->cursor);
+	free(gpu);
+}
+
+static int open_device(
+	struct oriel_gpu *gpu, const struct oriel_gpu_device_ops *ops, struct oriel_error *error)
+{
+	struct oriel_native native;
+	int result;
+
+	gpu->window->ops->get_native(gpu->window, &native);
+	result = ops->open(&gpu->device, &native, &gpu->options, error);
+	if (result)
+		return result;
+	result = oriel_gpu_draw_init(&gpu->draw, gpu->device, error);
+	gpu->device->ops->unbind_rt(gpu->device);
+	if (result)
+		oriel_gpu_close_device(gpu);
+	else
+		oriel_log(ORIEL_LOG_INFO, "the picture is drawn by %s on %s", ops->name,
+			gpu->device->model);
+	return result;
+}
+
+/* Why none of them works is told together. */
+static int open_any(struct oriel_gpu *gpu, size_t first, size_t count, struct oriel_error *error)
+{
+	struct oriel_error reasons[DEVICES] = {0};
+	int result = -ENODEV;
+
+	for (size_t i = first; i < first + count && result; i++)
+		result = open_device(gpu, devices[i], &reasons[i]);
+	if (!result)
+		return 0;
+	return oriel_error_set(error, result,
+		"no graphics driver can draw on this window; use --present soft (%s%s%s)",
+		reasons[first].message, count > 1 ? "; " : "",
+		count > 1 ? reasons[first + 1].message : "");
+}
+
+static int create(struct oriel_presenter **ret_presenter, const struct oriel_window *window,
+	const struct oriel_present_options *options, const struct oriel_presenter_ops *ops,
+	size_t first, size_t count, struct oriel_error *error)
+{
+	struct oriel_gpu *gpu = calloc(1, sizeof *gpu);
+	int result;
+
+	if (!gpu || oriel_soft_cursor_init(&gpu->cursor)) {
+		free(gpu);
+		return oriel_error_set_errno(error, -ENOMEM, "cannot make the gpu presenter");
+	}
+	gpu->base.ops = ops;
+	gpu->window = window;
+	gpu->options = *options;
+	oriel_copy_tuner_init(&gpu->tuner);
+	result = open_any(gpu, first, count, error);
+	if (result) {
+		destroy(&gpu->base);
+		return result;
+	}
+	*ret_presenter = &gpu->base;
+	return 0;
+}
+
+static int create_gpu(struct oriel_presenter **ret_presenter, const struct oriel_window *window,
+	const struct oriel_present_options *options, struct oriel_error *error)
+{
+	return create(ret_presenter, window, options, &oriel_presenter_gpu, 0, DEVICES, error);
+}
+
+static int create_vulkan(struct oriel_presenter **ret_presenter, const struct oriel_window *window,
+	const struct oriel_present_options *options, struct oriel_error *error)
+{
+	return create(ret_presenter, window, options, &oriel_presenter_vulkan, 0, 1, error);
+}
+
+static int create_opengl(struct oriel_presenter **ret_presenter, const struct oriel_window *window,
+	const struct oriel_present_options *options, struct oriel_error *error)
+{
+	return create(ret_presenter, window, options, &oriel_presenter_opengl, 1, 1, error);
+}
+
+#define OPS                                                                                        \
+	.probe = probe, .destroy = destroy, .resize = resize, .set_layout = set_layout,            \
+	.set_overlay = set_overlay, .upload_rt = upload_rt, .set_cursor_rt = set_cursor_rt,        \
+	.present_rt = present_rt, .expose_rt = expose_rt, .is_busy_rt = is_busy_rt,                \
+	.get_fd = get_fd, .dispatch_rt = dispatch_rt, .get_image = get_image
+
+const struct oriel_presenter_ops oriel_presenter_gpu = {.name = "gpu", .create = create_gpu, OPS};
+const struct oriel_presenter_ops oriel_presenter_vulkan = {
+	.name = "vulkan", .create = create_vulkan, OPS};
+const struct oriel_presenter_ops oriel_presenter_opengl = {
+	.name = "opengl", .create = create_opengl, OPS};

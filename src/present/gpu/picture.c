@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "present/gpu/picture.h"
+
+#include <errno.h>
+#include <libplacebo/utils/upload.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/time.h"
+
+/* A device that works on one picture for longer than this hangs. */
+#define WAIT_LIMIT_NS (2 * ORIEL_NS_PER_S)
+#define WAIT_SLICE_NS (10 * ORIEL_NS_PER_MS)
+
+static size_t align_up(size_t value, size_t alignment)
+{
+	return alignment ? (value + alignment - 1) / alignment * alignment : value;
+}
+
+static pl_fmt choose_format(pl_gpu gpu, int ret_map[4])
+{
+	const struct pl_plane_data layout = {
+		.type = PL_FMT_UNORM,
+		.component_size = {8, 8, 8, 8},
+		.component_map = {2, 1, 0, 3},
+		.pixel_stride = 4,
+	};
+
+	return pl_plane_find_fmt(gpu, ret_map, &layout);
+}
+
+static pl_tex make_texture(pl_gpu gpu, pl_fmt format, uint32_t width_px, uint32_t height_px)
+{
+	bool can_copy = format->caps & PL_FMT_CAP_BLITTABLE;
+
+	return pl_tex_create(
+		gpu, pl_tex_params(.w = (int)width_px, .h = (int)height_px, .format = format,
+			     .sampleable = true, .host_writable = true, .blit_src = can_copy,
+			     .blit_dst = can_copy,
+			     .host_readable = !!(format->caps & PL_FMT_CAP_HOST_READABLE)));
+}
+
+/* Some releases of libplacebo, 4.208 among them, take the far corner of a part for its size with
+ * Vulkan and so write too much, unless it begins in the corner of the texture. Looks whether this
+ * one does, where it can do no harm. */
+static bool sends_parts(pl_gpu gpu, pl_fmt format)
+{
+	uint32_t in[4 * 4] = {0}, out[4 * 4] = {0};
+	pl_tex texture = make_texture(gpu, format, 4, 4);
+	pl_buf buffer = pl_buf_create(gpu, pl_buf_params(.size = sizeof in, .initial_data = in));
+	bool good = buffer && texture && texture->params.host_readable;
+
+	memset(in, 0xff, sizeof in);
+	good = good && pl_tex_upload(gpu, pl_tex_transfer_params(.tex = texture, .ptr = in));
+	good = good &&
+	       pl_tex_upload(gpu, pl_tex_transfer_params(.tex = texture, .rc = {1, 1, 0, 2, 2, 1},
+					  .row_pitch = 16, .buf = buffer));
+	good = good && pl_tex_download(gpu, pl_tex_transfer_params(.tex = texture, .ptr = out));
+	pl_buf_destroy(gpu, &buffer);
+	pl_tex_destroy(gpu, &texture);
+	return good && !out[5] && out[6] && out[9] && out[10];
+}
+
+static bool make_textures(
+	struct oriel_gpu_picture *picture, pl_gpu gpu, uint32_t width_px, uint32_t height_px)
+{
+	int map[4];
+	pl_fmt format = choose_format(gpu, map);
+
+	if (!format || width_px > gpu->limits.max_tex_2d_dim ||
+		height_px > gpu->limits.max_tex_2d_dim)
+		return false;
+	/* The fourth has no meaning on the wire. */
+	picture->plane = (struct pl_plane){.components = 3};
+	for (int i = 0; i < 4; i++)
+		picture->plane.component_mapping[i] = map[i];
+	picture->plane.texture = make_texture(gpu, format, width_px, height_px);
+	picture->sends_parts = sends_parts(gpu, format);
+	if (!picture->sends_parts && format->caps & PL_FMT_CAP_BLITTABLE)
+		picture->part = make_texture(gpu, format, width_px, height_px);
+	return picture->plane.texture;
+}
+
+static bool make_canvas(
+	struct oriel_gpu_picture *picture, pl_gpu gpu, uint32_t width_px, uint32_t height_px)
+{
+	size_t pitch_bytes = align_up((size_t)width_px * 4, gpu->limits.align_tex_xfer_pitch);
+	size_t bytes = pitch_bytes * height_px;
+
+	if (gpu->limits.buf_transfer && bytes <= gpu->limits.max_mapped_size)
+		picture->buffer = pl_buf_create(
+			gpu, pl_buf_params(.size = bytes, .host_mapped = true,
+				     .host_readable = true, .memory_type = PL_BUF_MEM_HOST));
+	if (!picture->buffer)
+		picture->own_pixels = malloc(bytes);
+	picture->canvas = (struct oriel_soft_canvas){
+		.pixels = picture->buffer ? picture->buffer->data : picture->own_pixels,
+		.pitch_bytes = pitch_bytes,
+		.width_px = width_px,
+		.height_px = height_px,
+	};
+	if (!picture->canvas.pixels)
+		return false;
+	memset(picture->canvas.pixels, 0, bytes);
+	return true;
+}
+
+static void say_way(struct oriel_gpu_picture *picture)
+{
+	if (picture->is_said)
+		return;
+	picture->is_said = true;
+	oriel_log_rt(ORIEL_LOG_INFO, "pixels reach the graphics device by %s",
+		picture->buffer ? "memory that it shares with the processor"
+				: "a copy of its driver's: it shares no memory");
+}
+
+int oriel_gpu_picture_set_size(struct oriel_gpu_picture *picture, pl_gpu gpu, uint32_t width_px,
+	uint32_t height_px, struct oriel_error *error)
+{
+	if (picture->canvas.pixels && picture->canvas.width_px == width_px &&
+		picture->canvas.height_px == height_px)
+		return 0;
+	oriel_gpu_picture_finish(picture, gpu);
+	if (!make_textures(picture, gpu, width_px, height_px) ||
+		!make_canvas(picture, gpu, width_px, height_px)) {
+		oriel_gpu_picture_finish(picture, gpu);
+		return oriel_error_set(error, -ENOMEM,
+			"the graphics device has no room for a picture of %u x %u pixels", width_px,
+			height_px);
+	}
+	say_way(picture);
+	return 0;
+}
+
+void oriel_gpu_picture_finish(struct oriel_gpu_picture *picture, pl_gpu gpu)
+{
+	bool is_said = picture->is_said;
+
+	pl_buf_destroy(gpu, &picture->buffer);
+	pl_tex_destroy(gpu, &picture->plane.texture);
+	pl_tex_destroy(gpu, &picture->part);
+	free(picture->own_pixels);
+	*picture = (struct oriel_gpu_picture){.is_said = is_said};
+}
+
+bool oriel_gpu_picture_wait_rt(const struct oriel_gpu_picture *picture, pl_gpu gpu)
+{
+	uint64_t deadline_ns = oriel_time_now_ns() + WAIT_LIMIT_NS;
+
+	while (picture->buffer && pl_buf_poll(gpu, picture->buffer, WAIT_SLICE_NS))
+		if (oriel_time_now_ns() >= deadline_ns)
+			return false;
+	return !pl_gpu_is_failed(gpu);
+}
+
+/* Pixels of the canvas at from go to a place of the same size. */
+static bool send(const struct oriel_gpu_picture *picture, pl_gpu gpu, const struct oriel_rect *from,
+	pl_tex texture, uint32_t x, uint32_t y)
+{
+	const struct oriel_soft_canvas *canvas = &picture->canvas;
+	size_t offset = (size_t)from->y * canvas->pitch_bytes + (size_t)from->x * 4;
+	struct pl_tex_transfer_params params = {
+		.tex = texture,
+		.rc = {(int)x, (int)y, 0, (int)(x + from->w), (int)(y + from->h), 1},
+		.row_pitch = canvas->pitch_bytes,
+		.buf = picture->buffer,
+		.buf_offset = picture->buffer ? offset : 0,
+		.ptr = picture->buffer ? NULL : canvas->pixels + offset,
+	};
+
+	return pl_tex_upload(gpu, &params);
+}
+
+static bool send_by_part(
+	const struct oriel_gpu_picture *picture, pl_gpu gpu, const struct oriel_rect *rect)
+{
+	int x = (int)rect->x, y = (int)rect->y, w = (int)rect->w, h = (int)rect->h;
+
+	if (!send(picture, gpu, rect, picture->part, 0, 0))
+		return false;
+	pl_tex_blit(
+		gpu, pl_tex_blit_params(.src = picture->part, .dst = picture->plane.texture,
+			     .src_rc = {0, 0, 0, w, h, 1}, .dst_rc = {x, y, 0, x + w, y + h, 1}));
+	return true;
+}
+
+static bool send_rect(
+	const struct oriel_gpu_picture *picture, pl_gpu gpu, const struct oriel_rect *rect)
+{
+	struct oriel_rect all = {0, 0, picture->canvas.width_px, picture->canvas.height_px};
+
+	if (!rect->w || !rect->h)
+		return true;
+	if (picture->sends_parts || (!rect->x && !rect->y))
+		return send(picture, gpu, rect, picture->plane.texture, rect->x, rect->y);
+	if (picture->part)
+		return send_by_part(picture, gpu, rect);
+	return send(picture, gpu, &all, picture->plane.texture, 0, 0);
+}
+
+bool oriel_gpu_picture_send_rt(
+	const struct oriel_gpu_picture *picture, pl_gpu gpu, const struct oriel_damage *damage)
+{
+	struct oriel_rect all = {0, 0, picture->canvas.width_px, picture->canvas.height_px};
+	bool sent = true;
+
+	if (damage->full)
+		return send_rect(picture, gpu, &all);
+	for (uint32_t i = 0; i < damage->count && sent; i++)
+		sent = send_rect(picture, gpu, &damage->rects[i]);
+	return sent;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The picture as the graphics device knows it: a texture, and memory that the device and the
+ * processor share ("canvas", upright, B,G,R,X), from which damaged parts are sent to the texture.
+ * Damage goes from the guest's memory straight into the canvas, each pixel once.
+ *
+ * One thread, with the device bound. Internal to src/present/gpu.
+ */
+#ifndef ORIEL_PRESENT_GPU_PICTURE_H
+#define ORIEL_PRESENT_GPU_PICTURE_H
+
+#include <libplacebo/gpu.h>
+#include <libplacebo/renderer.h>
+
+#include "base/error.h"
+#include "present/soft/upload.h"
+
+struct oriel_gpu_picture {
+	struct oriel_soft_canvas canvas; /* no pixels: there is no picture */
+	struct pl_plane plane;		 /* its texture, ready to be drawn */
+	pl_buf buffer;			 /* canvas lies in it; NULL: in own_pixels */
+	uint8_t *own_pixels;
+	bool sends_parts; /* straight to their place */
+	pl_tex part;	  /* where they go first if not; NULL: the whole picture is sent */
+	bool is_said;	  /* which way the pixels take */
+};
+
+/* A black picture of this size. Without a change of size it is left as it is. */
+int oriel_gpu_picture_set_size(struct oriel_gpu_picture *picture, pl_gpu gpu, uint32_t width_px,
+	uint32_t height_px, struct oriel_error *error);
+void oriel_gpu_picture_finish(struct oriel_gpu_picture *picture, pl_gpu gpu);
+
+/* Waits until the device reads nothing of the canvas: it may be written then. False: the device
+ * hangs, or has failed. */
+bool oriel_gpu_picture_wait_rt(const struct oriel_gpu_picture *picture, pl_gpu gpu);
+/* Brings these parts of the canvas to the texture; full: all of it. False: the device failed. */
+bool oriel_gpu_picture_send_rt(
+	const struct oriel_gpu_picture *picture, pl_gpu gpu, const struct oriel_damage *damage);
+
+#endif
