@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The shared memory both ends map: a plain file (/dev/shm/looking-glass), a kvmfr device, or the
- * BAR of an IVSHMEM device in a Linux guest (protocol 6).
+ * The shared memory both ends map: a plain file (/dev/shm/looking-glass), a kvmfr device, the
+ * memory that an ivshmem-doorbell server hands out over its socket, or the BAR of an IVSHMEM device
+ * in a Linux guest (protocol 6).
  *
  * One region belongs to one thread; oriel_region_is_lost() may be asked from any. open and
- * is_current may block on the file system; nothing else does.
+ * is_current may block on the file system, and open up to a second on a server; nothing else does.
  */
 #ifndef ORIEL_RELAY_REGION_H
 #define ORIEL_RELAY_REGION_H
@@ -20,7 +21,8 @@ struct oriel_region;
 enum oriel_region_kind {
 	ORIEL_REGION_FILE,
 	ORIEL_REGION_KVMFR,
-	ORIEL_REGION_PCI, /* the BAR of an IVSHMEM device */
+	ORIEL_REGION_PCI,      /* the BAR of an IVSHMEM device */
+	ORIEL_REGION_DOORBELL, /* path is the socket of a server */
 };
 
 /*
@@ -28,7 +30,8 @@ enum oriel_region_kind {
  * that names path, the value and the way out: -ENOENT, -EACCES, -EISDIR, -ENODEV (a regular file
  * where a device is meant: /dev/kvmfr0 made by mistake, T29), -ENOSPC (smaller than min_bytes),
  * -EFBIG (4 GiB or more: the wire has 32-bit offsets), -EINVAL (no power of two, which no VM can
- * share), others from the system.
+ * share), -ECONNREFUSED (a socket that no server answers on), -EPROTO (a server of something else),
+ * others from the system.
  */
 int oriel_region_open(struct oriel_region **ret_region, const char *path, size_t min_bytes,
 	struct oriel_error *error);
@@ -42,7 +45,8 @@ enum oriel_region_kind oriel_region_get_kind(const struct oriel_region *region);
 /* True when stores are write-combined: copies into it should be non-temporal (protocol 2.6). */
 bool oriel_region_is_write_combined(const struct oriel_region *region);
 
-/* False when path now names another file, none, or one of another size: open it anew (T28). */
+/* False when path now names another file, none, or one of another size, or when a server's VM has
+ * ended: close it and open it anew (T28). */
 bool oriel_region_is_current(const struct oriel_region *region);
 
 /*

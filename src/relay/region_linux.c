@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "relay/doorbell.h"
 #include "relay/guard.h"
 
 #define SIZE_LIMIT (UINT64_C(1) << 32) /* offsets on the wire have 32 bits */
@@ -25,6 +26,7 @@ struct oriel_region {
 	bool write_combined;
 	struct stat opened;
 	struct oriel_guard_slot *guard;
+	struct oriel_doorbell *doorbell; /* NULL unless its kind is ORIEL_REGION_DOORBELL */
 	char *path;
 };
 
@@ -97,6 +99,11 @@ static int classify(
 			"%s is neither a file nor a character device: name the shared memory file "
 			"of the VM",
 			path);
+	if (region->doorbell) {
+		region->kind = ORIEL_REGION_DOORBELL;
+		*ret_size = (uint64_t)region->opened.st_size;
+		return 0;
+	}
 	if (starts_with(path, "/dev/kvmfr"))
 		return oriel_error_set(error, -ENODEV,
 			"%s is an ordinary file where the device of the kvmfr module is meant; it "
@@ -152,15 +159,29 @@ static size_t get_page_bytes(int fd)
 	return (size_t)sysconf(_SC_PAGESIZE);
 }
 
-static int map(struct oriel_region *region, size_t min_bytes, struct oriel_error *error)
+static int open_memory(struct oriel_region *region, int *ret_fd, struct oriel_error *error)
 {
-	int fd ORIEL_FD_AUTO = open(region->path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	uint64_t size = 0;
-	void *base;
-	int r;
+	struct stat found;
+	int fd;
 
+	if (!stat(region->path, &found) && S_ISSOCK(found.st_mode))
+		return oriel_doorbell_join(&region->doorbell, ret_fd, region->path, error);
+	fd = open(region->path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
 		return explain_open_error(region->path, -errno, error);
+	*ret_fd = fd;
+	return 0;
+}
+
+static int map(struct oriel_region *region, size_t min_bytes, struct oriel_error *error)
+{
+	int fd ORIEL_FD_AUTO = -1;
+	uint64_t size = 0;
+	void *base;
+	int r = open_memory(region, &fd, error);
+
+	if (r < 0)
+		return r;
 	if (fstat(fd, &region->opened) < 0)
 		return oriel_error_set_errno(error, -errno, "%s cannot be examined", region->path);
 	r = classify(region, fd, &size, error);
@@ -207,6 +228,7 @@ void oriel_region_close(struct oriel_region *region)
 	oriel_guard_remove(region->guard);
 	if (region->base)
 		munmap(region->base, region->size_bytes);
+	oriel_doorbell_leave(region->doorbell);
 	free(region->path);
 	free(region);
 }
@@ -236,6 +258,8 @@ bool oriel_region_is_current(const struct oriel_region *region)
 	const struct stat *opened = &region->opened;
 	struct stat found;
 
+	if (region->doorbell)
+		return oriel_doorbell_is_current(region->doorbell);
 	if (stat(region->path, &found) < 0)
 		return false;
 	return found.st_dev == opened->st_dev && found.st_ino == opened->st_ino &&

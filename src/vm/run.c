@@ -56,6 +56,7 @@ void oriel_vm_info_free(struct oriel_vm_info *info)
 	g_free(info->uuid);
 	g_free(info->title);
 	g_free(info->relay_name);
+	g_free(info->relay_path);
 	g_free(info->profile);
 	g_clear_pointer(&info->disks, g_ptr_array_unref);
 	g_free(info);
@@ -93,6 +94,15 @@ GPtrArray *oriel_vm_run_list(struct oriel_vm_connection *connection, GError **er
 	return list;
 }
 
+static char *get_relay_path(const struct oriel_vm_relay_facts *relay)
+{
+	if (relay->server)
+		return g_strdup(relay->server);
+	if (relay->kind == ORIEL_VM_RELAY_KVMFR)
+		return g_strdup(relay->name);
+	return relay->name ? oriel_vm_shm_get_path(relay->name) : NULL;
+}
+
 static void read_definition(struct oriel_vm_info *info, xmlDoc *document)
 {
 	g_autoptr(GArray) hostdevs = oriel_vm_definition_list_hostdevs(document, false);
@@ -108,6 +118,7 @@ static void read_definition(struct oriel_vm_info *info, xmlDoc *document)
 	oriel_vm_definition_read_relay(document, &relay);
 	info->relay = oriel_vm_relay_get_name(relay.kind);
 	info->relay_bytes = relay.size_bytes;
+	info->relay_path = get_relay_path(&relay);
 	info->relay_name = g_steal_pointer(&relay.name);
 	oriel_vm_relay_facts_finish(&relay);
 }

@@ -24,6 +24,7 @@ struct oriel_vm_info {
 	const char *relay; /* "none", "plain", "doorbell", "kvmfr" */
 	guint64 relay_bytes;
 	char *relay_name;
+	char *relay_path; /* what a viewer opens: a file, a device, or the server's socket */
 	char *profile;
 	GPtrArray *disks; /* char * */
 	bool ours;	  /* Oriel's settings are in its metadata */

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cli/view/view.h"
 
-#include <string.h>
-
 #include "cli/command.h"
 #include "vm/connection.h"
 #include "vm/error.h"
 #include "vm/run.h"
-#include "vm/shm.h"
 
 char *oriel_view_find_source(const char *vm, int *ret_status, GError **error)
 {
@@ -17,9 +14,8 @@ char *oriel_view_find_source(const char *vm, int *ret_status, GError **error)
 	struct oriel_vm_info *info = connection ? oriel_vm_run_look(connection, vm, &reason) : NULL;
 	char *source = NULL;
 
-	if (info && info->relay_name)
-		source = !strcmp(info->relay, "kvmfr") ? g_strdup(info->relay_name)
-						       : oriel_vm_shm_get_path(info->relay_name);
+	if (info)
+		source = g_steal_pointer(&info->relay_path);
 	*ret_status = g_error_matches(reason, ORIEL_VM_ERROR, ORIEL_VM_ERROR_NOT_FOUND)
 			      ? ORIEL_EXIT_NOT_FOUND
 			      : ORIEL_EXIT_FAILED;

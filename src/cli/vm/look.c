@@ -70,7 +70,7 @@ static void print_info(const struct oriel_vm_info *info)
 	printf("autostart:  %s\n", info->autostart ? "yes" : "no");
 	printf("devices:    %u of the host\n", info->gpus);
 	if (info->relay_name)
-		printf("relay:      %s, %s, %s\n", info->relay, info->relay_name, relay);
+		printf("relay:      %s, %s, %s\n", info->relay, info->relay_path, relay);
 	else
 		printf("relay:      none\n");
 	if (info->profile)
@@ -94,6 +94,7 @@ static void print_info_json(const struct oriel_vm_info *info)
 	oriel_json_add_number(builder, "host_devices", info->gpus);
 	oriel_json_add_text(builder, "relay", info->relay);
 	oriel_json_add_text(builder, "relay_name", info->relay_name);
+	oriel_json_add_text(builder, "relay_path", info->relay_path);
 	oriel_json_add_number(builder, "relay_bytes", info->relay_bytes);
 	oriel_json_add_text(builder, "profile", info->profile);
 	oriel_json_add_truth(builder, "made_by_oriel", info->ours);
