@@ -400,6 +400,7 @@ static int open_presenter(
 		.scale = (enum oriel_scale)viewer->options.scale,
 		.filter = (enum oriel_filter)viewer->options.filter,
 		.swap = (enum oriel_swap)viewer->options.swap,
+		.shader = viewer->options.shader,
 	};
 
 	return ops ? ops->create(&viewer->presenter, viewer->window, &options, error) : -ENODEV;

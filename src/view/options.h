@@ -23,6 +23,7 @@ struct oriel_view_options {
 	const char *window;  /* a name of oriel_window_find() */
 	const char *present; /* a name of oriel_presenter_find() */
 	const char *title;
+	const char *shader;	      /* NULL: none */
 	const char *screenshot;	      /* NULL: none */
 	const char *config;	      /* the only file of settings to read; NULL: the usual ones */
 	const char *import;	      /* a stock client's file to translate; NULL: none */

@@ -643,6 +643,9 @@ static void sleep_until_due(struct oriel_render *render)
 	if (render->setup.presenter->ops->is_busy_rt(render->setup.presenter) &&
 		wait_ns < BUSY_WAIT_NS)
 		wait_ns = BUSY_WAIT_NS;
+	/* A presenter that lost its device goes on by another way. */
+	render->polls[POLL_PRESENTER].fd =
+		render->setup.presenter->ops->get_fd(render->setup.presenter);
 	for (int i = 0; i < POLL_COUNT; i++)
 		render->polls[i].revents = 0;
 	if (!wait_ns) {

@@ -14,7 +14,9 @@ static void take_message(void *data, enum pl_log_level level, const char *messag
 		oriel_log_rt(ORIEL_LOG_DEBUG, "%s: %s", device->ops->name, message);
 		return;
 	}
-	snprintf(device->complaint, sizeof device->complaint, "%s", message);
+	/* What comes first is the cause of what follows. */
+	if (device->is_open || !device->complaint[0])
+		snprintf(device->complaint, sizeof device->complaint, "%s", message);
 	if (device->is_open)
 		oriel_log_rt(ORIEL_LOG_WARNING, "%s: %s", device->ops->name, message);
 }

@@ -18,8 +18,9 @@
 
 struct oriel_gpu_draw {
 	pl_renderer renderer;
-	pl_tex white;	  /* one pixel, for what darkens */
-	pl_tex offscreen; /* what stands for the window where there is none */
+	const struct pl_hook *shader; /* the user's own; NULL: none */
+	pl_tex white;		      /* one pixel, for what darkens */
+	pl_tex offscreen;	      /* what stands for the window where there is none */
 	uint32_t width_px, height_px;
 	const struct oriel_overlay *overlays[ORIEL_GPU_OVERLAYS_MAX];
 	pl_tex overlay_textures[ORIEL_GPU_OVERLAYS_MAX];
@@ -27,8 +28,9 @@ struct oriel_gpu_draw {
 	uint32_t failures; /* in a row */
 };
 
-int oriel_gpu_draw_init(struct oriel_gpu_draw *draw, const struct oriel_gpu_device *device,
-	struct oriel_error *error);
+/* -EINVAL: the user's shader is bad. */
+int oriel_gpu_draw_init(struct oriel_gpu_draw *draw, struct oriel_gpu_device *device,
+	const struct oriel_present_options *options, struct oriel_error *error);
 void oriel_gpu_draw_finish(struct oriel_gpu_draw *draw, pl_gpu gpu);
 
 /* The window has this size now. */

@@ -246,7 +246,7 @@ static int open_device(
 	result = ops->open(&gpu->device, &native, &gpu->options, error);
 	if (result)
 		return result;
-	result = oriel_gpu_draw_init(&gpu->draw, gpu->device, error);
+	result = oriel_gpu_draw_init(&gpu->draw, gpu->device, &gpu->options, error);
 	gpu->device->ops->unbind_rt(gpu->device);
 	if (result)
 		oriel_gpu_close_device(gpu);
@@ -262,10 +262,13 @@ static int open_any(struct oriel_gpu *gpu, size_t first, size_t count, struct or
 	struct oriel_error reasons[DEVICES] = {0};
 	int result = -ENODEV;
 
-	for (size_t i = first; i < first + count && result; i++)
+	for (size_t i = first; i < first + count && result == -ENODEV; i++)
 		result = open_device(gpu, devices[i], &reasons[i]);
 	if (!result)
 		return 0;
+	for (size_t i = first; i < first + count && result != -ENODEV; i++)
+		if (reasons[i].code == result)
+			return oriel_error_set(error, result, "%s", reasons[i].message);
 	return oriel_error_set(error, result,
 		"no graphics driver can draw on this window; use --present soft (%s%s%s)",
 		reasons[first].message, count > 1 ? "; " : "",
