@@ -11,6 +11,7 @@ static const struct {
 } actions[ORIEL_ACTION_COUNT] = {
 	[ORIEL_ACTION_NONE] = {"none", "nothing"},
 	[ORIEL_ACTION_QUIT] = {"quit", "close this viewer; the machine runs on"},
+	[ORIEL_ACTION_FULLSCREEN] = {"fullscreen", "the whole screen, or a window again"},
 	[ORIEL_ACTION_INPUT] = {"input", "keys and pointer go to the guest, or not"},
 	[ORIEL_ACTION_FASTER] = {"faster", "faster captured pointer"},
 	[ORIEL_ACTION_SLOWER] = {"slower", "slower captured pointer"},
@@ -24,6 +25,7 @@ static const struct {
 	uint8_t action;
 } defaults[] = {
 	{KEY_Q, KEY_Q, ORIEL_ACTION_QUIT},
+	{KEY_F, KEY_F, ORIEL_ACTION_FULLSCREEN},
 	{KEY_I, KEY_I, ORIEL_ACTION_INPUT},
 	{KEY_INSERT, KEY_INSERT, ORIEL_ACTION_FASTER},
 	{KEY_DELETE, KEY_DELETE, ORIEL_ACTION_SLOWER},

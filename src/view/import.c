@@ -35,6 +35,11 @@ static char *fit_or_stretch(const char *value)
 	return g_strdup(is_yes(value) ? "fit" : "stretch");
 }
 
+static char *yes_or_nothing(const char *value)
+{
+	return is_yes(value) ? g_strdup("yes") : NULL;
+}
+
 static char *integer_or_nothing(const char *value)
 {
 	return is_yes(value) ? g_strdup("integer") : NULL;
@@ -60,6 +65,9 @@ static const struct row {
 	{"lgmp", "shmDevice", "source", as_it_is},
 	{"win", "title", "title", as_it_is},
 	{"win", "size", "size", as_it_is},
+	{"win", "fullScreen", "fullscreen", yes_or_nothing},
+	{"win", "maximize", "maximize", yes_or_nothing},
+	{"win", "borderless", "borderless", yes_or_nothing},
 	{"win", "keepAspect", "scale", fit_or_stretch},
 	{"win", "intUpscale", "scale", integer_or_nothing},
 	{"egl", "scale", "filter", filter_by_number},

@@ -82,6 +82,8 @@ static void on_act(void *data, enum oriel_action action)
 {
 	struct oriel_input_path *path = data;
 
+	if (action == ORIEL_ACTION_FULLSCREEN)
+		path->setup.window->ops->toggle_fullscreen_rt(path->setup.window);
 	path->news.actions |= 1u << action;
 }
 

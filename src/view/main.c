@@ -386,6 +386,10 @@ static int open_window(struct viewer *viewer, struct oriel_error *error)
 		.width_px = viewer->options.width_px ? viewer->options.width_px : DEFAULT_WIDTH_PX,
 		.height_px =
 			viewer->options.height_px ? viewer->options.height_px : DEFAULT_HEIGHT_PX,
+		.is_fullscreen = viewer->options.fullscreen,
+		.is_maximized = viewer->options.maximize,
+		.is_borderless = viewer->options.borderless,
+		.output = viewer->options.output,
 	};
 
 	return ops ? ops->open(&viewer->window, &options, error) : -ENODEV;
@@ -438,7 +442,8 @@ static int open_render(struct viewer *viewer, struct oriel_error *error)
 		.presenter = viewer->presenter,
 		.input = &viewer->input,
 		.frames = viewer->options.frames,
-		.follows_guest = !viewer->options.width_px,
+		.follows_guest = !viewer->options.width_px && !viewer->options.fullscreen &&
+				 !viewer->options.maximize,
 	};
 
 	return oriel_render_create(&viewer->render, &setup, error);

@@ -287,6 +287,13 @@ const struct oriel_view_option oriel_view_option_table[] = {
 		"window"},
 	{"size", "SIZE", "auto (the guest's, at most the screen's) or WIDTHxHEIGHT", set_size,
 		SIZE_MEMBERS, NULL, "window"},
+	{"fullscreen", NULL, "begin with the whole screen", set_flag, MEMBER(fullscreen), NULL,
+		"window"},
+	{"maximize", NULL, "begin maximised", set_flag, MEMBER(maximize), NULL, "window"},
+	{"borderless", NULL, "no borders around the window", set_flag, MEMBER(borderless), NULL,
+		"window"},
+	{"output", "NAME", "the screen to be on, like DP-1; on Wayland only for the whole screen",
+		set_text, MEMBER(output), NULL, "window"},
 	{"title", "TEXT", "of the window", set_text, MEMBER(title), NULL, "window"},
 
 	{"present", "PRESENTER",

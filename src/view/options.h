@@ -24,6 +24,8 @@ struct oriel_view_options {
 	const char *present; /* a name of oriel_presenter_find() */
 	const char *title;
 	const char *shader;	      /* NULL: none */
+	const char *output; /* NULL: any */
+	bool fullscreen, maximize, borderless;
 	const char *screenshot;	      /* NULL: none */
 	const char *config;	      /* the only file of settings to read; NULL: the usual ones */
 	const char *import;	      /* a stock client's file to translate; NULL: none */

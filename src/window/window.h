@@ -91,6 +91,10 @@ enum oriel_grab {
 struct oriel_window_options {
 	const char *title; /* UTF-8 */
 	uint32_t width_px, height_px;
+	/* How it begins. */
+	bool is_fullscreen, is_maximized;
+	bool is_borderless; /* the desktop draws no borders around it */
+	const char *output; /* the screen to be on, by its name there (DP-1); NULL: any */
 };
 
 struct oriel_window {
@@ -103,7 +107,8 @@ struct oriel_window_ops {
 	/* True when it is worth trying here: the environment names a display. Never blocks. */
 	bool (*is_available)(void);
 
-	/* Makes the window, not yet visible. Blocks on the display server for some round trips. */
+	/* Makes the window, not yet visible. Blocks on the display server for some round trips.
+	 * -ENODEV, with the names there are, when no screen has that name. */
 	int (*open)(struct oriel_window **ret_window, const struct oriel_window_options *options,
 		struct oriel_error *error);
 	/* NULL is fine. */
@@ -121,6 +126,8 @@ struct oriel_window_ops {
 	 * limit. */
 	void (*get_screen_size)(
 		const struct oriel_window *window, uint32_t *ret_width_px, uint32_t *ret_height_px);
+	/* The whole screen, or as before. */
+	void (*toggle_fullscreen_rt)(struct oriel_window *window);
 	void (*get_native)(const struct oriel_window *window, struct oriel_native *ret_native);
 
 	/* grab: enum oriel_grab, one or both, or none to let go. Returns at once; grab_lost_rt

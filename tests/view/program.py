@@ -369,6 +369,86 @@ def case_a_resized_window_shows_the_picture_scaled(bed):
     wait_screen(display, same(small))
 
 
+class Desktop:
+    """A window manager on a display."""
+
+    def __init__(self, display):
+        for program in ("openbox", "xdotool", "xprop"):
+            if not shutil.which(program):
+                raise Skip(f"{program} is not installed")
+        self.display = display
+        self.process = subprocess.Popen(
+            ["openbox", "--sm-disable"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env={**os.environ, "DISPLAY": display.name})
+        end = time.monotonic() + PATIENCE_S
+        while "window id" not in display.run("xprop", "-root", "_NET_SUPPORTING_WM_CHECK"):
+            assert time.monotonic() < end, "openbox does not start"
+            time.sleep(0.05)
+
+    def borders(self, title):
+        """Widths of the borders around a window."""
+        window = self.display.run("xdotool", "search", "--name", title).split()[0]
+        said = self.display.run("xprop", "-id", window, "_NET_FRAME_EXTENTS")
+        return [int(word) for word in said.partition("=")[2].split(",") if word]
+
+    def end(self):
+        self.process.kill()
+        self.process.wait()
+
+
+def case_the_whole_screen_and_back(bed):
+    display = bed.display()
+    bed.things.append(Desktop(display))
+    guest = bed.guest()
+    bed.view("--fullscreen", "--size", "320x240", "--filter", "nearest")
+    guest.show(1, 320, 240, 0)
+    small = picture(1, 320, 240, 0, 2)
+    large = same({(x, y): small[x // 2, y // 2] for x in range(640) for y in range(480)})
+    wait_screen(display, large)
+
+    def is_window(pixel):
+        for x, y in ((639, 479), (1, 479), (639, 1)):
+            assert pixel(x, y) == (0, 0, 0), f"{x}, {y} is {pixel(x, y)}"
+
+    def toggle():
+        display.run("xdotool", "keydown", "Scroll_Lock", "sleep", "0.1", "key", "f",
+                    "keyup", "Scroll_Lock")
+
+    toggle()
+    wait_screen(display, is_window)
+    toggle()
+    wait_screen(display, large)
+
+
+def case_maximised_and_without_borders(bed):
+    display = bed.display()
+    bed.things.append(desktop := Desktop(display))
+    viewer = bed.view("--title", "Plain")
+    viewer.wait_line("does not exist")
+    end = time.monotonic() + PATIENCE_S
+    while not any(desktop.borders("Plain")):
+        assert time.monotonic() < end, "no borders even without --borderless"
+        time.sleep(0.05)
+    assert viewer.terminate() == 0
+    guest = bed.guest()
+    bed.view("--maximize", "--borderless", "--filter", "nearest", "--title", "Bare")
+    guest.show(1, 320, 240, 0)
+    small = picture(1, 320, 240, 0, 2)
+    wait_screen(display, same({(x, y): small[x // 2, y // 2] for x in range(640)
+                               for y in range(480)}))
+    assert not any(desktop.borders("Bare"))
+
+
+def case_a_screen_by_its_name(bed):
+    bed.display()
+    viewer = bed.view("--output", "screen")
+    viewer.wait_line("does not exist")
+    assert viewer.terminate() == 0
+    viewer = bed.view("--output", "DP-7")
+    assert viewer.end() == 1
+    assert "DP-7" in viewer.lines[0] and "screen" in viewer.lines[0], viewer.lines
+
+
 def case_without_shared_memory_in_the_server(bed):
     display, guest = bed.display("-extension", "MIT-SHM"), bed.guest()
     bed.view()

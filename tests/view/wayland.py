@@ -106,6 +106,34 @@ def case_the_window_follows_the_guest(bed):
         wait_screen(screen, same(picture(1, width, height, 0, 2)))
 
 
+def case_the_whole_screen_and_back(bed):
+    screen, guest = sway(bed), bed.guest()
+    bed.view("--fullscreen", "--output", "HEADLESS-1", "--filter", "nearest")
+    guest.show(1, 320, 240, 0)
+    small = picture(1, 320, 240, 0, 2)
+    wait_screen(screen, same({(x, y): small[x // 2, y // 2]
+                              for x in range(640) for y in range(480)}))
+    assert screen.window()["fullscreen_mode"]
+    screen.say('[app_id="oriel-view"]', "fullscreen disable, resize set 320 240, "
+               "move absolute position 0 0")
+    wait_screen(screen, same(small))
+
+
+def case_a_screen_by_its_name(bed):
+    screen = sway(bed)
+    screen.say("create_output")
+    viewer = bed.view("--fullscreen", "--output", "HEADLESS-2")
+    viewer.wait_line("does not exist")
+    window = wait_window(screen, lambda window: window["fullscreen_mode"])
+    outputs = {output["name"]: output["rect"] for output in screen.say("-t", "get_outputs")}
+    for side in ("width", "height"):
+        assert window["rect"][side] == outputs["HEADLESS-2"][side]
+    viewer.terminate()
+    viewer = bed.view("--output", "DP-7")
+    assert viewer.end() == 1
+    assert "DP-7" in viewer.lines[0] and "HEADLESS-1" in viewer.lines[0], viewer.lines
+
+
 def case_a_scaled_output_gets_all_its_pixels(bed):
     screen, guest = sway(bed, "output HEADLESS-1 scale 2\n"), bed.guest()
     bed.view("--size", "400x240", "--filter", "nearest")

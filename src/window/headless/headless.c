@@ -65,6 +65,10 @@ static void get_screen_size(
 	*ret_width_px = *ret_height_px = UINT32_MAX;
 }
 
+static void toggle_fullscreen(struct oriel_window *window)
+{
+}
+
 static void get_native(const struct oriel_window *window, struct oriel_native *ret_native)
 {
 	*ret_native = (struct oriel_native){.kind = ORIEL_NATIVE_HEADLESS};
@@ -99,6 +103,7 @@ const struct oriel_window_ops oriel_window_headless = {
 	.set_size = set_size,
 	.get_size = get_size,
 	.get_screen_size = get_screen_size,
+	.toggle_fullscreen_rt = toggle_fullscreen,
 	.get_native = get_native,
 	.set_grab_rt = set_grab,
 	.set_cursor_visible_rt = set_cursor_visible,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "window/wayland/output.h"
 
+#include <errno.h>
+#include <string.h>
 #include <wayland-client.h>
 
 static void on_geometry(void *data, struct wl_output *wl, int32_t x, int32_t y, int32_t width_mm,
@@ -31,11 +33,24 @@ static void on_done(void *data, struct wl_output *wl)
 {
 }
 
+static void on_name(void *data, struct wl_output *wl, const char *name)
+{
+	struct oriel_wayland_output *output = data;
+
+	strncpy(output->name, name, sizeof output->name - 1);
+}
+
+static void on_description(void *data, struct wl_output *wl, const char *description)
+{
+}
+
 static const struct wl_output_listener listener = {
 	.geometry = on_geometry,
 	.mode = on_mode,
 	.done = on_done,
 	.scale = on_scale,
+	.name = on_name,
+	.description = on_description,
 };
 
 static struct oriel_wayland_output *find(
@@ -55,7 +70,7 @@ void oriel_wayland_output_add(struct oriel_wayland_outputs *outputs, struct wl_r
 
 	if (!output || version < 2)
 		return;
-	wl = wl_registry_bind(registry, global, &wl_output_interface, version < 3 ? version : 3);
+	wl = wl_registry_bind(registry, global, &wl_output_interface, version < 4 ? version : 4);
 	*output = (struct oriel_wayland_output){.wl = wl, .global = global, .scale = 1};
 	wl_output_add_listener(wl, &listener, output);
 }
@@ -89,6 +104,27 @@ void oriel_wayland_output_note_entered(
 
 	if (output)
 		output->is_entered = entered;
+}
+
+int oriel_wayland_output_find(struct oriel_wayland_outputs *outputs, const char *name,
+	struct wl_output **ret_wl, struct oriel_error *error)
+{
+	char known[ORIEL_WAYLAND_OUTPUTS_MAX * (ORIEL_WAYLAND_OUTPUT_NAME_BYTES + 2)] = "";
+
+	for (int i = 0; i < ORIEL_WAYLAND_OUTPUTS_MAX; i++) {
+		const struct oriel_wayland_output *output = &outputs->list[i];
+
+		if (!output->wl || !output->name[0])
+			continue;
+		if (!strcmp(output->name, name)) {
+			*ret_wl = output->wl;
+			return 0;
+		}
+		strcat(known, known[0] ? ", " : "");
+		strcat(known, output->name);
+	}
+	return oriel_error_set(error, -ENODEV, "no screen here is called \"%s\"; there is: %s",
+		name, known[0] ? known : "none that has a name");
 }
 
 static bool is_on_any(const struct oriel_wayland_outputs *outputs)

@@ -6,15 +6,14 @@
 
 #include "base/log.h"
 
-/* States in which the size is the compositor's affair. */
-static bool is_free(const struct wl_array *states)
+static bool has_state(const struct wl_array *states, uint32_t state)
 {
 	const uint32_t *list = states->data;
-	bool free = true;
 
 	for (size_t i = 0; i < states->size / sizeof *list; i++)
-		free &= list[i] == XDG_TOPLEVEL_STATE_ACTIVATED;
-	return free;
+		if (list[i] == state)
+			return true;
+	return false;
 }
 
 static void on_toplevel_configure(void *data, struct xdg_toplevel *toplevel, int32_t width,
@@ -24,7 +23,11 @@ static void on_toplevel_configure(void *data, struct xdg_toplevel *toplevel, int
 
 	shell->width = width;
 	shell->height = height;
-	shell->is_free = is_free(states);
+	shell->is_fullscreen = has_state(states, XDG_TOPLEVEL_STATE_FULLSCREEN);
+	/* In every other state the size is the compositor's affair. */
+	shell->is_free =
+		states->size == 0 || (states->size == sizeof(uint32_t) &&
+					     has_state(states, XDG_TOPLEVEL_STATE_ACTIVATED));
 }
 
 static void on_close(void *data, struct xdg_toplevel *toplevel)
@@ -65,9 +68,11 @@ static void on_configure(void *data, struct xdg_surface *xdg_surface, uint32_t s
 
 static const struct xdg_surface_listener surface_listener = {on_configure};
 
-static void init_decoration(
-	struct oriel_wayland_shell *shell, const struct oriel_wayland_globals *globals)
+static void init_decoration(struct oriel_wayland_shell *shell,
+	const struct oriel_wayland_globals *globals, bool is_borderless)
 {
+	if (!globals->decoration && is_borderless)
+		return;
 	if (!globals->decoration) {
 		oriel_log(ORIEL_LOG_INFO,
 			"the compositor draws no borders (no xdg-decoration): the window has none; "
@@ -76,14 +81,18 @@ static void init_decoration(
 	}
 	shell->decoration = zxdg_decoration_manager_v1_get_toplevel_decoration(
 		globals->decoration, shell->toplevel);
+	/* The client's side draws none. */
 	zxdg_toplevel_decoration_v1_set_mode(
-		shell->decoration, ZXDG_TOPLEVEL_DECORATION_V1_MODE_SERVER_SIDE);
+		shell->decoration, is_borderless ? ZXDG_TOPLEVEL_DECORATION_V1_MODE_CLIENT_SIDE
+						 : ZXDG_TOPLEVEL_DECORATION_V1_MODE_SERVER_SIDE);
 }
 
 void oriel_wayland_shell_init(struct oriel_wayland_shell *shell,
 	const struct oriel_wayland_globals *globals, struct wl_surface *surface,
+	const struct oriel_wayland_shell_wishes *wishes,
 	const struct oriel_wayland_shell_listener *listener, void *data)
 {
+	shell->output = wishes->output;
 	shell->surface = surface;
 	shell->listener = listener;
 	shell->data = data;
@@ -92,8 +101,20 @@ void oriel_wayland_shell_init(struct oriel_wayland_shell *shell,
 	shell->toplevel = xdg_surface_get_toplevel(shell->xdg_surface);
 	xdg_toplevel_add_listener(shell->toplevel, &toplevel_listener, shell);
 	xdg_toplevel_set_app_id(shell->toplevel, "oriel-view");
-	init_decoration(shell, globals);
+	init_decoration(shell, globals, wishes->is_borderless);
+	if (wishes->is_maximized)
+		xdg_toplevel_set_maximized(shell->toplevel);
+	if (wishes->is_fullscreen)
+		xdg_toplevel_set_fullscreen(shell->toplevel, shell->output);
 	wl_surface_commit(surface);
+}
+
+void oriel_wayland_shell_toggle_fullscreen(struct oriel_wayland_shell *shell)
+{
+	if (shell->is_fullscreen)
+		xdg_toplevel_unset_fullscreen(shell->toplevel);
+	else
+		xdg_toplevel_set_fullscreen(shell->toplevel, shell->output);
 }
 
 void oriel_wayland_shell_finish(struct oriel_wayland_shell *shell)

@@ -16,6 +16,11 @@ struct oriel_wayland_shell_listener {
 	void (*close_requested)(void *data);
 };
 
+struct oriel_wayland_shell_wishes {
+	bool is_fullscreen, is_maximized, is_borderless;
+	struct wl_output *output; /* for full screen; NULL: any */
+};
+
 struct oriel_wayland_shell {
 	struct wl_surface *surface;
 	struct xdg_surface *xdg_surface;
@@ -23,15 +28,18 @@ struct oriel_wayland_shell {
 	struct zxdg_toplevel_decoration_v1 *decoration;
 	const struct oriel_wayland_shell_listener *listener;
 	void *data;
-	bool is_free;
-	int32_t width, height; /* asked for, to be told with the configure event */
-	bool is_configured;    /* at least once: pictures may be shown */
+	bool is_free, is_fullscreen;
+	struct wl_output *output; /* for full screen */
+	int32_t width, height;	  /* asked for, to be told with the configure event */
+	bool is_configured;	  /* at least once: pictures may be shown */
 };
 
 /* Sends everything for the first configure event; does not wait for it. */
 void oriel_wayland_shell_init(struct oriel_wayland_shell *shell,
 	const struct oriel_wayland_globals *globals, struct wl_surface *surface,
+	const struct oriel_wayland_shell_wishes *wishes,
 	const struct oriel_wayland_shell_listener *listener, void *data);
+void oriel_wayland_shell_toggle_fullscreen(struct oriel_wayland_shell *shell);
 /* Fine on a zeroed shell. */
 void oriel_wayland_shell_finish(struct oriel_wayland_shell *shell);
 

@@ -293,14 +293,22 @@ static void show(struct oriel_window *window)
 static int make_window(struct wayland *wayland, const struct oriel_window_options *options,
 	struct oriel_error *error)
 {
+	struct oriel_wayland_shell_wishes wishes = {
+		.is_fullscreen = options->is_fullscreen,
+		.is_maximized = options->is_maximized,
+		.is_borderless = options->is_borderless,
+	};
 	int result = oriel_wayland_globals_open(&wayland->globals, error);
 
+	if (!result && options->output)
+		result = oriel_wayland_output_find(
+			&wayland->globals.outputs, options->output, &wishes.output, error);
 	if (result)
 		return result;
 	make_surface(wayland);
 	oriel_wayland_seat_init(&wayland->seat, &wayland->globals, wayland->surface);
-	oriel_wayland_shell_init(
-		&wayland->shell, &wayland->globals, wayland->surface, &shell_listener, wayland);
+	oriel_wayland_shell_init(&wayland->shell, &wayland->globals, wayland->surface, &wishes,
+		&shell_listener, wayland);
 	set_title(&wayland->base, options->title);
 	result = oriel_wayland_globals_wait(&wayland->globals, &wayland->shell.is_configured);
 	if (result)
@@ -363,6 +371,14 @@ static void get_screen_size(
 		&((const struct wayland *)window)->globals.outputs, ret_width_px, ret_height_px);
 }
 
+static void toggle_fullscreen(struct oriel_window *window)
+{
+	struct wayland *wayland = (struct wayland *)window;
+
+	oriel_wayland_shell_toggle_fullscreen(&wayland->shell);
+	wl_display_flush(wayland->globals.display);
+}
+
 static void get_native(const struct oriel_window *window, struct oriel_native *ret_native)
 {
 	const struct wayland *wayland = (const struct wayland *)window;
@@ -409,6 +425,7 @@ const struct oriel_window_ops oriel_window_wayland = {
 	.set_size = set_size,
 	.get_size = get_size,
 	.get_screen_size = get_screen_size,
+	.toggle_fullscreen_rt = toggle_fullscreen,
 	.get_native = get_native,
 	.set_grab_rt = set_grab,
 	.set_cursor_visible_rt = set_cursor_visible,

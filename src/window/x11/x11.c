@@ -9,6 +9,7 @@
 #include <xcb/xcb.h>
 
 #include "window/x11/input.h"
+#include "window/x11/state.h"
 
 enum atom {
 	ATOM_WM_PROTOCOLS,
@@ -38,6 +39,7 @@ struct x11 {
 	uint32_t width_px, height_px;
 	bool shown;
 	struct oriel_x11_input input;
+	struct oriel_x11_state state;
 };
 
 /* ---- events --------------------------------------------------------------------------------- */
@@ -355,6 +357,12 @@ static int open_window(struct oriel_window **ret_window, const struct oriel_wind
 	create_window(x11);
 	intern_atoms(x11);
 	set_properties(x11, options);
+	result = oriel_x11_state_init(
+		&x11->state, x11->connection, x11->screen, x11->window, options, error);
+	if (result) {
+		close_window(&x11->base);
+		return result;
+	}
 	oriel_x11_input_init(&x11->input, x11->connection, x11->screen, x11->window);
 	*ret_window = &x11->base;
 	return 0;
@@ -413,6 +421,11 @@ static void get_screen_size(
 	*ret_height_px = x11->screen->height_in_pixels;
 }
 
+static void toggle_fullscreen(struct oriel_window *window)
+{
+	oriel_x11_state_toggle_fullscreen_rt(&((struct x11 *)window)->state);
+}
+
 static void get_native(const struct oriel_window *window, struct oriel_native *ret_native)
 {
 	const struct x11 *x11 = (const struct x11 *)window;
@@ -450,6 +463,7 @@ const struct oriel_window_ops oriel_window_x11 = {
 	.set_size = set_size,
 	.get_size = get_size,
 	.get_screen_size = get_screen_size,
+	.toggle_fullscreen_rt = toggle_fullscreen,
 	.get_native = get_native,
 	.set_grab_rt = set_grab,
 	.set_cursor_visible_rt = set_cursor_visible,

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "window/x11/state.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xcb/randr.h>
+
+/* ---- what the window manager is asked for ---------------------------------------------------
+ */
+
+static xcb_atom_t get_atom(const struct oriel_x11_state *state, const char *name)
+{
+	xcb_intern_atom_reply_t *reply = xcb_intern_atom_reply(state->connection,
+		xcb_intern_atom(state->connection, 0, (uint16_t)strlen(name), name), NULL);
+	xcb_atom_t atom = reply ? reply->atom : XCB_ATOM_NONE;
+
+	free(reply);
+	return atom;
+}
+
+/* An unmapped window carries its wishes as a property. */
+static void set_wishes(struct oriel_x11_state *state, const struct oriel_window_options *options)
+{
+	xcb_atom_t wishes[3];
+	uint32_t count = 0;
+
+	if (options->is_fullscreen)
+		wishes[count++] = state->fullscreen_atom;
+	if (options->is_maximized) {
+		wishes[count++] = get_atom(state, "_NET_WM_STATE_MAXIMIZED_VERT");
+		wishes[count++] = get_atom(state, "_NET_WM_STATE_MAXIMIZED_HORZ");
+	}
+	if (count)
+		xcb_change_property(state->connection, XCB_PROP_MODE_REPLACE, state->window,
+			state->state_atom, XCB_ATOM_ATOM, 32, count, wishes);
+}
+
+static void drop_borders(struct oriel_x11_state *state)
+{
+	/* flags: decorations are told; functions; decorations: none; input mode; status */
+	static const uint32_t hints[] = {1u << 1, 0, 0, 0, 0};
+	xcb_atom_t atom = get_atom(state, "_MOTIF_WM_HINTS");
+
+	xcb_change_property(state->connection, XCB_PROP_MODE_REPLACE, state->window, atom, atom, 32,
+		sizeof hints / sizeof hints[0], hints);
+}
+
+/* A position that window managers keep to, as one that the user chose. */
+static void place_at(struct oriel_x11_state *state, int16_t x, int16_t y)
+{
+	uint32_t place[] = {(uint32_t)(int32_t)x, (uint32_t)(int32_t)y};
+	uint32_t hints[18] = {1u << 0, place[0], place[1]};
+
+	xcb_configure_window(
+		state->connection, state->window, XCB_CONFIG_WINDOW_X | XCB_CONFIG_WINDOW_Y, place);
+	xcb_change_property(state->connection, XCB_PROP_MODE_REPLACE, state->window,
+		XCB_ATOM_WM_NORMAL_HINTS, XCB_ATOM_WM_SIZE_HINTS, 32,
+		sizeof hints / sizeof hints[0], hints);
+}
+
+/* ---- screens ----------------------------------------------------------------------------------
+ */
+
+struct search {
+	const char *name;
+	char known[256]; /* the names there are */
+	bool is_found;
+	int16_t x, y;
+};
+
+static void note_known(struct search *search, const char *name, size_t length)
+{
+	size_t used = strlen(search->known);
+
+	if (used + length + 3 > sizeof search->known)
+		return;
+	if (used)
+		strcat(search->known, ", ");
+	strncat(search->known, name, length);
+}
+
+static void look_at_output(const struct oriel_x11_state *state, xcb_randr_output_t output,
+	xcb_timestamp_t timestamp, struct search *search)
+{
+	xcb_connection_t *connection = state->connection;
+	xcb_randr_get_output_info_reply_t *info = xcb_randr_get_output_info_reply(
+		connection, xcb_randr_get_output_info(connection, output, timestamp), NULL);
+	xcb_randr_get_crtc_info_reply_t *crtc = NULL;
+
+	if (info && info->crtc) {
+		const char *name = (const char *)xcb_randr_get_output_info_name(info);
+		size_t length = (size_t)xcb_randr_get_output_info_name_length(info);
+
+		note_known(search, name, length);
+		if (length == strlen(search->name) && !strncmp(name, search->name, length))
+			crtc = xcb_randr_get_crtc_info_reply(connection,
+				xcb_randr_get_crtc_info(connection, info->crtc, timestamp), NULL);
+	}
+	if (crtc) {
+		search->is_found = true;
+		search->x = crtc->x;
+		search->y = crtc->y;
+	}
+	free(crtc);
+	free(info);
+}
+
+static void look_at_outputs(const struct oriel_x11_state *state, struct search *search)
+{
+	const xcb_query_extension_reply_t *extension =
+		xcb_get_extension_data(state->connection, &xcb_randr_id);
+	xcb_randr_get_screen_resources_current_reply_t *all;
+	xcb_randr_output_t *outputs;
+	int count;
+
+	if (!extension || !extension->present)
+		return;
+	all = xcb_randr_get_screen_resources_current_reply(state->connection,
+		xcb_randr_get_screen_resources_current(state->connection, state->screen->root),
+		NULL);
+	if (!all)
+		return;
+	outputs = xcb_randr_get_screen_resources_current_outputs(all);
+	count = xcb_randr_get_screen_resources_current_outputs_length(all);
+	for (int i = 0; i < count; i++)
+		look_at_output(state, outputs[i], all->config_timestamp, search);
+	free(all);
+}
+
+static int go_to_output(struct oriel_x11_state *state, const char *name, struct oriel_error *error)
+{
+	struct search search = {.name = name};
+
+	look_at_outputs(state, &search);
+	if (!search.is_found)
+		return oriel_error_set(error, -ENODEV,
+			"no screen here is called \"%s\"; there is: %s", name,
+			search.known[0] ? search.known : "none that has a name");
+	place_at(state, search.x, search.y);
+	return 0;
+}
+
+/* ---- the door --------------------------------------------------------------------------------
+ */
+
+int oriel_x11_state_init(struct oriel_x11_state *state, xcb_connection_t *connection,
+	const xcb_screen_t *screen, xcb_window_t window, const struct oriel_window_options *options,
+	struct oriel_error *error)
+{
+	*state = (struct oriel_x11_state){
+		.connection = connection,
+		.screen = screen,
+		.window = window,
+		.is_fullscreen = options->is_fullscreen,
+	};
+	state->state_atom = get_atom(state, "_NET_WM_STATE");
+	state->fullscreen_atom = get_atom(state, "_NET_WM_STATE_FULLSCREEN");
+	set_wishes(state, options);
+	if (options->is_borderless)
+		drop_borders(state);
+	return options->output ? go_to_output(state, options->output, error) : 0;
+}
+
+void oriel_x11_state_toggle_fullscreen_rt(struct oriel_x11_state *state)
+{
+	enum { REMOVE, ADD };
+	xcb_client_message_event_t message = {
+		.response_type = XCB_CLIENT_MESSAGE,
+		.format = 32,
+		.window = state->window,
+		.type = state->state_atom,
+	};
+
+	state->is_fullscreen = !state->is_fullscreen;
+	message.data.data32[0] = state->is_fullscreen ? ADD : REMOVE;
+	message.data.data32[1] = state->fullscreen_atom;
+	message.data.data32[3] = 1; /* from an application */
+	xcb_send_event(state->connection, 0, state->screen->root,
+		XCB_EVENT_MASK_SUBSTRUCTURE_NOTIFY | XCB_EVENT_MASK_SUBSTRUCTURE_REDIRECT,
+		(const char *)&message);
+	xcb_flush(state->connection);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the window manager makes of an X11 window: full screen, maximised, without borders, and on
+ * which screen it begins (EWMH, Motif hints, RandR).
+ */
+#ifndef ORIEL_WINDOW_X11_STATE_H
+#define ORIEL_WINDOW_X11_STATE_H
+
+#include <xcb/xcb.h>
+
+#include "window/window.h"
+
+struct oriel_x11_state {
+	xcb_connection_t *connection;
+	const xcb_screen_t *screen;
+	xcb_window_t window;
+	xcb_atom_t state_atom, fullscreen_atom;
+	bool is_fullscreen; /* as it was asked for last */
+};
+
+/* Before the window is mapped; blocks for some round trips. 0, or -ENODEV when options->output is
+ * none of the screens. */
+int oriel_x11_state_init(struct oriel_x11_state *state, xcb_connection_t *connection,
+	const xcb_screen_t *screen, xcb_window_t window, const struct oriel_window_options *options,
+	struct oriel_error *error);
+/* Of a mapped window. */
+void oriel_x11_state_toggle_fullscreen_rt(struct oriel_x11_state *state);
+
+#endif
