@@ -61,6 +61,8 @@ static GPtrArray *make_argv(const struct oriel_machine_plan *plan)
 	add(argv, "-initrd", g_strdup_printf("/proc/self/fd/%d", plan->initramfs_fd));
 	add(argv, "-append", get_kernel_arguments(plan));
 	add(argv, "-serial", g_strdup("stdio"));
+	if (plan->spice)
+		add(argv, "-spice", g_strdup(plan->spice));
 	for (const char *const *device = plan->devices; *device; device++)
 		add(argv, "-device", g_strdup(*device));
 	if (plan->shm_fd >= 0) {
