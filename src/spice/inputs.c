@@ -29,21 +29,17 @@ struct oriel_spice_inputs {
 /* ---- keys ---------------------------------------------------------------------------------------
  */
 
-static void send_key(struct oriel_spice_inputs *inputs, uint32_t key, bool pressed)
-{
-	uint32_t codes[ORIEL_SPICE_SCANCODES_MAX];
-	size_t count = oriel_spice_scancode_get(key, pressed, codes);
-
-	for (size_t i = 0; i < count; i++)
-		spice_inputs_channel_key_press(inputs->channel, codes[i]);
-}
-
 void oriel_spice_inputs_key(struct oriel_spice_inputs *inputs, uint32_t key, bool pressed)
 {
-	if (!inputs->channel || key >= KEY_CNT || (!pressed && !inputs->held[key]))
+	uint32_t code = oriel_spice_scancode_get(key);
+
+	if (!inputs->channel || !code || (!pressed && !inputs->held[key]))
 		return;
 	inputs->held[key] = pressed;
-	send_key(inputs, key, pressed);
+	if (pressed)
+		spice_inputs_channel_key_press(inputs->channel, code);
+	else
+		spice_inputs_channel_key_release(inputs->channel, code);
 }
 
 /* ---- buttons and wheel --------------------------------------------------------------------------

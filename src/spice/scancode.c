@@ -2,15 +2,12 @@
 #include "spice/scancode.h"
 
 #include <linux/input-event-codes.h>
-#include <string.h>
 
 #define E0 0x100 /* what comes after that prefix */
-#define UP 0x80
 
 /*
- * Up to KEY_F10, KEY_KPDOT and KEY_F12 the kernel took its numbers from this very keyboard. The
- * keys of Korean keyboards have codes with UP set on a real one, which sends nothing when they come
- * up; QEMU wants them without it, and then knows both.
+ * Where a real keyboard is odd, these are what QEMU takes: Pause has no prefix of its own but is
+ * Ctrl+Break's code, and the keys of Korean keyboards lack the bit that would say "up".
  */
 static const uint16_t codes[] = {
 	[KEY_ESC] = 0x01,
@@ -96,17 +93,14 @@ static const uint16_t codes[] = {
 	[KEY_KP3] = 0x51,
 	[KEY_KP0] = 0x52,
 	[KEY_KPDOT] = 0x53,
-	[KEY_ZENKAKUHANKAKU] = 0x76,
 	[KEY_102ND] = 0x56,
 	[KEY_F11] = 0x57,
 	[KEY_F12] = 0x58,
 	[KEY_RO] = 0x73,
-	[KEY_KATAKANA] = 0x78,
 	[KEY_HIRAGANA] = 0x77,
 	[KEY_HENKAN] = 0x79,
 	[KEY_KATAKANAHIRAGANA] = 0x70,
 	[KEY_MUHENKAN] = 0x7b,
-	[KEY_KPJPCOMMA] = 0x5c,
 	[KEY_KPENTER] = E0 | 0x1c,
 	[KEY_RIGHTCTRL] = E0 | 0x1d,
 	[KEY_KPSLASH] = E0 | 0x35,
@@ -126,6 +120,7 @@ static const uint16_t codes[] = {
 	[KEY_VOLUMEDOWN] = E0 | 0x2e,
 	[KEY_VOLUMEUP] = E0 | 0x30,
 	[KEY_POWER] = E0 | 0x5e,
+	[KEY_PAUSE] = E0 | 0x46,
 	[KEY_KPEQUAL] = 0x59,
 	[KEY_KPCOMMA] = 0x7e,
 	[KEY_HANGEUL] = 0x72,
@@ -149,7 +144,6 @@ static const uint16_t codes[] = {
 	[KEY_STOPCD] = E0 | 0x24,
 	[KEY_HOMEPAGE] = E0 | 0x32,
 	[KEY_REFRESH] = E0 | 0x67,
-	[KEY_SEARCH] = E0 | 0x65,
 	[KEY_MEDIA] = E0 | 0x6d,
 	[KEY_F13] = 0x5d,
 	[KEY_F14] = 0x5e,
@@ -157,23 +151,7 @@ static const uint16_t codes[] = {
 	[KEY_PRINT] = E0 | 0x37, /* no PC keyboard has both */
 };
 
-/* The one key with a prefix of its own, E1, which the library cannot put in front of anything: its
- * bytes are pressed one by one. */
-static const uint32_t pause_codes[2][ORIEL_SPICE_SCANCODES_MAX] = {
-	{0xe1, 0x1d | UP, 0x45 | UP},
-	{0xe1, 0x1d, 0x45},
-};
-
-size_t oriel_spice_scancode_get(
-	uint32_t key, bool pressed, uint32_t ret_codes[ORIEL_SPICE_SCANCODES_MAX])
+uint32_t oriel_spice_scancode_get(uint32_t key)
 {
-	if (key == KEY_PAUSE) {
-		memcpy(ret_codes, pause_codes[pressed], sizeof pause_codes[pressed]);
-		return ORIEL_SPICE_SCANCODES_MAX;
-	}
-	if (key >= sizeof codes / sizeof codes[0] || !codes[key])
-		return 0;
-	/* The bit that says "up" stands in the last byte for both kinds. */
-	ret_codes[0] = pressed ? codes[key] : codes[key] | (uint32_t)UP;
-	return 1;
+	return key < sizeof codes / sizeof codes[0] ? codes[key] : 0;
 }

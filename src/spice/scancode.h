@@ -3,18 +3,10 @@
 #ifndef ORIEL_SPICE_SCANCODE_H
 #define ORIEL_SPICE_SCANCODE_H
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
-#define ORIEL_SPICE_SCANCODES_MAX 3
-
-/*
- * What the library has to be told as pressed when the key (KEY_… of linux/input-event-codes.h) goes
- * down or up, one after the other: a code that comes after the prefix E0 is 0x100 more, as the
- * library wants it. Returns how many; 0: a PC keyboard has no such key.
- */
-size_t oriel_spice_scancode_get(
-	uint32_t key, bool pressed, uint32_t ret_codes[ORIEL_SPICE_SCANCODES_MAX]);
+/* What the key (KEY_… of linux/input-event-codes.h) sends; 0x100 more for a code that comes after
+ * the prefix E0, as the library wants it. 0: a PC keyboard has no such key. */
+uint32_t oriel_spice_scancode_get(uint32_t key);
 
 #endif

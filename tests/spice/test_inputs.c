@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What is sent by SPICE, as the kernel of a real guest reads it: every key, the pointer both ways,
+ * buttons and wheel, in order. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "server.h"
+
+#include <gio/gio.h>
+#include <linux/input-event-codes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/time.h"
+#include "bed/initramfs.h"
+#include "bed/machine.h"
+#include "spice/inputs.h"
+#include "spice/scancode.h"
+
+#define BOOT_NS (120 * ORIEL_NS_PER_S)
+#define TAIL_BYTES 200u
+#define EVENT_NS (20 * ORIEL_NS_PER_S)
+
+struct bed {
+	struct server server; /* its folder only */
+	struct oriel_machine *machine;
+	int initramfs_fd;
+	struct oriel_spice_session *session;
+	struct oriel_spice_inputs *inputs;
+};
+
+/* ---- the guest ----------------------------------------------------------------------------------
+ */
+
+/* The next line that begins with prefix, while the main loop turns. */
+static char *wait_line(struct bed *bed, const char *prefix, uint64_t limit_ns)
+{
+	uint64_t deadline_ns = oriel_time_now_ns() + limit_ns;
+	char *line = NULL;
+
+	for (;;) {
+		g_autoptr(GError) error = NULL;
+
+		if (oriel_machine_wait_line(
+			    bed->machine, prefix, oriel_time_now_ns(), &line, &error))
+			return line;
+		if (!g_error_matches(error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT) ||
+			oriel_time_now_ns() > deadline_ns) {
+			const char *log = oriel_machine_get_log(bed->machine);
+			size_t size = strlen(log);
+
+			fail_msg("no line \"%s\": %s; the last ones:\n%s", prefix, error->message,
+				log + (size > TAIL_BYTES ? size - TAIL_BYTES : 0));
+		}
+		while (g_main_context_iteration(NULL, FALSE))
+			;
+		oriel_time_sleep_until_ns(oriel_time_now_ns() + ORIEL_NS_PER_MS);
+	}
+}
+
+static void expect(struct bed *bed, const char *format, ...) G_GNUC_PRINTF(2, 3);
+static void expect(struct bed *bed, const char *format, ...)
+{
+	va_list arguments;
+	g_autofree char *wanted = NULL, *line = wait_line(bed, "EVENT ", EVENT_NS);
+
+	va_start(arguments, format);
+	wanted = g_strdup_vprintf(format, arguments);
+	va_end(arguments);
+	if (strcmp(g_strchomp(line), wanted))
+		fail_msg("the guest read \"%s\", not \"%s\"", line, wanted);
+}
+
+static bool pack(struct bed *bed, const struct oriel_kernel *kernel, GError **error)
+{
+	static const char *const modules[] = {"virtio_pci", "virtio_input", "evdev", "bochs", NULL};
+	const char *const programs[] = {g_getenv("ORIEL_SPICE_EVENTS"), NULL};
+	g_autofree char *text = NULL;
+	g_autoptr(GBytes) init = NULL;
+	gsize size;
+
+	if (!g_file_get_contents(g_getenv("ORIEL_BED_INIT"), &text, &size, error))
+		return false;
+	init = g_bytes_new_take(g_steal_pointer(&text), size);
+	bed->initramfs_fd = oriel_initramfs_build(
+		&(struct oriel_initramfs_plan){kernel, modules, programs, init}, error);
+	return bed->initramfs_fd >= 0;
+}
+
+static bool boot(struct bed *bed, const struct oriel_kernel *kernel, GError **error)
+{
+	/* The tablet comes last, so that QEMU asks it first. */
+	static const char *const devices[] = {"VGA,xres=800,yres=600", "virtio-keyboard-pci",
+		"virtio-mouse-pci", "virtio-tablet-pci", NULL};
+	g_autofree char *spice =
+		g_strdup_printf("unix=on,addr=%s,disable-ticketing=on", bed->server.socket);
+	const struct oriel_machine_plan plan = {
+		.kernel = kernel,
+		.devices = devices,
+		.spice = spice,
+		.initramfs_fd = bed->initramfs_fd,
+		.shm_fd = -1,
+		.memory_mb = 256,
+		.cancel_fd = -1,
+	};
+	g_autofree char *count = NULL;
+
+	bed->machine = oriel_machine_create(&plan, error);
+	if (!bed->machine || !oriel_machine_wait_line(bed->machine, "BED-READY",
+				     oriel_time_now_ns() + BOOT_NS, NULL, error))
+		return false;
+	oriel_machine_send(bed->machine, "bed-events &", error);
+	count = wait_line(bed, "EVENTS-READY ", EVENT_NS);
+	return true;
+}
+
+static int begin(void **state)
+{
+	struct bed *bed = g_new0(struct bed, 1);
+	g_autoptr(GError) error = NULL;
+	struct oriel_kernel *kernel = oriel_kernel_find(g_getenv("ORIEL_BED_KERNEL"), &error);
+
+	*state = bed;
+	signal(SIGPIPE, SIG_IGN);
+	server_init(&bed->server);
+	bed->initramfs_fd = -1;
+	if (!kernel || !pack(bed, kernel, &error) || !boot(bed, kernel, &error)) {
+		print_message("# %s\n", error->message);
+		return -1;
+	}
+	oriel_kernel_destroy(kernel);
+	bed->session = oriel_spice_session_create(
+		&(struct oriel_spice_setup){.address = bed->server.socket}, NULL);
+	bed->inputs = oriel_spice_inputs_create(bed->session);
+	oriel_spice_session_start(bed->session);
+	wait_for_state(bed->session, ORIEL_SPICE_CONNECTED);
+	return 0;
+}
+
+static int end(void **state)
+{
+	struct bed *bed = *state;
+
+	oriel_spice_inputs_destroy(bed->inputs);
+	oriel_spice_session_destroy(bed->session);
+	oriel_machine_destroy(bed->machine);
+	oriel_fd_close(&bed->initramfs_fd);
+	server_finish(&bed->server);
+	g_free(bed);
+	return 0;
+}
+
+/* ---- the cases ----------------------------------------------------------------------------------
+ */
+
+/* Down and up again. */
+static void press(struct bed *bed, uint32_t key)
+{
+	oriel_spice_inputs_key(bed->inputs, key, true);
+	oriel_spice_inputs_key(bed->inputs, key, false);
+}
+
+/* Everything that the guest read up to the release of the key that marks the end. */
+static char *read_until(struct bed *bed, uint32_t mark)
+{
+	g_autofree char *up = g_strdup_printf("key %u 0", mark);
+	GString *text = g_string_new(NULL);
+
+	for (;;) {
+		g_autofree char *line = wait_line(bed, "EVENT ", EVENT_NS);
+
+		g_string_append(text, g_strchomp(line));
+		if (!strcmp(line, up))
+			return g_string_free(text, FALSE);
+		g_string_append_c(text, ';');
+	}
+}
+
+/* All that are wrong are named at once. */
+static void test_every_key(void **state)
+{
+	struct bed *bed = *state;
+	unsigned int count = 0, wrong = 0;
+
+	for (uint32_t key = KEY_ESC + 1; key < KEY_CNT; key++) {
+		/* One key of a PC keyboard has two names; the guest says the other one. */
+		uint32_t read_as = key == KEY_PRINT ? KEY_SYSRQ : key;
+		g_autofree char *wanted = g_strdup_printf(
+			"key %u 1;key %u 0;key %u 1;key %u 0", read_as, read_as, KEY_ESC, KEY_ESC);
+		g_autofree char *found = NULL;
+
+		if (!oriel_spice_scancode_get(key) || (key >= KEY_F13 && key <= KEY_F15))
+			continue; /* those three came to QEMU with version 8 */
+		press(bed, key);
+		press(bed, KEY_ESC);
+		found = read_until(bed, KEY_ESC);
+		count++;
+		if (!strcmp(found, wanted))
+			continue;
+		print_message("# key %u was read as \"%s\"\n", key, found);
+		wrong++;
+	}
+	print_message("# %u keys\n", count);
+	assert_int_equal(wrong, 0);
+	assert_true(count > 120);
+}
+
+static void test_chord_in_order(void **state)
+{
+	static const uint32_t keys[] = {KEY_LEFTCTRL, KEY_LEFTSHIFT, KEY_ESC};
+	struct bed *bed = *state;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
+		oriel_spice_inputs_key(bed->inputs, keys[i], true);
+	for (size_t i = G_N_ELEMENTS(keys); i-- > 0;)
+		oriel_spice_inputs_key(bed->inputs, keys[i], false);
+	for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
+		expect(bed, "key %u 1", keys[i]);
+	for (size_t i = G_N_ELEMENTS(keys); i-- > 0;)
+		expect(bed, "key %u 0", keys[i]);
+}
+
+/* Releasing what is not held, and keys that do not exist, send nothing. */
+static void test_nothing_to_send(void **state)
+{
+	struct bed *bed = *state;
+
+	oriel_spice_inputs_key(bed->inputs, KEY_B, false);
+	oriel_spice_inputs_key(bed->inputs, KEY_RESERVED, true);
+	oriel_spice_inputs_key(bed->inputs, KEY_CNT, true);
+	oriel_spice_inputs_key(bed->inputs, UINT32_MAX, true);
+	oriel_spice_inputs_button(bed->inputs, BTN_LEFT, false);
+	oriel_spice_inputs_wheel(bed->inputs, 119);
+	oriel_spice_inputs_wheel(bed->inputs, -119);
+	oriel_spice_inputs_key(bed->inputs, KEY_A, true);
+	oriel_spice_inputs_key(bed->inputs, KEY_A, false);
+	expect(bed, "key %u 1", KEY_A);
+	expect(bed, "key %u 0", KEY_A);
+}
+
+static void test_buttons_and_wheel(void **state)
+{
+	static const uint32_t buttons[] = {BTN_LEFT, BTN_MIDDLE, BTN_RIGHT, BTN_SIDE, BTN_EXTRA};
+	struct bed *bed = *state;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(buttons); i++) {
+		oriel_spice_inputs_button(bed->inputs, buttons[i], true);
+		oriel_spice_inputs_button(bed->inputs, buttons[i], false);
+		expect(bed, "key %u 1", buttons[i]);
+		expect(bed, "key %u 0", buttons[i]);
+	}
+	oriel_spice_inputs_wheel(bed->inputs, 120);
+	expect(bed, "rel %u -1", REL_WHEEL);
+	oriel_spice_inputs_wheel(bed->inputs, -60);
+	oriel_spice_inputs_wheel(bed->inputs, -180);
+	expect(bed, "rel %u 1", REL_WHEEL);
+	expect(bed, "rel %u 1", REL_WHEEL);
+}
+
+static bool takes_positions(void *data)
+{
+	return oriel_spice_inputs_takes_positions(data);
+}
+
+/* The tablet's own units: 0 to 32767 over the screen, whatever size the sender thinks in. */
+static void test_positions(void **state)
+{
+	struct bed *bed = *state;
+	int at = 0;
+
+	wait_until(takes_positions, bed->inputs);
+	oriel_spice_inputs_move_to(bed->inputs, 960, 270, 1920, 1080);
+	for (unsigned int axis = ABS_X; axis <= ABS_Y; axis++) {
+		g_autofree char *line = wait_line(bed, "EVENT abs ", EVENT_NS);
+		unsigned int code = 9;
+		int wanted = axis == ABS_X ? 32767 / 2 : 32767 / 4;
+
+		assert_int_equal(sscanf(line, "%u %d", &code, &at), 2);
+		assert_int_equal(code, axis);
+		assert_in_range(at, wanted - 64, wanted + 64);
+	}
+}
+
+/* Motion changes the server's mode; none of it gets lost meanwhile, and positions work again. */
+static void test_motion(void **state)
+{
+	struct bed *bed = *state;
+	int x_px = 0, y_px = 0;
+
+	for (int i = 0; i < 10; i++)
+		oriel_spice_inputs_move_by(bed->inputs, 7, -3);
+	while (x_px < 70 || y_px > -30) {
+		g_autofree char *line = wait_line(bed, "EVENT rel ", EVENT_NS);
+		unsigned int code;
+		int step_px;
+
+		assert_int_equal(sscanf(line, "%u %d", &code, &step_px), 2);
+		*(code == REL_X ? &x_px : &y_px) += step_px;
+	}
+	assert_int_equal(x_px, 70);
+	assert_int_equal(y_px, -30);
+	assert_true(oriel_spice_inputs_takes_positions(bed->inputs));
+}
+
+/* What is held when the connection ends is let go of by the server. */
+static void test_nothing_stays_pressed(void **state)
+{
+	struct bed *bed = *state;
+
+	oriel_spice_inputs_key(bed->inputs, KEY_LEFTSHIFT, true);
+	expect(bed, "key %u 1", KEY_LEFTSHIFT);
+	g_clear_pointer(&bed->inputs, oriel_spice_inputs_destroy);
+	g_clear_pointer(&bed->session, oriel_spice_session_destroy);
+	expect(bed, "key %u 0", KEY_LEFTSHIFT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_key),
+		cmocka_unit_test(test_chord_in_order),
+		cmocka_unit_test(test_nothing_to_send),
+		cmocka_unit_test(test_buttons_and_wheel),
+		cmocka_unit_test(test_positions),
+		cmocka_unit_test(test_motion),
+		cmocka_unit_test(test_nothing_stays_pressed),
+	};
+
+	return cmocka_run_group_tests(tests, begin, end);
+}
