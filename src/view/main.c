@@ -27,6 +27,7 @@
 #include "view/render.h"
 #include "view/screenshot.h"
 #include "view/source.h"
+#include "view/spice.h"
 #include "window/window.h"
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_TIMED_OUT = 124 };
@@ -57,6 +58,7 @@ struct viewer {
 	struct oriel_input_queue *inputs;
 	struct oriel_input_path input; /* the render thread's while it runs */
 	struct oriel_sink *recorder;
+	struct oriel_view_spice *spice;
 	struct oriel_render *render;
 	struct oriel_remote *remote;
 	GMainLoop *loop;
@@ -434,6 +436,21 @@ static int open_input(struct viewer *viewer, struct oriel_error *error)
 	return result;
 }
 
+static int open_spice(struct viewer *viewer, struct oriel_error *error)
+{
+	const struct oriel_view_options *options = &viewer->options;
+	struct oriel_view_spice_setup setup = {
+		.address = options->spice,
+		.password_file = options->password_file,
+		.password_env = options->password_env,
+		.ca_file = options->spice_ca,
+		.allow_plain = options->insecure,
+		.inputs = viewer->inputs,
+	};
+
+	return options->spice ? oriel_view_spice_open(&viewer->spice, &setup, error) : 0;
+}
+
 static int open_render(struct viewer *viewer, struct oriel_error *error)
 {
 	struct oriel_render_setup setup = {
@@ -487,6 +504,8 @@ static int open_all(
 	if (!result)
 		result = open_input(viewer, error);
 	if (!result)
+		result = open_spice(viewer, error);
+	if (!result)
 		result = open_render(viewer, error);
 	return result ? result : open_remote(viewer, error);
 }
@@ -529,6 +548,7 @@ static void close_all(struct viewer *viewer)
 {
 	oriel_remote_close(viewer->remote);
 	oriel_render_destroy(viewer->render);
+	oriel_view_spice_close(viewer->spice);
 	oriel_input_queue_destroy(viewer->inputs);
 	if (viewer->recorder)
 		viewer->recorder->ops->destroy(viewer->recorder);

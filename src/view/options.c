@@ -328,6 +328,19 @@ const struct oriel_view_option oriel_view_option_table[] = {
 		"a capture takes the desktop's shortcuts as well, as it does if not said", set_flag,
 		MEMBER(grab_keyboard), NULL, "input"},
 
+	{"spice", "ADDRESS",
+		"the VM's SPICE server, for keyboard and pointer: the path of its\n"
+		"socket, spice://HOST:PORT or spice+tls://HOST:PORT",
+		set_text, MEMBER(spice), NULL, "spice"},
+	{"password-file", "FILE", "the SPICE password is the first line of FILE", set_text,
+		MEMBER(password_file), NULL, "spice"},
+	{"spice-ca", "FILE",
+		"trust a SPICE server whose certificate that authority signed; else\n"
+		"those that the system trusts",
+		set_text, MEMBER(spice_ca), NULL, "spice"},
+	{"insecure", NULL, "allow SPICE in plain text to other computers", set_flag,
+		MEMBER(insecure), NULL, "spice"},
+
 	{"profile", "PROFILE",
 		"gaming, productivity, streaming or custom: several settings in one;\n"
 		"what comes after it wins",
@@ -353,6 +366,8 @@ const struct oriel_view_option oriel_view_option_table[] = {
 	{"frames", "N", "end after N shown frames", set_count, MEMBER(frames), NULL, NULL},
 	{"screenshot", "FILE", "at the end, write the last shown frame to FILE as PNG", set_text,
 		MEMBER(screenshot), NULL, NULL},
+	{"password-env", "NAME", "the SPICE password is in that environment variable", set_text,
+		MEMBER(password_env), NULL, NULL},
 	{"input-log", "FILE", "write down all input for the guest, one line each", set_text,
 		MEMBER(input_log), NULL, NULL},
 	{"timeout", "SECONDS", "end with status 124 after that time", set_seconds,
@@ -527,6 +542,10 @@ int oriel_options_finish(struct oriel_view_options *options, struct oriel_error 
 		options->pictures = default_pictures();
 	options->capture.by = (enum oriel_capture_by)options->capture_by;
 	options->capture.input = (enum oriel_capture_input)options->input;
+	if (options->password_file && options->password_env)
+		return oriel_error_set(error, -EINVAL,
+			"--password-file and --password-env both name the SPICE password; give "
+			"one");
 	if (options->screenshot && !strcmp(options->present, "null"))
 		return oriel_error_set(error, -EINVAL,
 			"--present null keeps no picture for --screenshot; use --present soft");

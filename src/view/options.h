@@ -36,9 +36,13 @@ struct oriel_view_options {
 	uint64_t timeout_ns;	      /* 0: none */
 	uint32_t width_px, height_px; /* 0: the guest's */
 	struct oriel_capture_options capture;
-	int capture_by;	       /* enum oriel_capture_by */
-	int input;	       /* enum oriel_capture_input */
-	const char *input_log; /* NULL: none */
+	int capture_by;				  /* enum oriel_capture_by */
+	int input;				  /* enum oriel_capture_input */
+	const char *input_log;			  /* NULL: none */
+	const char *spice;			  /* address of the VM's SPICE server; NULL: none */
+	const char *password_file, *password_env; /* where its password is; one at most */
+	const char *spice_ca;			  /* NULL: the system's authorities */
+	bool insecure;				  /* plain text to other computers as well */
 	bool grab_keyboard;
 	int scale;	/* enum oriel_scale */
 	int filter;	/* enum oriel_filter */

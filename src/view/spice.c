@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "view/spice.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "spice/inputs.h"
+#include "spice/session.h"
+
+#define PASSWORD_MAX_BYTES 256
+
+struct oriel_view_spice {
+	struct oriel_sink sink;
+	struct oriel_spice_session *session;
+	struct oriel_spice_inputs *inputs;
+	struct oriel_input_queue *queue;
+};
+
+/* ---- the sink ------------------------------------------------------------------------------- */
+
+static void send_key(struct oriel_spice_inputs *inputs, const struct oriel_input *input)
+{
+	oriel_spice_inputs_key(inputs, input->key.code, input->key.pressed);
+}
+
+static void send_button(struct oriel_spice_inputs *inputs, const struct oriel_input *input)
+{
+	oriel_spice_inputs_button(inputs, input->key.code, input->key.pressed);
+}
+
+static void send_move_to(struct oriel_spice_inputs *inputs, const struct oriel_input *input)
+{
+	oriel_spice_inputs_move_to(inputs, input->move_to.x_px, input->move_to.y_px,
+		input->move_to.width_px, input->move_to.height_px);
+}
+
+static void send_move_by(struct oriel_spice_inputs *inputs, const struct oriel_input *input)
+{
+	oriel_spice_inputs_move_by(inputs, input->move_by.x_px, input->move_by.y_px);
+}
+
+static void send_wheel(struct oriel_spice_inputs *inputs, const struct oriel_input *input)
+{
+	oriel_spice_inputs_wheel(inputs, input->wheel.y_120);
+}
+
+static void (*const senders[])(
+	struct oriel_spice_inputs *inputs, const struct oriel_input *input) = {
+	[ORIEL_INPUT_KEY] = send_key,
+	[ORIEL_INPUT_BUTTON] = send_button,
+	[ORIEL_INPUT_MOVE_TO] = send_move_to,
+	[ORIEL_INPUT_MOVE_BY] = send_move_by,
+	[ORIEL_INPUT_WHEEL] = send_wheel,
+};
+
+static void send_input(struct oriel_sink *sink, const struct oriel_input *input)
+{
+	senders[input->kind](((struct oriel_view_spice *)sink)->inputs, input);
+}
+
+static bool takes_positions(const struct oriel_sink *sink)
+{
+	return oriel_spice_inputs_takes_positions(((const struct oriel_view_spice *)sink)->inputs);
+}
+
+static void destroy(struct oriel_sink *sink)
+{
+	oriel_view_spice_close((struct oriel_view_spice *)sink);
+}
+
+static const struct oriel_sink_ops sink_ops = {
+	.name = "spice",
+	.destroy = destroy,
+	.takes_positions = takes_positions,
+	.send = send_input,
+};
+
+/* ---- how it stands -------------------------------------------------------------------------- */
+
+static void on_state(void *data)
+{
+	static const enum oriel_log_level levels[] = {
+		[ORIEL_SPICE_LOST] = ORIEL_LOG_WARNING,
+		[ORIEL_SPICE_CONNECTING] = ORIEL_LOG_DEBUG,
+		[ORIEL_SPICE_CONNECTED] = ORIEL_LOG_INFO,
+		[ORIEL_SPICE_DEGRADED] = ORIEL_LOG_WARNING,
+	};
+	struct oriel_view_spice *spice = data;
+
+	oriel_log(levels[oriel_spice_session_get_state(spice->session)], "%s",
+		oriel_spice_session_get_reason(spice->session));
+}
+
+static const struct oriel_spice_listener listener = {.state_changed = on_state};
+
+/* ---- the password --------------------------------------------------------------------------- */
+
+static int read_file(char *ret_password, const char *path, struct oriel_error *error)
+{
+	ssize_t size = oriel_fd_read_file(path, ret_password, PASSWORD_MAX_BYTES);
+
+	if (size < 0)
+		return oriel_error_set_errno(
+			error, (int)size, "cannot read the SPICE password from %s", path);
+	ret_password[strcspn(ret_password, "\r\n")] = '\0';
+	return 0;
+}
+
+/* The variable goes, so that no program that this one starts finds it. */
+static int read_environment(char *ret_password, const char *name, struct oriel_error *error)
+{
+	const char *value = g_getenv(name);
+
+	if (!value)
+		return oriel_error_set(error, -ENOENT,
+			"there is no environment variable %s to take the SPICE password from",
+			name);
+	if (g_strlcpy(ret_password, value, PASSWORD_MAX_BYTES) >= PASSWORD_MAX_BYTES)
+		return oriel_error_set(error, -EFBIG,
+			"the password in the environment variable %s is too long: a SPICE server "
+			"takes far less than %d bytes",
+			name, PASSWORD_MAX_BYTES);
+	g_unsetenv(name);
+	return 0;
+}
+
+static int read_password(
+	char *ret_password, const struct oriel_view_spice_setup *setup, struct oriel_error *error)
+{
+	if (setup->password_file)
+		return read_file(ret_password, setup->password_file, error);
+	return setup->password_env ? read_environment(ret_password, setup->password_env, error) : 0;
+}
+
+/* ---- life ----------------------------------------------------------------------------------- */
+
+static int create_session(struct oriel_view_spice *spice,
+	const struct oriel_view_spice_setup *setup, struct oriel_error *error)
+{
+	char password[PASSWORD_MAX_BYTES] = "";
+	struct oriel_spice_setup session = {
+		.address = setup->address,
+		.ca_file = setup->ca_file,
+		.allow_plain = setup->allow_plain,
+	};
+	g_autoptr(GError) reason = NULL;
+	int result = read_password(password, setup, error);
+
+	if (result)
+		return result;
+	session.password = *password ? password : NULL;
+	spice->session = oriel_spice_session_create(&session, &reason);
+	explicit_bzero(password, sizeof password);
+	return spice->session ? 0 : oriel_error_set(error, -EINVAL, "--spice: %s", reason->message);
+}
+
+int oriel_view_spice_open(struct oriel_view_spice **ret_spice,
+	const struct oriel_view_spice_setup *setup, struct oriel_error *error)
+{
+	struct oriel_view_spice *spice = g_new0(struct oriel_view_spice, 1);
+	int result = create_session(spice, setup, error);
+
+	if (result) {
+		oriel_view_spice_close(spice);
+		return result;
+	}
+	spice->sink.ops = &sink_ops;
+	spice->queue = setup->inputs;
+	spice->inputs = oriel_spice_inputs_create(spice->session);
+	oriel_spice_session_add_listener(spice->session, &listener, spice);
+	if (!oriel_input_queue_add_sink(spice->queue, &spice->sink)) {
+		oriel_view_spice_close(spice);
+		return oriel_error_set(error, -ENOSPC, "too many places want the input");
+	}
+	oriel_spice_session_start(spice->session);
+	*ret_spice = spice;
+	return 0;
+}
+
+void oriel_view_spice_close(struct oriel_view_spice *spice)
+{
+	if (!spice)
+		return;
+	if (spice->queue)
+		oriel_input_queue_remove_sink(spice->queue, &spice->sink);
+	oriel_spice_inputs_destroy(spice->inputs);
+	oriel_spice_session_destroy(spice->session);
+	g_free(spice);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The viewer's SPICE session: takes the user's input to the guest (view/sink.h). Built without
+ * SPICE, opening one fails with words that say so.
+ *
+ * Thread: main. Only open() blocks, on the small file with the password.
+ */
+#ifndef ORIEL_VIEW_SPICE_H
+#define ORIEL_VIEW_SPICE_H
+
+#include "view/input_queue.h"
+
+struct oriel_view_spice;
+
+struct oriel_view_spice_setup {
+	const char *address;	   /* see spice/address.h */
+	const char *password_file; /* its first line is the password; NULL: none */
+	const char *password_env;  /* the environment variable with the password; NULL: none */
+	const char *ca_file;	   /* NULL: the system's authorities */
+	bool allow_plain;
+	struct oriel_input_queue *inputs; /* borrowed; becomes a sink of it */
+};
+
+/* Begins to connect. 0, or a negative errno: the address or the password cannot be had or used. */
+int oriel_view_spice_open(struct oriel_view_spice **ret_spice,
+	const struct oriel_view_spice_setup *setup, struct oriel_error *error);
+/* Before the queue goes. NULL is fine. */
+void oriel_view_spice_close(struct oriel_view_spice *spice);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+
+#include "view/spice.h"
+
+int oriel_view_spice_open(struct oriel_view_spice **ret_spice,
+	const struct oriel_view_spice_setup *setup, struct oriel_error *error)
+{
+	return oriel_error_set(error, -ENOTSUP,
+		"this oriel-view was built without SPICE; build it with "
+		"libspice-client-glib-2.0-dev "
+		"installed, or leave out --spice");
+}
+
+void oriel_view_spice_close(struct oriel_view_spice *spice)
+{
+}
