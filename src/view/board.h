@@ -12,6 +12,9 @@
 /* From the lowest to the topmost. */
 enum oriel_board_slot {
 	ORIEL_BOARD_WAITING, /* goes by itself when a frame comes */
+	ORIEL_BOARD_DAMAGE,
+	ORIEL_BOARD_GRAPHS,
+	ORIEL_BOARD_FIGURES,
 	ORIEL_BOARD_HELP,
 	ORIEL_BOARD_NOTE,
 	ORIEL_BOARD_SLOTS

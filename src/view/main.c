@@ -17,6 +17,7 @@
 #include "view/board.h"
 #include "view/card.h"
 #include "view/config.h"
+#include "view/figures.h"
 #include "view/help.h"
 #include "view/import.h"
 #include "view/input_path.h"
@@ -47,6 +48,8 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_TIMED_OUT = 124 };
 #define CARD_DIM 150
 /* How long a remark stays. */
 #define NOTE_MS 2500
+/* How often figures are drawn. */
+#define FIGURES_MS 250
 
 struct viewer {
 	int argc;
@@ -64,6 +67,9 @@ struct viewer {
 	GMainLoop *loop;
 	struct oriel_board *board;
 	guint note_timer; /* 0: none */
+	struct oriel_figures *figures;
+	uint32_t shown;	     /* of them: 1 << enum oriel_action */
+	guint figures_timer; /* 0: none */
 	enum oriel_capture_state capture;
 	struct oriel_render_event status;
 	bool shows_cards; /* there is a window to see them in, and it is time */
@@ -175,6 +181,51 @@ static void tell_capture(struct viewer *viewer, bool is_held)
 	show_note(viewer, text);
 }
 
+#define FIGURE_ACTIONS                                                                             \
+	(1u << ORIEL_ACTION_FIGURES | 1u << ORIEL_ACTION_GRAPHS | 1u << ORIEL_ACTION_DAMAGE)
+
+static void draw_figures(struct viewer *viewer)
+{
+	uint64_t now_ns = oriel_time_now_ns();
+	uint32_t shown = viewer->shown;
+
+	oriel_board_set(viewer->board, ORIEL_BOARD_FIGURES,
+		shown & 1u << ORIEL_ACTION_FIGURES
+			? oriel_figures_draw_rates(viewer->figures, now_ns)
+			: NULL);
+	oriel_board_set(viewer->board, ORIEL_BOARD_GRAPHS,
+		shown & 1u << ORIEL_ACTION_GRAPHS ? oriel_figures_draw_graphs(viewer->figures)
+						  : NULL);
+	oriel_board_set(viewer->board, ORIEL_BOARD_DAMAGE,
+		shown & 1u << ORIEL_ACTION_DAMAGE
+			? oriel_figures_draw_damage(viewer->figures, now_ns)
+			: NULL);
+}
+
+static gboolean on_figures(gpointer data)
+{
+	struct viewer *viewer = data;
+	struct oriel_sample sample;
+
+	while (oriel_render_take_sample(viewer->render, &sample))
+		oriel_figures_add(viewer->figures, &sample);
+	draw_figures(viewer);
+	return G_SOURCE_CONTINUE;
+}
+
+static void switch_figures(struct viewer *viewer, uint32_t actions)
+{
+	viewer->shown ^= actions & FIGURE_ACTIONS;
+	oriel_render_want_samples(viewer->render, viewer->shown != 0);
+	if (viewer->shown && !viewer->figures_timer)
+		viewer->figures_timer = g_timeout_add(FIGURES_MS, on_figures, viewer);
+	if (!viewer->shown && viewer->figures_timer) {
+		g_source_remove(viewer->figures_timer);
+		viewer->figures_timer = 0;
+	}
+	draw_figures(viewer);
+}
+
 static void on_input(struct viewer *viewer, const struct oriel_render_event *event)
 {
 	const struct oriel_input_news *news = &event->input;
@@ -188,6 +239,8 @@ static void on_input(struct viewer *viewer, const struct oriel_render_event *eve
 	if (news->actions & 1u << ORIEL_ACTION_INPUT)
 		show_note(viewer, news->takes_input ? "Keys and pointer go to the guest"
 						    : "Keys and pointer stay here");
+	if (news->actions & FIGURE_ACTIONS)
+		switch_figures(viewer, news->actions);
 	if (news->actions & 1u << ORIEL_ACTION_QUIT)
 		stop(viewer, EXIT_DONE);
 }
@@ -559,6 +612,7 @@ static void close_all(struct viewer *viewer)
 	if (viewer->source)
 		viewer->source->ops->destroy(viewer->source);
 	oriel_board_destroy(viewer->board);
+	oriel_figures_destroy(viewer->figures);
 	if (viewer->loop)
 		g_main_loop_unref(viewer->loop);
 }
@@ -577,6 +631,7 @@ static int run(struct viewer *viewer)
 	}
 	viewer->loop = g_main_loop_new(NULL, FALSE);
 	viewer->board = oriel_board_create(viewer->render);
+	viewer->figures = oriel_figures_create();
 	watch(viewer, &native);
 	g_main_loop_run(viewer->loop);
 	if (!viewer->has_ended) {

@@ -26,6 +26,8 @@
 
 #define EVENTS 32
 #define COMMANDS 8
+/* More than come between two looks of the main thread, four a second. */
+#define SAMPLES 256
 
 enum command_kind { COMMAND_CARD, COMMAND_SNAPSHOT, COMMAND_TITLE };
 
@@ -52,6 +54,8 @@ struct oriel_render {
 	_Atomic bool stop;
 	struct oriel_ring *events;   /* struct oriel_render_event */
 	struct oriel_ring *commands; /* struct command */
+	struct oriel_ring *samples;  /* struct oriel_sample */
+	_Atomic bool wants_samples;
 	int event_fd, command_fd;
 
 	/* the render thread's own */
@@ -68,7 +72,8 @@ struct oriel_render {
 	uint32_t asked_width_px, asked_height_px; /* what the window was asked to be */
 	bool needs_present;
 	struct oriel_pointer pointer;
-	uint64_t last_look_ns; /* when the source last had nothing; 0: never */
+	uint64_t last_look_ns;	    /* when the source last had nothing; 0: never */
+	struct oriel_sample sample; /* of the frame that the display is taking over */
 	uint64_t put_frame_ns; /* arrival of the frame that the display is taking over; 0: none */
 	bool has_serial;
 	uint32_t last_serial;
@@ -479,18 +484,35 @@ static uint64_t damaged_bytes(const struct oriel_frame *frame)
 	       oriel_pixel_get_info(frame->picture.format)->bytes;
 }
 
-static void count_frame(struct oriel_render *render, const struct oriel_frame *frame)
+static bool note_serial(struct oriel_render *render, uint32_t serial)
+{
+	bool is_unique = !render->has_serial || render->last_serial != serial;
+
+	render->has_serial = true;
+	render->last_serial = serial;
+	return is_unique;
+}
+
+/* uploaded_ns: when all of its pixels had been taken over. */
+static void count_frame(
+	struct oriel_render *render, const struct oriel_frame *frame, uint64_t uploaded_ns)
 {
 	struct oriel_stats *stats = &render->stats;
+	struct oriel_sample *sample = &render->sample;
+	uint64_t look_ns = render->last_look_ns;
 
+	*sample = (struct oriel_sample){.is_unique = note_serial(render, frame->serial)};
 	stats->frames++;
-	stats->unique_frames += !render->has_serial || render->last_serial != frame->serial;
-	render->has_serial = true;
-	render->last_serial = frame->serial;
+	stats->unique_frames += sample->is_unique;
 	stats->bytes_damaged += damaged_bytes(frame);
-	if (render->last_look_ns && frame->arrived_ns >= render->last_look_ns)
-		oriel_stats_spread_add_rt(
-			&stats->arrival, frame->arrived_ns - render->last_look_ns);
+	if (look_ns && frame->arrived_ns >= look_ns) {
+		sample->stages_ns[ORIEL_STAGE_ARRIVAL] = frame->arrived_ns - look_ns;
+		oriel_stats_spread_add_rt(&stats->arrival, frame->arrived_ns - look_ns);
+	}
+	sample->stages_ns[ORIEL_STAGE_UPLOAD] = uploaded_ns - frame->arrived_ns;
+	oriel_stats_spread_add_rt(&stats->upload, uploaded_ns - frame->arrived_ns);
+	if (atomic_load_explicit(&render->wants_samples, memory_order_relaxed))
+		oriel_sample_set_damage_rt(sample, frame);
 	render->put_frame_ns = frame->arrived_ns;
 }
 
@@ -517,7 +539,7 @@ static void show_frame(struct oriel_render *render, struct oriel_frame *frame)
 	if (frame->layout_changed)
 		take_layout(render, &frame->picture);
 	if (upload(render, frame)) {
-		count_frame(render, frame);
+		count_frame(render, frame, oriel_time_now_ns());
 		note_fresh(render);
 	} else {
 		render->stats.incomplete++;
@@ -569,6 +591,10 @@ static void note_put_done(struct oriel_render *render)
 	if (!render->put_frame_ns)
 		return;
 	now_ns = oriel_time_now_ns();
+	render->sample.shown_ns = now_ns;
+	render->sample.stages_ns[ORIEL_STAGE_PRESENT] = now_ns - render->put_frame_ns;
+	if (render->sample.rect_count)
+		oriel_ring_push_rt(render->samples, &render->sample);
 	oriel_stats_spread_add_rt(&render->stats.present, now_ns - render->put_frame_ns);
 	if (!render->stats.first_frame_ns)
 		render->stats.first_frame_ns = now_ns;
@@ -709,9 +735,10 @@ int oriel_render_create(struct oriel_render **ret_render, const struct oriel_ren
 	render->status.kind = ORIEL_RENDER_STATUS;
 	render->events = oriel_ring_create(sizeof(struct oriel_render_event), EVENTS);
 	render->commands = oriel_ring_create(sizeof(struct command), COMMANDS);
+	render->samples = oriel_ring_create(sizeof(struct oriel_sample), SAMPLES);
 	render->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	render->command_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (!render->events || !render->commands || render->event_fd < 0 ||
+	if (!render->events || !render->commands || !render->samples || render->event_fd < 0 ||
 		render->command_fd < 0) {
 		oriel_render_destroy(render);
 		return oriel_error_set_errno(error, -ENOMEM, "cannot prepare the render thread");
@@ -733,6 +760,7 @@ void oriel_render_destroy(struct oriel_render *render)
 		return;
 	oriel_ring_destroy(render->events);
 	oriel_ring_destroy(render->commands);
+	oriel_ring_destroy(render->samples);
 	oriel_fd_close(&render->event_fd);
 	oriel_fd_close(&render->command_fd);
 	free(render);
@@ -785,6 +813,16 @@ bool oriel_render_take_snapshot(struct oriel_render *render, struct oriel_render
 bool oriel_render_set_title(struct oriel_render *render, const char *title)
 {
 	return push_command(render, &(struct command){.kind = COMMAND_TITLE, .title = title});
+}
+
+void oriel_render_want_samples(struct oriel_render *render, bool wanted)
+{
+	atomic_store_explicit(&render->wants_samples, wanted, memory_order_relaxed);
+}
+
+bool oriel_render_take_sample(struct oriel_render *render, struct oriel_sample *ret_sample)
+{
+	return oriel_ring_pop_rt(render->samples, ret_sample);
 }
 
 int oriel_render_get_event_fd(const struct oriel_render *render)

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "present/present.h"
+#include "view/figures.h"
 #include "view/input_path.h"
 #include "view/source.h"
 #include "view/stats.h"
@@ -100,6 +101,11 @@ bool oriel_render_take_snapshot(
 	struct oriel_render *render, struct oriel_render_snapshot *snapshot);
 /* title lives as long as the render thread. False: could not be handed over. Main thread. */
 bool oriel_render_set_title(struct oriel_render *render, const char *title);
+
+/* Whether a sample of each frame is kept for oriel_render_take_sample(). Main thread. */
+void oriel_render_want_samples(struct oriel_render *render, bool wanted);
+/* False when there are no more. Those that nobody took in time are lost. Main thread. */
+bool oriel_render_take_sample(struct oriel_render *render, struct oriel_sample *ret_sample);
 
 /* Readable when there are events. Main thread. */
 int oriel_render_get_event_fd(const struct oriel_render *render);

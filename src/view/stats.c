@@ -65,12 +65,13 @@ static void write_spread(const struct oriel_stats_spread *spread, const char *na
 	fprintf(file, "\"max\": %.4f}", (double)spread->max_ns / (double)ORIEL_NS_PER_MS);
 }
 
-static double rate_of(const struct oriel_stats *stats)
+/* Of so many frames. */
+static double rate_of(const struct oriel_stats *stats, uint64_t frames)
 {
 	uint64_t span_ns = stats->last_frame_ns - stats->first_frame_ns;
 
-	return stats->frames > 1 && span_ns
-		       ? (double)(stats->frames - 1) * (double)ORIEL_NS_PER_S / (double)span_ns
+	return frames > 1 && span_ns
+		       ? (double)(frames - 1) * (double)ORIEL_NS_PER_S / (double)span_ns
 		       : 0.0;
 }
 
@@ -102,8 +103,10 @@ void oriel_stats_write(const struct oriel_stats *stats, double cpu_seconds, FILE
 	fprintf(file, "{\"frames\": %" PRIu64, stats->frames);
 	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
 		fprintf(file, ", \"%s\": %" PRIu64, counts[i].name, counts[i].value);
-	fprintf(file, ", \"fps\": %.3f, \"cpu_seconds\": %.4f", rate_of(stats), cpu_seconds);
+	fprintf(file, ", \"fps\": %.3f, \"ups\": %.3f, \"cpu_seconds\": %.4f",
+		rate_of(stats, stats->frames), rate_of(stats, stats->unique_frames), cpu_seconds);
 	write_spread(&stats->arrival, "arrival_latency_ms", file);
+	write_spread(&stats->upload, "upload_latency_ms", file);
 	write_spread(&stats->present, "present_latency_ms", file);
 	fprintf(file, "}\n");
 }

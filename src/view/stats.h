@@ -36,6 +36,7 @@ struct oriel_stats {
 	uint64_t bytes_damaged;	 /* that the guest said had changed */
 	uint64_t first_frame_ns, last_frame_ns;
 	struct oriel_stats_spread arrival;
+	struct oriel_stats_spread upload;
 	struct oriel_stats_spread present;
 	struct oriel_source_counts source;
 };

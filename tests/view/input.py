@@ -215,27 +215,49 @@ def case_the_focus_captures_once_where_asked_for(bed):
     assert desk.viewer.terminate() == 0
 
 
+def shows_card(*places):
+    def check(pixel):
+        for at in places:
+            assert pixel(*at) == program.CARD, f"{pixel(*at)} at {at}"
+    return check
+
+
+def shows_none(*places):
+    def check(pixel):
+        for at in places:
+            assert pixel(*at) != program.CARD, f"a card at {at}"
+    return check
+
+
+def case_figures_are_shown_and_go(bed):
+    desk = Desk(bed)
+    width, height = program.SCREEN
+    desk.do("windowsize", "--sync", desk.window()[0], str(width), str(height))
+    corners = (18, 40), (40, height - 20), (width - 40, height - 20)
+    for check in (shows_card(*corners), shows_none(*corners), shows_card(*corners)):
+        desk.do("keydown", ESCAPE, "key", "d", "key", "t", "key", "x", "keyup", ESCAPE)
+        program.wait_screen(desk.display, check)
+    assert desk.viewer.terminate() == 0
+
+
 def case_help_and_remarks_are_shown_and_go(bed):
     desk = Desk(bed)
     desk.do("windowsize", "--sync", desk.window()[0], *map(str, program.SCREEN))
 
-    def shows_card(at):
-        def check(pixel):
-            assert pixel(*at) == program.CARD, pixel(*at)
-        return check
-
-    def shows_none(at):
-        def check(pixel):
-            assert pixel(*at) != program.CARD
-        return check
-
-    middle = (program.SCREEN[0] // 2, program.SCREEN[1] // 2 - 90)
+    column = [(program.SCREEN[0] // 2, y) for y in range(program.SCREEN[1])]
     below = (program.SCREEN[0] // 2, program.SCREEN[1] - 20)
-    program.wait_screen(desk.display, shows_none(middle))
+
+    def shows_help(wanted):
+        def check(pixel):
+            share = sum(pixel(*at) == program.CARD for at in column) / len(column)
+            assert (share > 0.3) == wanted, f"{share:.0%} of the middle is card"
+        return check
+
+    program.wait_screen(desk.display, shows_help(False))
     desk.do("keydown", ESCAPE)
-    program.wait_screen(desk.display, shows_card(middle))
+    program.wait_screen(desk.display, shows_help(True))
     desk.do("keyup", ESCAPE)
-    program.wait_screen(desk.display, shows_none(middle))
+    program.wait_screen(desk.display, shows_help(False))
     desk.capture()
     program.wait_screen(desk.display, shows_card(below))
     program.wait_screen(desk.display, shows_none(below))

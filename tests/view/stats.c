@@ -48,7 +48,8 @@ static void percentiles_are_near(void **state)
 static void json_has_every_figure(void **state)
 {
 	static const char *const parts[] = {"\"frames\": 3,", "\"unique_frames\": 2,",
-		"\"bytes_copied\": 4096,", "\"fps\": 2.000,", "\"cpu_seconds\": 0.2500,",
+		"\"bytes_copied\": 4096,", "\"fps\": 2.000,", "\"ups\": 1.000,",
+		"\"upload_latency_ms\": {\"p50\": 1.0000,", "\"cpu_seconds\": 0.2500,",
 		"\"arrival_latency_ms\": {\"p50\": 0.0000,",
 		"\"present_latency_ms\": {\"p50\": 2.0000, \"p90\": 2.0000, \"p99\": 2.0000, "
 		"\"max\": 2.0000}"};
@@ -62,6 +63,7 @@ static void json_has_every_figure(void **state)
 	char text[2048] = "";
 	FILE *file = fmemopen(text, sizeof text, "w");
 
+	oriel_stats_spread_add_rt(&stats.upload, 1000000);
 	oriel_stats_spread_add_rt(&stats.present, 2000000);
 	oriel_stats_write(&stats, 0.25, file);
 	fclose(file);
