@@ -117,22 +117,45 @@ bool oriel_vm_disk_create(struct oriel_vm_journal *journal, const char *path, co
 
 /* ---- copying -------------------------------------------------------------------------------- */
 
+struct reading {
+	void (*progress)(unsigned int percent, void *data);
+	void *data;
+	GCancellable *cancellable;
+	bool ended;
+};
+
 /* qemu-img -p writes "    (12.34/100%)\r". */
-static void read_progress(GInputStream *output, GCancellable *cancellable,
-	void (*progress)(unsigned int percent, void *data), void *data)
+static gboolean on_output(GObject *output, void *data)
 {
+	struct reading *reading = data;
+	g_autoptr(GError) error = NULL;
 	char buffer[256];
-	gssize got;
+	const char *open;
+	gssize got = g_pollable_input_stream_read_nonblocking(G_POLLABLE_INPUT_STREAM(output),
+		buffer, sizeof(buffer) - 1, reading->cancellable, &error);
 
-	while ((got = g_input_stream_read(output, buffer, sizeof(buffer) - 1, cancellable, NULL)) >
-		0) {
-		const char *open;
+	if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+		return G_SOURCE_CONTINUE;
+	reading->ended = got <= 0;
+	if (reading->ended)
+		return G_SOURCE_REMOVE;
+	buffer[got] = '\0';
+	open = strrchr(buffer, '(');
+	if (open && reading->progress)
+		reading->progress(MIN(g_ascii_strtoull(open + 1, NULL, 10), 100), reading->data);
+	return G_SOURCE_CONTINUE;
+}
 
-		buffer[got] = '\0';
-		open = strrchr(buffer, '(');
-		if (open && progress)
-			progress(MIN(g_ascii_strtoull(open + 1, NULL, 10), 100), data);
-	}
+/* By the main context: whoever cancels, cancels from there. */
+static void read_progress(GInputStream *output, struct reading *reading)
+{
+	g_autoptr(GSource) source = g_pollable_input_stream_create_source(
+		G_POLLABLE_INPUT_STREAM(output), reading->cancellable);
+
+	g_source_set_callback(source, G_SOURCE_FUNC(on_output), reading, NULL);
+	g_source_attach(source, NULL);
+	while (!reading->ended)
+		g_main_context_iteration(NULL, TRUE);
 }
 
 static bool convert(const char *source, const char *path,
@@ -144,9 +167,11 @@ static bool convert(const char *source, const char *path,
 			error, "qemu-img", "convert", "-p", "-O", "qcow2", "-o",
 			"lazy_refcounts=on", source, path, NULL);
 
+	struct reading reading = {.progress = progress, .data = data, .cancellable = cancellable};
+
 	if (!process)
 		return false;
-	read_progress(g_subprocess_get_stdout_pipe(process), cancellable, progress, data);
+	read_progress(g_subprocess_get_stdout_pipe(process), &reading);
 	if (g_cancellable_is_cancelled(cancellable))
 		g_subprocess_force_exit(process);
 	g_subprocess_wait(process, NULL, NULL);
