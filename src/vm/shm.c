@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -145,6 +146,24 @@ bool oriel_vm_shm_delete(const char *name, GError **error)
 	return true;
 }
 
+bool oriel_vm_shm_delete_unused(const char *name, GError **error)
+{
+	g_autofree char *path = oriel_vm_shm_get_path(name);
+	int fd ORIEL_FD_AUTO = -1;
+
+	if (!oriel_vm_check_name("shared memory", name, error))
+		return false;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	/* The system grants a lease only on a file that nobody else has open for writing. Whoever
+	 * opens it while we hold that would have us killed by SIGIO: SIGURG is ignored. */
+	if (fd >= 0 && !fcntl(fd, F_SETSIG, SIGURG) && fcntl(fd, F_SETLEASE, F_WRLCK) &&
+		errno == EAGAIN)
+		return oriel_vm_error_set(error, ORIEL_VM_ERROR_REFUSED,
+			"shared memory %s is in use by a machine or a viewer: stop them first",
+			path);
+	return oriel_vm_shm_delete(name, error);
+}
+
 static void free_info(void *data)
 {
 	struct oriel_vm_shm_info *info = data;
@@ -184,13 +203,6 @@ GPtrArray *oriel_vm_shm_list(void)
 	}
 	g_ptr_array_sort(list, compare_info);
 	return list;
-}
-
-char *oriel_vm_shm_get_tmpfiles_rule(const char *name, const char *user)
-{
-	g_autofree char *path = oriel_vm_shm_get_path(name);
-
-	return g_strdup_printf("f %s 0660 %s kvm -", path, user);
 }
 
 bool oriel_vm_shm_check_kvmfr(const char *path, GError **error)

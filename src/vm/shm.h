@@ -37,12 +37,11 @@ char *oriel_vm_shm_get_path(const char *name);
 bool oriel_vm_shm_create(const char *name, guint64 size_bytes, bool *ret_made, GError **error);
 /* Removes it; NOT_FOUND when there is none; REFUSED when it is no regular file. */
 bool oriel_vm_shm_delete(const char *name, GError **error);
+/* The same, but REFUSED while somebody else has it open for writing or mapped: QEMU, a viewer. */
+bool oriel_vm_shm_delete_unused(const char *name, GError **error);
 /* All regular files there whose name begins with "looking-glass" or "oriel" (struct
  * oriel_vm_shm_info *). Owned by the caller. */
 GPtrArray *oriel_vm_shm_list(void);
-
-/* The line of a tmpfiles.d file that makes it at boot. Owned by the caller. */
-char *oriel_vm_shm_get_tmpfiles_rule(const char *name, const char *user);
 
 /* False when path is no character device: QEMU makes a regular file of that name where the module
  * is not loaded. */

@@ -6,6 +6,8 @@ usage: machines.py ORIEL DATA-FOLDER CACHE-FOLDER KILLER-LIBRARY
 
 import fcntl
 import os
+import shutil
+import signal
 import socket
 import stat
 import subprocess
@@ -108,6 +110,10 @@ def start_pause_resume_and_a_picture(bed):
     want(code == 0 and "running" in out, err)
     memory = os.stat(os.path.join("/dev/shm", bed.relay))
     want(memory.st_size == 32 << 20 and stat.S_IMODE(memory.st_mode) == 0o660, memory)
+    for arguments in (("delete", bed.relay), ("resize", bed.relay, "64M")):
+        code, _, err = bed.run("shm", *arguments)
+        want(code == 4 and "in use" in err, f"{arguments}: {code} {err}")
+    want(os.path.samestat(memory, os.stat(os.path.join("/dev/shm", bed.relay))), "it was touched")
     code, _, err = bed.run("vm", "start", "one")
     want(code == 4 and "already" in err, f"{code} {err}")
     want(bed.run("vm", "pause", "one")[1] == "one: paused\n", "pause")
@@ -143,7 +149,7 @@ def stale_memory_is_dealt_with(bed):
     code, _, err = bed.run("vm", "start", "one")
     want(code == 4 and path in err and "oriel shm delete" in err, f"{code} {err}")
     want(os.path.getsize(path) == 4096 and state_of(bed, "one") == "shut off", "it was touched")
-    os.unlink(path)
+    want(bed.run("shm", "delete", bed.relay)[0] == 0 and not os.path.exists(path), "delete")
 
 
 def edit_changes_once_and_keeps_the_old(bed):
@@ -219,6 +225,36 @@ def clone_and_delete(bed):
     want(os.path.exists(copy["disks"][0]), "a disk went without being asked for")
     os.unlink(copy["disks"][0])
     want(len(bed.json("vm", "list")) == 3, bed.json("vm", "list"))
+
+
+SLOW_COPY = """#!/bin/sh
+[ "$1" = convert ] || exec {real} "$@"
+for last; do :; done
+echo half >"$last"
+echo "    (50.00/100%)"
+exec sleep 60
+"""
+
+
+def an_interrupted_clone_leaves_nothing(bed):
+    folder = os.path.join(bed.folder, "bin")
+    os.mkdir(folder)
+    with open(os.path.join(folder, "qemu-img"), "w") as script:
+        script.write(SLOW_COPY.format(real=shutil.which("qemu-img")))
+        os.chmod(script.fileno(), 0o755)
+    before = (files_of(bed), bed.json("vm", "list"))
+    oriel = subprocess.Popen(
+        [bed.program, "vm", "clone", "one", "copy"], stderr=subprocess.PIPE, text=True,
+        env=dict(bed.env, PATH=folder + ":" + os.environ["PATH"]))
+    end = time.monotonic() + 20
+    while not any(name.endswith(".part") for name in files_of(bed)) and time.monotonic() < end:
+        time.sleep(0.05)
+    # To this one alone; a terminal would tell the copying program as well.
+    oriel.send_signal(signal.SIGINT)
+    _, err = oriel.communicate(timeout=20)
+    want(oriel.returncode == 1 and "nothing was kept" in err, f"{oriel.returncode} {err}")
+    now = (files_of(bed), bed.json("vm", "list"))
+    want(now == before, f"left behind: {now} instead of {before}")
 
 
 def disks_others_need_stay(bed):
@@ -366,7 +402,8 @@ def main():
         report.case(case, bed)
     bed.run("vm", "create", "deaf", *SMALL)
     for case in (a_deaf_guest_is_never_forced, edit_changes_once_and_keeps_the_old,
-                 a_foreign_machine_keeps_what_oriel_does_not_know, clone_and_delete,
+                 a_foreign_machine_keeps_what_oriel_does_not_know,
+                 an_interrupted_clone_leaves_nothing, clone_and_delete,
                  disks_others_need_stay, snapshots_where_they_can_be_had,
                  the_doorbell_server_shares_memory_with_qemu,
                  killed_anywhere_in_create, killed_anywhere_in_start):

@@ -88,17 +88,17 @@ static int run_resize(const struct oriel_call *call, GError **error)
 	guint64 size_bytes = 0;
 	bool made = false;
 
-	/* A new file: whoever maps the old one keeps that, and is not torn down by a shorter one.
-	 */
+	/* A new file: whoever comes in between keeps the old one, and is not torn down by a
+	 * shorter one. */
 	if (read_size(oriel_call_get_operand(call, 1), &size_bytes, error) &&
-		oriel_vm_shm_delete(name, error))
+		oriel_vm_shm_delete_unused(name, error))
 		oriel_vm_shm_create(name, size_bytes, &made, error);
 	return get_exit(error);
 }
 
 static int run_delete(const struct oriel_call *call, GError **error)
 {
-	oriel_vm_shm_delete(oriel_call_get_operand(call, 0), error);
+	oriel_vm_shm_delete_unused(oriel_call_get_operand(call, 0), error);
 	return get_exit(error);
 }
 
