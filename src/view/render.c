@@ -71,6 +71,7 @@ struct oriel_render {
 	uint32_t window_width_px, window_height_px;
 	uint32_t asked_width_px, asked_height_px; /* what the window was asked to be */
 	bool needs_present;
+	bool is_awake; /* the desktop is held back from blanking the screen */
 	struct oriel_pointer pointer;
 	uint64_t last_look_ns;	    /* when the source last had nothing; 0: never */
 	struct oriel_sample sample; /* of the frame that the display is taking over */
@@ -138,12 +139,22 @@ static void tell_status(struct oriel_render *render)
 		render->status_changed = false;
 }
 
+static void keep_awake(struct oriel_render *render, bool awake)
+{
+	struct oriel_window *window = render->setup.window;
+
+	if (awake != render->is_awake)
+		window->ops->set_awake_rt(window, awake);
+	render->is_awake = awake;
+}
+
 static void note_link(struct oriel_render *render, bool live)
 {
 	const char *reason;
 
 	if (live && render->status.status.is_fresh)
 		return;
+	keep_awake(render, false);
 	reason = render->setup.source->ops->get_reason(render->setup.source);
 	if (render->status.status.is_fresh || strncmp(reason, render->status.status.reason,
 						      sizeof render->status.status.reason - 1)) {
@@ -534,6 +545,8 @@ static bool upload(struct oriel_render *render, struct oriel_frame *frame)
 
 static void show_frame(struct oriel_render *render, struct oriel_frame *frame)
 {
+	uint32_t flags = frame->picture.flags;
+
 	if (render->card && render->is_card_waiting)
 		set_card(render, NULL);
 	if (frame->layout_changed)
@@ -541,6 +554,7 @@ static void show_frame(struct oriel_render *render, struct oriel_frame *frame)
 	if (upload(render, frame)) {
 		count_frame(render, frame, oriel_time_now_ns());
 		note_fresh(render);
+		keep_awake(render, flags & ORIEL_PICTURE_BLOCK_SCREENSAVER);
 	} else {
 		render->stats.incomplete++;
 	}

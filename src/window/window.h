@@ -42,12 +42,7 @@ struct oriel_native_x11 {
 struct oriel_native_wayland {
 	struct wl_display *display;
 	struct wl_surface *surface;
-	struct wl_compositor *compositor;
-	struct wl_subcompositor *subcompositor; /* NULL: not offered; the ones below likewise */
-	struct wl_shm *shm;			/* always there */
-	struct wp_viewporter *viewporter;
-	struct wp_viewport *viewport; /* of surface; its destination is the window's */
-	struct wp_presentation *presentation;
+	struct wl_shm *shm;
 };
 
 struct oriel_native {
@@ -126,6 +121,8 @@ struct oriel_window_ops {
 	 * limit. */
 	void (*get_screen_size)(
 		const struct oriel_window *window, uint32_t *ret_width_px, uint32_t *ret_height_px);
+	/* The guest shows a film or the like: the desktop is not to blank or lock the screen. */
+	void (*set_awake_rt)(struct oriel_window *window, bool awake);
 	/* The whole screen, or as before. */
 	void (*toggle_fullscreen_rt)(struct oriel_window *window);
 	void (*get_native)(const struct oriel_window *window, struct oriel_native *ret_native);

@@ -5,6 +5,7 @@
 A raw peer (tests/harness/peer) is the guest, Xvfb the display; what is on the screen is read back
 from the X server and compared, pixel by pixel, with a picture made here.
 """
+import ctypes
 import json
 import os
 import select
@@ -437,6 +438,42 @@ def case_maximised_and_without_borders(bed):
     wait_screen(display, same({(x, y): small[x // 2, y // 2] for x in range(640)
                                for y in range(480)}))
     assert not any(desktop.borders("Bare"))
+
+
+def is_blanked(display):
+    """Whether the X server's screen saver is on."""
+    try:
+        xcb = ctypes.CDLL("libxcb.so.1")
+        saver = ctypes.CDLL("libxcb-screensaver.so.0")
+    except OSError as problem:
+        raise Skip(f"no libxcb-screensaver: {problem}") from None
+    xcb.xcb_connect.restype = ctypes.c_void_p
+    reply_of = saver.xcb_screensaver_query_info_reply
+    reply_of.restype = ctypes.POINTER(ctypes.c_uint8 * 2)
+    connection = ctypes.c_void_p(xcb.xcb_connect(display.name.encode(), None))
+    root = int(display.run("xwininfo", "-root", "-int").split("Window id: ")[1].split()[0])
+    reply = reply_of(connection, saver.xcb_screensaver_query_info(connection, root), None)
+    state = reply.contents[1]
+    xcb.xcb_disconnect(connection)
+    return state == 1
+
+
+def case_a_guest_that_wants_no_screen_saver_gets_none(bed):
+    display = bed.display()
+    for tool in ("xset", "xwininfo"):
+        if not shutil.which(tool):
+            raise Skip(f"{tool} is not installed")
+    guest, viewer = bed.guest(), bed.view()
+    guest.say("begin", "mode 1 200 120", "flags 1", "serial 0", "rate 60", "frames 3")
+    wait_screen(display, same(picture(1, 200, 120, 0, 2)))
+    display.run("xset", "s", "1", "1")
+    time.sleep(3)
+    assert not is_blanked(display)
+    assert viewer.terminate() == 0
+    end = time.monotonic() + PATIENCE_S
+    while not is_blanked(display):
+        assert time.monotonic() < end, "it is not blanked without the viewer either"
+        time.sleep(0.2)
 
 
 def case_a_screen_by_its_name(bed):

@@ -164,6 +164,16 @@ def case_a_window_that_nobody_sees_is_kept_up_to_date(bed):
     wait_screen(screen, same(picture(1, 200, 120, 0, 149)))
 
 
+def case_a_guest_that_wants_no_screen_saver_gets_none(bed):
+    screen, guest = sway(bed), bed.guest()
+    bed.view()
+    for flags in (1, 0, 1):
+        guest.say("begin", "mode 1 200 120", f"flags {flags}", "serial 0", "rate 60", "frames 3")
+        wait_window(screen, lambda window: window["inhibit_idle"] == bool(flags))
+    guest.end()
+    wait_window(screen, lambda window: not window["inhibit_idle"])
+
+
 def case_closing_the_window_ends_it(bed):
     screen = sway(bed)
     viewer = bed.view()

@@ -65,6 +65,10 @@ static void get_screen_size(
 	*ret_width_px = *ret_height_px = UINT32_MAX;
 }
 
+static void set_awake(struct oriel_window *window, bool awake)
+{
+}
+
 static void toggle_fullscreen(struct oriel_window *window)
 {
 }
@@ -103,6 +107,7 @@ const struct oriel_window_ops oriel_window_headless = {
 	.set_size = set_size,
 	.get_size = get_size,
 	.get_screen_size = get_screen_size,
+	.set_awake_rt = set_awake,
 	.toggle_fullscreen_rt = toggle_fullscreen,
 	.get_native = get_native,
 	.set_grab_rt = set_grab,

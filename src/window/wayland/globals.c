@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include <fractional-scale-v1-client-protocol.h>
+#include <idle-inhibit-unstable-v1-client-protocol.h>
 #include <keyboard-shortcuts-inhibit-unstable-v1-client-protocol.h>
 #include <pointer-constraints-unstable-v1-client-protocol.h>
-#include <presentation-time-client-protocol.h>
 #include <relative-pointer-unstable-v1-client-protocol.h>
 #include <viewporter-client-protocol.h>
 #include <xdg-decoration-unstable-v1-client-protocol.h>
@@ -34,14 +34,13 @@ struct wanted {
 
 static const struct wanted table[] = {
 	{&wl_compositor_interface, MEMBER(compositor), 4, 4},
-	{&wl_subcompositor_interface, MEMBER(subcompositor), 1, 1},
 	{&wl_shm_interface, MEMBER(shm), 1, 1},
 	{&wl_seat_interface, MEMBER(seat), 5, 8},
 	{&xdg_wm_base_interface, MEMBER(wm_base), 1, 5},
 	{&wp_viewporter_interface, MEMBER(viewporter), 1, 1},
 	{&wp_fractional_scale_manager_v1_interface, MEMBER(fractional_scale), 1, 1},
-	{&wp_presentation_interface, MEMBER(presentation), 1, 1},
 	{&zxdg_decoration_manager_v1_interface, MEMBER(decoration), 1, 1},
+	{&zwp_idle_inhibit_manager_v1_interface, MEMBER(idle_inhibit), 1, 1},
 	{&zwp_pointer_constraints_v1_interface, MEMBER(pointer_constraints), 1, 1},
 	{&zwp_relative_pointer_manager_v1_interface, MEMBER(relative_pointer), 1, 1},
 	{&zwp_keyboard_shortcuts_inhibit_manager_v1_interface, MEMBER(shortcuts_inhibit), 1, 1},

@@ -16,14 +16,13 @@ struct oriel_wayland_globals {
 	struct wl_display *display;
 	struct wl_registry *registry;
 	struct wl_compositor *compositor;
-	struct wl_subcompositor *subcompositor;
 	struct wl_shm *shm;
 	struct wl_seat *seat; /* the first one */
 	struct xdg_wm_base *wm_base;
 	struct wp_viewporter *viewporter;
 	struct wp_fractional_scale_manager_v1 *fractional_scale;
-	struct wp_presentation *presentation;
 	struct zxdg_decoration_manager_v1 *decoration;
+	struct zwp_idle_inhibit_manager_v1 *idle_inhibit;
 	struct zwp_pointer_constraints_v1 *pointer_constraints;
 	struct zwp_relative_pointer_manager_v1 *relative_pointer;
 	struct zwp_keyboard_shortcuts_inhibit_manager_v1 *shortcuts_inhibit;

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include <fractional-scale-v1-client-protocol.h>
+#include <idle-inhibit-unstable-v1-client-protocol.h>
 #include <viewporter-client-protocol.h>
 #include <xdg-shell-client-protocol.h>
 
@@ -25,6 +26,7 @@ struct wayland {
 	struct wl_surface *surface;
 	struct wp_viewport *viewport; /* NULL: whole scales only */
 	struct wp_fractional_scale_v1 *fractional_scale;
+	struct zwp_idle_inhibitor_v1 *idle_inhibitor; /* NULL: the screen may be blanked */
 	struct oriel_wayland_shell shell;
 	struct oriel_wayland_seat seat;
 
@@ -243,6 +245,8 @@ static void close_window(struct oriel_window *window)
 		oriel_wayland_seat_finish(&wayland->seat);
 		oriel_wayland_shell_finish(&wayland->shell);
 	}
+	if (wayland->idle_inhibitor)
+		zwp_idle_inhibitor_v1_destroy(wayland->idle_inhibitor);
 	if (wayland->wake)
 		wl_callback_destroy(wayland->wake);
 	if (wayland->fractional_scale)
@@ -371,6 +375,25 @@ static void get_screen_size(
 		&((const struct wayland *)window)->globals.outputs, ret_width_px, ret_height_px);
 }
 
+static void set_awake(struct oriel_window *window, bool awake)
+{
+	struct wayland *wayland = (struct wayland *)window;
+	struct zwp_idle_inhibit_manager_v1 *manager = wayland->globals.idle_inhibit;
+
+	if (!awake && wayland->idle_inhibitor) {
+		zwp_idle_inhibitor_v1_destroy(wayland->idle_inhibitor);
+		wayland->idle_inhibitor = NULL;
+	} else if (awake && !wayland->idle_inhibitor && manager) {
+		wayland->idle_inhibitor =
+			zwp_idle_inhibit_manager_v1_create_inhibitor(manager, wayland->surface);
+	} else if (awake && !manager) {
+		oriel_log_rt(ORIEL_LOG_INFO,
+			"this compositor may blank the screen although the guest asks it not to "
+			"(no idle-inhibit)");
+	}
+	wl_display_flush(wayland->globals.display);
+}
+
 static void toggle_fullscreen(struct oriel_window *window)
 {
 	struct wayland *wayland = (struct wayland *)window;
@@ -389,12 +412,7 @@ static void get_native(const struct oriel_window *window, struct oriel_native *r
 			{
 				.display = wayland->globals.display,
 				.surface = wayland->surface,
-				.compositor = wayland->globals.compositor,
-				.subcompositor = wayland->globals.subcompositor,
 				.shm = wayland->globals.shm,
-				.viewporter = wayland->globals.viewporter,
-				.viewport = wayland->viewport,
-				.presentation = wayland->globals.presentation,
 			},
 	};
 }
@@ -425,6 +443,7 @@ const struct oriel_window_ops oriel_window_wayland = {
 	.set_size = set_size,
 	.get_size = get_size,
 	.get_screen_size = get_screen_size,
+	.set_awake_rt = set_awake,
 	.toggle_fullscreen_rt = toggle_fullscreen,
 	.get_native = get_native,
 	.set_grab_rt = set_grab,

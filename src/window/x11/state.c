@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <xcb/randr.h>
+#include <xcb/screensaver.h>
 
 /* ---- what the window manager is asked for ---------------------------------------------------
  */
@@ -144,6 +145,30 @@ static int go_to_output(struct oriel_x11_state *state, const char *name, struct 
 /* ---- the door --------------------------------------------------------------------------------
  */
 
+/* Suspending came with version 1.1. */
+static bool has_saver(xcb_connection_t *connection)
+{
+	const xcb_query_extension_reply_t *extension =
+		xcb_get_extension_data(connection, &xcb_screensaver_id);
+	xcb_screensaver_query_version_reply_t *version = NULL;
+	bool good;
+
+	if (extension && extension->present)
+		version = xcb_screensaver_query_version_reply(
+			connection, xcb_screensaver_query_version(connection, 1, 1), NULL);
+	good = version && (version->server_major_version > 1 || version->server_minor_version >= 1);
+	free(version);
+	return good;
+}
+
+void oriel_x11_state_set_awake_rt(struct oriel_x11_state *state, bool awake)
+{
+	if (!state->has_saver)
+		return;
+	xcb_screensaver_suspend(state->connection, awake);
+	xcb_flush(state->connection);
+}
+
 int oriel_x11_state_init(struct oriel_x11_state *state, xcb_connection_t *connection,
 	const xcb_screen_t *screen, xcb_window_t window, const struct oriel_window_options *options,
 	struct oriel_error *error)
@@ -156,6 +181,7 @@ int oriel_x11_state_init(struct oriel_x11_state *state, xcb_connection_t *connec
 	};
 	state->state_atom = get_atom(state, "_NET_WM_STATE");
 	state->fullscreen_atom = get_atom(state, "_NET_WM_STATE_FULLSCREEN");
+	state->has_saver = has_saver(connection);
 	set_wishes(state, options);
 	if (options->is_borderless)
 		drop_borders(state);

@@ -15,6 +15,7 @@ struct oriel_x11_state {
 	const xcb_screen_t *screen;
 	xcb_window_t window;
 	xcb_atom_t state_atom, fullscreen_atom;
+	bool has_saver;	    /* the server lets its screen saver be held back */
 	bool is_fullscreen; /* as it was asked for last */
 };
 
@@ -25,5 +26,8 @@ int oriel_x11_state_init(struct oriel_x11_state *state, xcb_connection_t *connec
 	struct oriel_error *error);
 /* Of a mapped window. */
 void oriel_x11_state_toggle_fullscreen_rt(struct oriel_x11_state *state);
+/* Holds the server's screen saver and its power saving back, or no longer; it ends by itself with
+ * the connection. */
+void oriel_x11_state_set_awake_rt(struct oriel_x11_state *state, bool awake);
 
 #endif

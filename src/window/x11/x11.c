@@ -421,6 +421,11 @@ static void get_screen_size(
 	*ret_height_px = x11->screen->height_in_pixels;
 }
 
+static void set_awake(struct oriel_window *window, bool awake)
+{
+	oriel_x11_state_set_awake_rt(&((struct x11 *)window)->state, awake);
+}
+
 static void toggle_fullscreen(struct oriel_window *window)
 {
 	oriel_x11_state_toggle_fullscreen_rt(&((struct x11 *)window)->state);
@@ -463,6 +468,7 @@ const struct oriel_window_ops oriel_window_x11 = {
 	.set_size = set_size,
 	.get_size = get_size,
 	.get_screen_size = get_screen_size,
+	.set_awake_rt = set_awake,
 	.toggle_fullscreen_rt = toggle_fullscreen,
 	.get_native = get_native,
 	.set_grab_rt = set_grab,
