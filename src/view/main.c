@@ -531,6 +531,7 @@ static int open_remote(struct viewer *viewer, struct oriel_error *error)
 		.pictures = viewer->options.pictures,
 		.render = viewer->render,
 		.status = &viewer->status,
+		.capture = &viewer->capture,
 		.quit = quit,
 		.reload = reload,
 		.data = viewer,

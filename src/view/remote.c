@@ -31,6 +31,8 @@ static void do_status(
 	json_object_set_string_member(members, "state", state);
 	json_object_set_string_member(
 		members, "reason", event->status.is_fresh ? "" : event->status.reason);
+	json_object_set_boolean_member(
+		members, "captured", oriel_capture_state_is_held(*remote->setup.capture));
 	json_object_set_int_member(members, "pid", getpid());
 	oriel_control_call_answer(call, members);
 }
@@ -89,6 +91,27 @@ static void do_reload(
 	oriel_control_call_answer(call, members);
 }
 
+static void change_capture(
+	struct oriel_remote *remote, struct oriel_control_call *call, bool wanted)
+{
+	if (oriel_render_capture(remote->setup.render, wanted))
+		oriel_control_call_answer(call, NULL);
+	else
+		oriel_control_call_refuse(call, "the display server keeps the viewer waiting");
+}
+
+static void do_capture(
+	struct oriel_remote *remote, struct oriel_control_call *call, const char *text)
+{
+	change_capture(remote, call, true);
+}
+
+static void do_release(
+	struct oriel_remote *remote, struct oriel_control_call *call, const char *text)
+{
+	change_capture(remote, call, false);
+}
+
 static void do_quit(struct oriel_remote *remote, struct oriel_control_call *call, const char *text)
 {
 	oriel_control_call_answer(call, NULL);
@@ -108,6 +131,8 @@ static const struct row {
 	{"status", NULL, "whether a picture is shown, and why not", do_status},
 	{"stats", NULL, "the figures of --stats, up to now", do_stats},
 	{"screenshot", "file", "writes the picture into the folder of --pictures", do_screenshot},
+	{"capture", NULL, "gives keyboard and pointer to the guest alone", do_capture},
+	{"release", NULL, "gives them back to the desktop", do_release},
 	{"reload", NULL, "reads the settings again", do_reload},
 	{"quit", NULL, "closes the viewer, never the VM", do_quit},
 	{"help", NULL, "lists the commands", do_help},

@@ -29,7 +29,7 @@
 /* More than come between two looks of the main thread, four a second. */
 #define SAMPLES 256
 
-enum command_kind { COMMAND_CARD, COMMAND_SNAPSHOT, COMMAND_TITLE };
+enum command_kind { COMMAND_CARD, COMMAND_SNAPSHOT, COMMAND_TITLE, COMMAND_CAPTURE };
 
 /* What the main thread wants done. */
 struct command {
@@ -39,6 +39,7 @@ struct command {
 		const struct oriel_overlay *card;
 		struct oriel_render_snapshot *snapshot;
 		const char *title;
+		bool is_wanted; /* the capture */
 	};
 };
 
@@ -428,6 +429,12 @@ static void do_title(struct oriel_render *render, const struct command *command)
 	render->setup.window->ops->set_title(render->setup.window, command->title);
 }
 
+static void do_capture(struct oriel_render *render, const struct command *command)
+{
+	oriel_input_path_note_rt(render->setup.input,
+		command->is_wanted ? ORIEL_CAPTURE_WANTED : ORIEL_CAPTURE_UNWANTED);
+}
+
 static void take_commands(struct oriel_render *render)
 {
 	static void (*const handlers[])(
@@ -435,6 +442,7 @@ static void take_commands(struct oriel_render *render)
 		[COMMAND_CARD] = do_card,
 		[COMMAND_SNAPSHOT] = do_snapshot,
 		[COMMAND_TITLE] = do_title,
+		[COMMAND_CAPTURE] = do_capture,
 	};
 	struct command command;
 
@@ -827,6 +835,12 @@ bool oriel_render_take_snapshot(struct oriel_render *render, struct oriel_render
 bool oriel_render_set_title(struct oriel_render *render, const char *title)
 {
 	return push_command(render, &(struct command){.kind = COMMAND_TITLE, .title = title});
+}
+
+bool oriel_render_capture(struct oriel_render *render, bool wanted)
+{
+	return push_command(
+		render, &(struct command){.kind = COMMAND_CAPTURE, .is_wanted = wanted});
 }
 
 void oriel_render_want_samples(struct oriel_render *render, bool wanted)

@@ -102,6 +102,10 @@ bool oriel_render_take_snapshot(
 /* title lives as long as the render thread. False: could not be handed over. Main thread. */
 bool oriel_render_set_title(struct oriel_render *render, const char *title);
 
+/* Captures keyboard and pointer, or gives them back. False: too much is asked of the render thread
+ * at once. Main thread. */
+bool oriel_render_capture(struct oriel_render *render, bool wanted);
+
 /* Whether a sample of each frame is kept for oriel_render_take_sample(). Main thread. */
 void oriel_render_want_samples(struct oriel_render *render, bool wanted);
 /* False when there are no more. Those that nobody took in time are lost. Main thread. */

@@ -198,6 +198,16 @@ def one_viewer_a_vm():
         assert viewer.ask("status")["ok"]
 
 
+def a_capture_is_asked_for_and_ended():
+    with Viewer() as viewer:
+        for command, captured in (("capture", True), ("release", False), ("release", False)):
+            assert viewer.ask(command) == {"ok": True}
+            end = time.monotonic() + PATIENCE_S
+            while viewer.ask("status")["captured"] != captured:
+                assert time.monotonic() < end, f"after {command}"
+                time.sleep(0.02)
+
+
 def quit_ends_it():
     with Viewer() as viewer:
         assert viewer.ask("quit") == {"ok": True}
@@ -207,7 +217,8 @@ def quit_ends_it():
 
 CASES = [the_socket_is_only_ours, status_and_figures, a_screenshot_while_it_runs,
          settings_are_read_again, rubbish_is_answered, many_requests_at_once,
-         who_never_reads_is_dropped, one_viewer_a_vm, quit_ends_it]
+         who_never_reads_is_dropped, one_viewer_a_vm,
+         a_capture_is_asked_for_and_ended, quit_ends_it]
 
 
 def main():
