@@ -23,6 +23,7 @@ struct oriel_spice_inputs {
 	int32_t due_x_px, due_y_px; /* motion that waits for the other mode */
 	int32_t wheel_120;	    /* less than a notch */
 	int buttons;		    /* SPICE_MOUSE_BUTTON_MASK_… that are down */
+	bool keeps_locks;	    /* the guest's locks are still to be put back */
 	bool held[KEY_CNT];
 };
 
@@ -184,6 +185,20 @@ static void add_main(struct oriel_spice_inputs *inputs, SpiceChannel *channel)
 	g_signal_connect(channel, "main-mouse-update", G_CALLBACK(on_mouse_mode), inputs);
 }
 
+/* The library begins a connection by switching off Caps, Num and Scroll Lock in the guest. What the
+ * server says first is how they were before: so they are to be again. */
+static void on_modifiers(SpiceChannel *channel, gpointer data)
+{
+	struct oriel_spice_inputs *inputs = data;
+	gint locks;
+
+	if (!inputs->keeps_locks)
+		return;
+	inputs->keeps_locks = false;
+	g_object_get(channel, "key-modifiers", &locks, NULL);
+	spice_inputs_channel_set_key_locks(SPICE_INPUTS_CHANNEL(channel), (guint)locks);
+}
+
 static void forget_held(struct oriel_spice_inputs *inputs)
 {
 	memset(inputs->held, 0, sizeof inputs->held);
@@ -206,6 +221,8 @@ static enum oriel_spice_need on_added(void *data, SpiceChannel *channel)
 	if (!SPICE_IS_INPUTS_CHANNEL(channel))
 		return ORIEL_SPICE_UNWANTED;
 	inputs->channel = SPICE_INPUTS_CHANNEL(channel);
+	inputs->keeps_locks = true;
+	g_signal_connect(channel, "inputs-modifiers", G_CALLBACK(on_modifiers), inputs);
 	return ORIEL_SPICE_NEEDED;
 }
 
@@ -221,6 +238,7 @@ static void on_removed(void *data, SpiceChannel *channel)
 	if (channel == inputs->display)
 		inputs->display = NULL;
 	if (channel == (void *)inputs->channel) {
+		g_signal_handlers_disconnect_by_data(channel, inputs);
 		inputs->channel = NULL;
 		forget_held(inputs); /* the server has let go of them itself */
 	}

@@ -9,18 +9,23 @@
 
 #include "server.h"
 
+#include <fcntl.h>
 #include <gio/gio.h>
 #include <linux/input-event-codes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/time.h"
 #include "bed/initramfs.h"
 #include "bed/machine.h"
+#include "bed/process.h"
 #include "spice/inputs.h"
 #include "spice/scancode.h"
+#include "tests/skip.h"
 
 #define BOOT_NS (120 * ORIEL_NS_PER_S)
 #define TAIL_BYTES 200u
@@ -319,6 +324,136 @@ static void test_nothing_stays_pressed(void **state)
 	expect(bed, "key %u 0", KEY_LEFTSHIFT);
 }
 
+/* ---- through the viewer's window ----------------------------------------------------------------
+ */
+
+struct desk {
+	struct oriel_process display, viewer;
+	int words_fd; /* the viewer's standard error */
+};
+
+static bool start_display(struct desk *desk)
+{
+	static const char *const argv[] = {"Xvfb", "-displayfd", "1", "-noreset", "-nolisten",
+		"tcp", "-screen", "0", "800x600x24", NULL};
+	const struct oriel_process_plan plan = {
+		.argv = argv, .keep_fds = {-1}, .error_fd = -1, .pipe_out = true};
+	char number[16] = ":";
+	size_t size = 1;
+
+	if (!oriel_process_start(&plan, &desk->display, NULL))
+		return false;
+	while (size < sizeof number - 1 && !strchr(number, '\n'))
+		if (read(desk->display.out_fd, number + size, 1) == 1)
+			size++;
+		else
+			return false;
+	g_setenv("DISPLAY", g_strchomp(number), TRUE);
+	return true;
+}
+
+/* Until the viewer has said so. */
+static void wait_word(struct desk *desk, const char *word)
+{
+	uint64_t deadline_ns = oriel_time_now_ns() + EVENT_NS;
+	g_autoptr(GString) text = g_string_new(NULL);
+	struct pollfd words = {.fd = desk->words_fd, .events = POLLIN};
+	char part[1];
+
+	while (!strstr(text->str, word)) {
+		if (poll(&words, 1, oriel_process_get_timeout_ms(deadline_ns)) != 1 ||
+			read(words.fd, part, sizeof part) != 1)
+			fail_msg("the viewer did not say \"%s\": %s", word, text->str);
+		g_string_append_len(text, part, sizeof part);
+	}
+}
+
+static void start_viewer(struct desk *desk, const char *socket)
+{
+	const char *const argv[] = {g_getenv("ORIEL_SPICE_VIEW"), "--source", "test:320x240@10",
+		"--size", "320x240", "--window", "x11", "--present", "soft", "--title", "typed",
+		"--log", "debug", "--spice", socket, NULL};
+	struct oriel_process_plan plan = {.argv = argv, .keep_fds = {-1}};
+	int words[2];
+
+	assert_int_equal(pipe2(words, O_CLOEXEC), 0);
+	plan.error_fd = words[1];
+	assert_true(oriel_process_start(&plan, &desk->viewer, NULL));
+	close(words[1]);
+	desk->words_fd = words[0];
+	wait_word(desk, "Connected to the SPICE server");
+}
+
+static void run_xdotool(const char *arguments)
+{
+	g_autofree char *line = g_strdup_printf("xdotool %s", arguments);
+	g_auto(GStrv) argv = g_strsplit(line, " ", -1);
+	gint status = -1;
+
+	assert_true(g_spawn_sync(NULL, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL,
+		NULL, NULL, NULL, NULL, &status, NULL));
+	assert_true(g_spawn_check_wait_status(status, NULL));
+}
+
+static void expect_press(struct bed *bed, uint32_t key)
+{
+	for (int value = 1; value >= 0; value--) {
+		g_autofree char *wanted = g_strdup_printf("%u %d", key, value);
+		g_autofree char *line = wait_line(bed, "EVENT key ", EVENT_NS);
+
+		assert_string_equal(g_strchomp(line), wanted);
+	}
+}
+
+/* The cases before left all three locks on. Whoever connects toggles none of them, or twice. */
+static void expect_locks_kept(struct bed *bed)
+{
+	static const uint32_t locks[] = {KEY_CAPSLOCK, KEY_NUMLOCK, KEY_SCROLLLOCK};
+	g_autofree char *found = read_until(bed, KEY_ESC);
+
+	for (size_t i = 0; i < G_N_ELEMENTS(locks); i++) {
+		g_autofree char *down = g_strdup_printf("key %u 1;", locks[i]);
+		g_auto(GStrv) parts = g_strsplit(found, down, -1);
+
+		if (g_strv_length(parts) % 2 == 0)
+			fail_msg("the lock %u was changed: %s", locks[i], found);
+	}
+}
+
+static void end_desk(struct desk *desk)
+{
+	oriel_process_stop(&desk->viewer, ORIEL_NS_PER_S);
+	oriel_process_stop(&desk->display, ORIEL_NS_PER_S);
+	oriel_fd_close(&desk->words_fd);
+}
+
+static void test_typed_into_the_viewer(void **state)
+{
+	struct bed *bed = *state;
+	struct desk desk = {ORIEL_PROCESS_NONE, ORIEL_PROCESS_NONE, -1};
+	g_autofree char *xdotool = g_find_program_in_path("xdotool");
+
+	if (!g_getenv("ORIEL_SPICE_VIEW") || !xdotool)
+		oriel_test_skip("no viewer with X11 was built, or xdotool is not installed");
+	if (!start_display(&desk)) {
+		end_desk(&desk);
+		oriel_test_skip("Xvfb is not installed");
+	}
+	start_viewer(&desk, bed->server.socket);
+	run_xdotool("mousemove --sync 100 100 search --sync --onlyvisible --name ^typed$ "
+		    "windowfocus --sync");
+	wait_word(&desk, "away -> free");
+	run_xdotool("key Escape");
+	expect_locks_kept(bed);
+	run_xdotool("key h i Return click 1 key a");
+	expect_press(bed, KEY_H);
+	expect_press(bed, KEY_I);
+	expect_press(bed, KEY_ENTER);
+	expect_press(bed, BTN_LEFT);
+	expect_press(bed, KEY_A);
+	end_desk(&desk);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -329,6 +464,7 @@ int main(void)
 		cmocka_unit_test(test_positions),
 		cmocka_unit_test(test_motion),
 		cmocka_unit_test(test_nothing_stays_pressed),
+		cmocka_unit_test(test_typed_into_the_viewer),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);
