@@ -272,13 +272,18 @@ static size_t fill(struct oriel_audio_queue *queue, size_t frames, uint64_t now_
 	return 0;
 }
 
-/* The device asks again when it has played what it got. */
+/* The device asks again when it has played what it got. Was it late, it has broken the sound
+ * already: the place to leave out what has piled up meanwhile, so that no delay stays. */
 static void watch_device(struct oriel_audio_queue *queue, uint64_t now_ns)
 {
 	double period_ns = queue->before_frames * 1e9 / queue->format.rate_hz;
+	double excess = get_delay(queue, now_ns) - get_wanted(queue);
 
-	if ((double)(now_ns - queue->before_ns) > LATE_SHARE * period_ns)
-		atomic_fetch_add(&queue->late, 1);
+	if ((double)(now_ns - queue->before_ns) <= LATE_SHARE * period_ns)
+		return;
+	atomic_fetch_add(&queue->late, 1);
+	if (excess > 0)
+		leave_out(queue, (uint64_t)excess);
 }
 
 static void keep_delay(struct oriel_audio_queue *queue, uint64_t now_ns)
