@@ -25,6 +25,7 @@ const struct bench_measure bench_measures[] = {
 	{"latency", "guest writes to pixel on the X screen, against the floor", true,
 		bench_measure_latency},
 	{"rate", "4K at 60 fps: frames shown, processor time, copies", true, bench_measure_rate},
+	{"sound", "what the way of the guest's sound adds, by profile", false, bench_measure_sound},
 	{0},
 };
 
