@@ -138,11 +138,22 @@ static void test_minute(void **state)
 	assert_in_range(late.latency_us, early.latency_us - 10000, early.latency_us + 10000);
 }
 
-/* Amplitude heard while speaking on. */
+/* Amplitude heard while speaking on: the best of some windows, since periods that a busy machine
+ * left out make it less in others, never more. */
 static double listen(struct guest *guest, const struct sound_ear *ear)
 {
+	const size_t window = SOUND_RATE_HZ / 20;
+	double best = 0;
+	size_t count;
+
 	speak(guest, 1.5);
-	return judge(ear, 0.5, HZ).amplitude;
+	count = sound_ear_get_count(ear);
+	assert_true(count >= 10 * window);
+	for (size_t i = 1; i <= 10; i++)
+		best = fmax(best,
+			sound_measure(sound_ear_get_samples(ear) + count - i * window, window, HZ)
+				.amplitude);
+	return best;
 }
 
 static void test_volume(void **state)
