@@ -6,6 +6,7 @@
 #include "cli/command.h"
 
 extern const struct oriel_command oriel_table_check;
+extern const struct oriel_command oriel_table_completion;
 extern const struct oriel_command oriel_table_demo;
 extern const struct oriel_command oriel_table_doctor;
 extern const struct oriel_command oriel_table_gpu;
