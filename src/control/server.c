@@ -209,6 +209,7 @@ static gboolean on_readable(gint fd, GIOCondition condition, gpointer data)
 		client->watch = 0;
 		return G_SOURCE_REMOVE;
 	}
+	/* syscalls: recvfrom sendto close */
 	got = recv(fd, client->buffer + client->used, sizeof client->buffer - client->used,
 		MSG_DONTWAIT);
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
@@ -236,6 +237,7 @@ static bool is_allowed(int fd)
 static gboolean on_connection(gint fd, GIOCondition condition, gpointer data)
 {
 	struct oriel_control_server *server = data;
+	/* syscalls: accept4 getsockopt */
 	int peer_fd = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	struct client *client;
 
@@ -338,6 +340,7 @@ void oriel_control_server_close(struct oriel_control_server *server)
 		return;
 	if (server->watch)
 		g_source_remove(server->watch);
+	/* syscalls: unlink close */
 	if (server->path)
 		unlink(server->path);
 	oriel_fd_close(&server->fd);

@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/time.h"
+#include "control/path.h"
 #include "present/present.h"
 #include "relay/region.h"
 #include "view/board.h"
@@ -26,6 +27,7 @@
 #include "view/options.h"
 #include "view/remote.h"
 #include "view/render.h"
+#include "view/sandbox.h"
 #include "view/screenshot.h"
 #include "view/source.h"
 #include "view/spice.h"
@@ -618,12 +620,36 @@ static void close_all(struct viewer *viewer)
 		g_main_loop_unref(viewer->loop);
 }
 
+/* Its folder, owned by the caller; NULL for no path. */
+static char *folder_of(const char *path)
+{
+	return path ? g_path_get_dirname(path) : NULL;
+}
+
+static int enter_sandbox(const struct viewer *viewer, struct oriel_error *error)
+{
+	g_autofree char *source = folder_of(viewer->options.source);
+	g_autofree char *screenshot = folder_of(viewer->options.screenshot);
+	g_autofree char *control = oriel_control_path_get_folder();
+	struct oriel_sandbox_folders folders = {
+		.source = source,
+		.screenshot = screenshot,
+		.pictures = viewer->remote ? viewer->options.pictures : NULL,
+		.control = viewer->remote ? control : NULL,
+		.authority = viewer->options.spice_ca,
+	};
+
+	return viewer->options.sandbox ? oriel_sandbox_enter(&folders, error) : 0;
+}
+
 static int run(struct viewer *viewer)
 {
 	struct oriel_error error = {0};
 	struct oriel_native native;
 	int result = open_all(viewer, &native, &error);
 
+	if (!result)
+		result = enter_sandbox(viewer, &error);
 	if (!result)
 		result = oriel_render_start(viewer->render, &error);
 	if (result) {
@@ -668,6 +694,18 @@ static int print(const struct oriel_view_options *options)
 	return fflush(stdout) ? EXIT_FAILED : EXIT_DONE;
 }
 
+/* A viewer needs nothing of root's, and a guest that takes it over should find little. */
+static bool refuses_root(const struct viewer *viewer)
+{
+	if (geteuid() || viewer->options.allow_root || g_getenv("ORIEL_ALLOW_ROOT"))
+		return false;
+	oriel_log(ORIEL_LOG_ERROR,
+		"not started as root: the viewer needs no privileges, only access to the shared "
+		"memory (%s); run it as an ordinary user, or with --allow-root",
+		viewer->options.source);
+	return true;
+}
+
 int main(int argc, char *argv[])
 {
 	struct viewer viewer = {.argc = argc, .argv = argv};
@@ -682,6 +720,8 @@ int main(int argc, char *argv[])
 	status = print(&viewer.options);
 	if (status >= 0)
 		return status;
+	if (refuses_root(&viewer))
+		return EXIT_FAILED;
 	oriel_log_set_level((enum oriel_log_level)viewer.options.log_level);
 	if (viewer.options.screenshot &&
 		oriel_screenshot_check(viewer.options.screenshot, &error)) {

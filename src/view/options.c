@@ -352,6 +352,11 @@ const struct oriel_view_option oriel_view_option_table[] = {
 		"where screenshots go that are asked for while it runs; the user's\n"
 		"folder of pictures",
 		set_folder, MEMBER(pictures), NULL, "program"},
+	{"sandbox", NULL,
+		"give up the files and system calls that a viewer does not need; this is\n"
+		"the default, --no-sandbox switches it off",
+		set_flag, MEMBER(sandbox), NULL, "program"},
+	{"allow-root", NULL, "start even as root", set_flag, MEMBER(allow_root), NULL, "program"},
 
 	{"vm", "NAME", "read the settings of that VM as well, and take its commands", set_vm,
 		MEMBER(vm), NULL, NULL},
@@ -514,6 +519,7 @@ void oriel_options_init(struct oriel_view_options *options)
 				.escape = {{KEY_SCROLLLOCK}, 1},
 				.help_delay_ns = HELP_DELAY_NS,
 			},
+		.sandbox = true,
 	};
 	oriel_bindings_init(&options->capture.bindings);
 }
@@ -531,7 +537,9 @@ static const char *default_pictures(void)
 {
 	const char *folder = g_get_user_special_dir(G_USER_DIRECTORY_PICTURES);
 
-	return folder ? folder : g_get_home_dir();
+	g_autofree char *fallback = g_build_filename(g_get_user_data_dir(), "oriel", NULL);
+
+	return folder ? folder : g_intern_string(fallback);
 }
 
 int oriel_options_finish(struct oriel_view_options *options, struct oriel_error *error)

@@ -50,6 +50,8 @@ struct oriel_view_options {
 	int log_level;	/* enum oriel_log_level */
 	int completion; /* enum oriel_options_shell */
 	bool stats;
+	bool sandbox;
+	bool allow_root;
 	bool help, version; /* asked for: print that and end */
 };
 

@@ -217,6 +217,8 @@ struct oriel_remote *oriel_remote_open(const struct oriel_remote_setup *setup, G
 	struct oriel_remote *remote = g_new0(struct oriel_remote, 1);
 	g_autofree char *path = oriel_control_path_get(setup->vm);
 
+	/* Where that fails, a screenshot does, and says why. */
+	g_mkdir_with_parents(setup->pictures, 0700);
 	remote->setup = *setup;
 	remote->pictures = (struct oriel_remote_pictures){
 		.render = setup->render, .folder = setup->pictures, .vm = setup->vm};

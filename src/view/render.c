@@ -88,6 +88,7 @@ static void signal_fd(int fd)
 {
 	uint64_t one = 1;
 
+	/* syscalls: read write */
 	/* Fails only when the counter is full, and then it is readable anyway. */
 	(void)!write(fd, &one, sizeof one);
 }
@@ -702,6 +703,7 @@ static void sleep_until_due(struct oriel_render *render)
 	}
 	timeout.tv_sec = (time_t)(wait_ns / ORIEL_NS_PER_S);
 	timeout.tv_nsec = (long)(wait_ns % ORIEL_NS_PER_S);
+	/* syscalls: ppoll */
 	ppoll(render->polls, POLL_COUNT, &timeout, NULL);
 }
 

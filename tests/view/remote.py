@@ -73,6 +73,7 @@ class Viewer:
 
 def the_socket_is_only_ours():
     with Viewer() as viewer:
+        assert viewer.ask("status")["ok"]
         assert stat.S_IMODE(os.stat(viewer.path).st_mode) == 0o600
         assert stat.S_IMODE(os.stat(os.path.dirname(viewer.path)).st_mode) == 0o700
         viewer.process.terminate()
@@ -215,18 +216,45 @@ def quit_ends_it():
         assert not os.path.exists(viewer.path)
 
 
+def it_is_in_the_sandbox():
+    with Viewer() as viewer:
+        viewer.wait_state("running")
+        with open(f"/proc/{viewer.process.pid}/status", encoding="utf-8") as file:
+            assert "NoNewPrivs:\t1" in file.read()
+    with Viewer("--no-sandbox") as viewer:
+        viewer.wait_state("running")
+        with open(f"/proc/{viewer.process.pid}/status", encoding="utf-8") as file:
+            assert "Seccomp:\t0" in file.read()
+
+
+def root_has_to_say_so():
+    if os.geteuid():
+        return "only root can try"
+    command = [VIEWER, "--config", "/dev/null", "--headless", "--source", "test:64x48@30",
+               "--frames", "1"]
+    environment = {key: os.environ[key] for key in os.environ if key != "ORIEL_ALLOW_ROOT"}
+    refused = subprocess.run(command, env=environment, stderr=subprocess.PIPE, text=True,
+                             timeout=PATIENCE_S)
+    assert refused.returncode == 1 and "--allow-root" in refused.stderr, refused
+    told = subprocess.run([*command, "--allow-root"], env=environment, timeout=PATIENCE_S)
+    assert told.returncode == 0
+    return None
+
+
 CASES = [the_socket_is_only_ours, status_and_figures, a_screenshot_while_it_runs,
          settings_are_read_again, rubbish_is_answered, many_requests_at_once,
          who_never_reads_is_dropped, one_viewer_a_vm,
-         a_capture_is_asked_for_and_ended, quit_ends_it]
+         a_capture_is_asked_for_and_ended, quit_ends_it, it_is_in_the_sandbox,
+         root_has_to_say_so]
 
 
 def main():
     print(f"1..{len(CASES)}")
     for number, case in enumerate(CASES, 1):
         try:
-            case()
-            print(f"ok {number} - {case.__name__}", flush=True)
+            reason = case()
+            print(f"ok {number} - {case.__name__}" + (f" # SKIP {reason}" if reason else ""),
+                  flush=True)
         except Exception as error:  # a case that fails in any way is reported, the next one runs
             print(f"not ok {number} - {case.__name__}\n# {error!r}", flush=True)
 

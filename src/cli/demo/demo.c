@@ -146,9 +146,9 @@ static bool start_viewer(struct demo *demo, GError **error)
 	g_autofree char *viewer = oriel_program_find("oriel-view", error);
 	g_autofree char *source = g_strdup_printf("/proc/self/fd/%d", demo->shm_fd);
 	const char *const window_argv[] = {viewer, "--source", source, "--stats", "--log",
-		"warning", "--title", "Oriel demo", NULL};
+		"warning", "--title", "Oriel demo", "--allow-root", NULL};
 	const char *const headless_argv[] = {viewer, "--source", source, "--stats", "--log",
-		"warning", "--headless", "--screenshot", PICTURE, NULL};
+		"warning", "--headless", "--screenshot", PICTURE, "--allow-root", NULL};
 	const struct oriel_process_plan plan = {
 		.argv = demo->headless ? headless_argv : window_argv,
 		.keep_fds = {demo->shm_fd, -1},
