@@ -53,6 +53,29 @@ static char *filter_by_number(const char *value)
 		*value >= '0' && *value <= '2' && !value[1] ? filters[*value - '0'] : value);
 }
 
+static char *no_or_nothing(const char *value)
+{
+	return is_yes(value) ? NULL : g_strdup("no");
+}
+
+static char *captured_or_nothing(const char *value)
+{
+	return is_yes(value) ? g_strdup("captured") : NULL;
+}
+
+static char *focus_or_nothing(const char *value)
+{
+	return is_yes(value) ? g_strdup("focus") : NULL;
+}
+
+/* By the kernel's name or number there. */
+static char *key_by_name(const char *value)
+{
+	if (g_str_has_prefix(value, "KEY_"))
+		return g_strdup(value + strlen("KEY_"));
+	return g_ascii_isdigit(*value) ? g_strdup_printf("code:%s", value) : g_strdup(value);
+}
+
 /* ---- the table ------------------------------------------------------------------------------ */
 
 static const struct row {
@@ -71,6 +94,13 @@ static const struct row {
 	{"win", "keepAspect", "scale", fit_or_stretch},
 	{"win", "intUpscale", "scale", integer_or_nothing},
 	{"egl", "scale", "filter", filter_by_number},
+	{"input", "escapeKey", "escape-key", key_by_name},
+	{"input", "mouseSens", "sensitivity", as_it_is},
+	{"input", "grabKeyboard", "grab-keyboard", no_or_nothing},
+	{"input", "captureOnly", "input", captured_or_nothing},
+	{"input", "captureOnFocus", "capture", focus_or_nothing},
+	{"input", "rawMouse", .reason = "the captured pointer is always raw"},
+	{"input", "releaseKeysOnFocusLoss", .reason = "keys are always released then"},
 	{"app", "configFile", .reason = "name the file with --config when starting oriel-view"},
 	{"app", "framePollInterval", .reason = "the viewer finds its own pace"},
 	{"app", "cursorPollInterval", .reason = "the viewer finds its own pace"},

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Files of settings: what wins over what, what is refused and how, and a stock client's file. */
+#include <linux/input-event-codes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -213,6 +214,28 @@ static void a_bad_stock_value_is_told(void **state)
 	assert_non_null(strstr(ours, "# line 4: rubbish: is no setting"));
 }
 
+static void a_stock_clients_keys_are_taken_over(void **state)
+{
+	g_autofree char *ours =
+		import(*state, "[input]\nescapeKey=KEY_RIGHTCTRL\nmouseSens=-3\ngrabKeyboard=no\n"
+			       "captureOnly=yes\ncaptureOnFocus=yes\nrawMouse=yes\n");
+	g_autofree char *by_number = import(*state, "[input]\nescapeKey=70\n");
+	g_autofree char *unknown = import(*state, "[input]\nescapeKey=KEY_NONE\n");
+	struct oriel_view_options options;
+
+	oriel_options_init(&options);
+	assert_int_equal(oriel_config_read(&options, "imported", ours, NULL), 0);
+	assert_int_equal(options.capture.escape.keys[0], KEY_RIGHTCTRL);
+	assert_int_equal(options.capture.sensitivity, -3);
+	assert_false(options.grab_keyboard);
+	assert_int_equal(options.input, ORIEL_CAPTURE_INPUT_CAPTURED);
+	assert_int_equal(options.capture_by, ORIEL_CAPTURE_BY_FOCUS);
+	assert_non_null(strstr(ours, "# line 7: input:rawMouse=yes: "));
+	assert_int_equal(oriel_config_read(&options, "imported", by_number, NULL), 0);
+	assert_int_equal(options.capture.escape.keys[0], KEY_SCROLLLOCK);
+	assert_non_null(strstr(unknown, "# line 2: input:escapeKey=KEY_NONE: "));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -225,6 +248,7 @@ int main(void)
 		TEST(what_is_no_text_is_refused),
 		TEST(a_stock_file_becomes_ours),
 		TEST(a_bad_stock_value_is_told),
+		TEST(a_stock_clients_keys_are_taken_over),
 	};
 
 	return cmocka_run_group_tests_name("view-config", tests, NULL, NULL);
