@@ -111,11 +111,18 @@ struct oriel_presenter {
 	const struct oriel_presenter_ops *ops;
 };
 
+/* Whether a presenter draws on a window. */
+enum oriel_probe {
+	ORIEL_PROBE_NO,
+	ORIEL_PROBE_ASKED, /* only when it is asked for by its name */
+	ORIEL_PROBE_GOOD,  /* worth being measured */
+};
+
 struct oriel_presenter_ops {
 	const char *name; /* as in --present */
 
-	/* How well it would do on this window: 0 not at all, the highest is chosen by "auto". */
-	int (*probe)(const struct oriel_native *native);
+	/* Cheap: loads no driver. */
+	enum oriel_probe (*probe)(const struct oriel_native *native);
 
 	/* The window outlives the presenter. */
 	int (*create)(struct oriel_presenter **ret_presenter, const struct oriel_window *window,
@@ -166,8 +173,18 @@ extern const struct oriel_presenter_ops oriel_presenter_vulkan;
 extern const struct oriel_presenter_ops oriel_presenter_opengl;
 extern const struct oriel_presenter_ops oriel_presenter_null;
 
-/* name: one of the table, or "auto". NULL, with a message, when there is none for this surface. */
-const struct oriel_presenter_ops *oriel_presenter_find(
-	const char *name, const struct oriel_native *native, struct oriel_error *error);
+/*
+ * name: one of the table, or "auto": of those that are worth it here, the one that takes the least
+ * time for a frame, measured when there is more than one, and never a driver that draws with the
+ * processor. The window outlives the presenter and is not shown yet. Blocks on drivers and display.
+ */
+int oriel_presenter_open(struct oriel_presenter **ret_presenter, const char *name,
+	const struct oriel_window *window, const struct oriel_present_options *options,
+	struct oriel_error *error);
+
+/* The least time that a whole frame of 1920 x 1080 takes to be shown; leaves a black picture of
+ * that size. UINT64_MAX: none was shown. */
+uint64_t oriel_presenter_measure_ns(
+	struct oriel_presenter *presenter, const struct oriel_window *window);
 
 #endif

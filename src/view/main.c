@@ -452,11 +452,8 @@ static int open_window(struct viewer *viewer, struct oriel_error *error)
 	return ops ? ops->open(&viewer->window, &options, error) : -ENODEV;
 }
 
-static int open_presenter(
-	struct viewer *viewer, const struct oriel_native *native, struct oriel_error *error)
+static int open_presenter(struct viewer *viewer, struct oriel_error *error)
 {
-	const struct oriel_presenter_ops *ops =
-		oriel_presenter_find(viewer->options.present, native, error);
 	struct oriel_present_options options = {
 		.scale = (enum oriel_scale)viewer->options.scale,
 		.filter = (enum oriel_filter)viewer->options.filter,
@@ -464,7 +461,8 @@ static int open_presenter(
 		.shader = viewer->options.shader,
 	};
 
-	return ops ? ops->create(&viewer->presenter, viewer->window, &options, error) : -ENODEV;
+	return oriel_presenter_open(&viewer->presenter, viewer->options.present, viewer->window,
+		&options, error);
 }
 
 static int open_input(struct viewer *viewer, struct oriel_error *error)
@@ -556,7 +554,7 @@ static int open_all(
 	if (result)
 		return result;
 	viewer->window->ops->get_native(viewer->window, ret_native);
-	result = open_presenter(viewer, ret_native, error);
+	result = open_presenter(viewer, error);
 	if (!result)
 		result = open_input(viewer, error);
 	if (!result)

@@ -21,7 +21,7 @@
 struct oriel_view_options {
 	const char *source;
 	const char *window;  /* a name of oriel_window_find() */
-	const char *present; /* a name of oriel_presenter_find() */
+	const char *present; /* a name of oriel_presenter_open() */
 	const char *title;
 	const char *shader; /* NULL: none */
 	const char *output; /* NULL: any */

@@ -2,6 +2,7 @@
 #include "present/gpu/device.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/log.h"
 
@@ -14,9 +15,12 @@ static void take_message(void *data, enum pl_log_level level, const char *messag
 		oriel_log_rt(ORIEL_LOG_DEBUG, "%s: %s", device->ops->name, message);
 		return;
 	}
-	/* What comes first is the cause of what follows. */
-	if (device->is_open || !device->complaint[0])
+	/* What comes first is the cause of what follows; ours is one line. */
+	if (device->is_open || !device->complaint[0]) {
 		snprintf(device->complaint, sizeof device->complaint, "%s", message);
+		for (char *at = device->complaint; (at = strchr(at, '\n'));)
+			*at = ' ';
+	}
 	if (device->is_open)
 		oriel_log_rt(ORIEL_LOG_WARNING, "%s: %s", device->ops->name, message);
 }

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 
@@ -206,10 +207,30 @@ static const struct oriel_gpu_device_ops *const devices[] = {
 
 #define DEVICES (sizeof devices / sizeof devices[0])
 
-/* Below the soft presenter's: an unmeasured device is used when it is asked for. */
-static int probe(const struct oriel_native *native)
+static enum oriel_probe probe(const struct oriel_native *native)
 {
-	return oriel_gpu_device_vulkan.takes(native) ? 2 : 0;
+	return oriel_gpu_device_vulkan.takes(native) ? ORIEL_PROBE_ASKED : ORIEL_PROBE_NO;
+}
+
+/* Without any of these, a driver could only draw with the processor. */
+static bool has_hardware(void)
+{
+	static const char *const nodes[] = {
+		"/dev/dri/renderD128", "/dev/dri/renderD129", "/dev/nvidia0"};
+
+	for (size_t i = 0; i < sizeof nodes / sizeof nodes[0]; i++)
+		if (!access(nodes[i], R_OK | W_OK))
+			return true;
+	return false;
+}
+
+static enum oriel_probe probe_hardware(const struct oriel_native *native)
+{
+	enum oriel_probe found = probe(native);
+
+	return found == ORIEL_PROBE_ASKED && native->kind != ORIEL_NATIVE_HEADLESS && has_hardware()
+		       ? ORIEL_PROBE_GOOD
+		       : found;
 }
 
 void oriel_gpu_close_device(struct oriel_gpu *gpu)
@@ -318,13 +339,14 @@ static int create_opengl(struct oriel_presenter **ret_presenter, const struct or
 }
 
 #define OPS                                                                                        \
-	.probe = probe, .destroy = destroy, .resize = resize, .set_layout = set_layout,            \
+	.destroy = destroy, .resize = resize, .set_layout = set_layout,                            \
 	.set_overlay = set_overlay, .upload_rt = upload_rt, .set_cursor_rt = set_cursor_rt,        \
 	.present_rt = present_rt, .expose_rt = expose_rt, .is_busy_rt = is_busy_rt,                \
 	.get_fd = get_fd, .dispatch_rt = dispatch_rt, .get_image = get_image
 
-const struct oriel_presenter_ops oriel_presenter_gpu = {.name = "gpu", .create = create_gpu, OPS};
+const struct oriel_presenter_ops oriel_presenter_gpu = {
+	.name = "gpu", .probe = probe_hardware, .create = create_gpu, OPS};
 const struct oriel_presenter_ops oriel_presenter_vulkan = {
-	.name = "vulkan", .create = create_vulkan, OPS};
+	.name = "vulkan", .probe = probe, .create = create_vulkan, OPS};
 const struct oriel_presenter_ops oriel_presenter_opengl = {
-	.name = "opengl", .create = create_opengl, OPS};
+	.name = "opengl", .probe = probe, .create = create_opengl, OPS};

@@ -5,9 +5,9 @@
 
 #include "present/present.h"
 
-static int probe(const struct oriel_native *native)
+static enum oriel_probe probe(const struct oriel_native *native)
 {
-	return 1;
+	return ORIEL_PROBE_ASKED;
 }
 
 static int create(struct oriel_presenter **ret_presenter, const struct oriel_window *window,

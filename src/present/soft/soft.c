@@ -529,9 +529,9 @@ static const struct oriel_soft_target_ops *find_target(const struct oriel_native
 	return NULL;
 }
 
-static int probe(const struct oriel_native *native)
+static enum oriel_probe probe(const struct oriel_native *native)
 {
-	return find_target(native) ? 10 : 0;
+	return find_target(native) ? ORIEL_PROBE_GOOD : ORIEL_PROBE_NO;
 }
 
 static void destroy(struct oriel_presenter *presenter)
