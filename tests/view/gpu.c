@@ -242,7 +242,6 @@ int main(void)
 		cmocka_unit_test(a_measured_presenter_goes_on_with_frames),
 		cmocka_unit_test(a_shader_changes_what_is_drawn),
 		cmocka_unit_test(a_bad_shader_is_refused_with_a_reason),
-		/* The last: libplacebo 4.208 may hang in its compiler after it refused a device. */
 		cmocka_unit_test(no_driver_that_draws_with_the_processor_is_chosen),
 	};
 

@@ -318,7 +318,8 @@ int oriel_gpu_draw_init(struct oriel_gpu_draw *draw, struct oriel_gpu_device *de
 	if (!draw->renderer || !draw->white)
 		result = oriel_error_set_errno(error, -ENOMEM, "%s", device->ops->name);
 	else if (options->shader)
-		result = oriel_gpu_shader_open(&draw->shader, device, options->shader, error);
+		result = oriel_gpu_shader_open(
+			&draw->shader, &draw->shader_text, device, options->shader, error);
 	else
 		result = 0;
 	if (result)
@@ -331,6 +332,8 @@ void oriel_gpu_draw_finish(struct oriel_gpu_draw *draw, pl_gpu gpu)
 	drop_overlays(draw, gpu);
 	pl_tex_destroy(gpu, &draw->white);
 	pl_tex_destroy(gpu, &draw->offscreen);
-	pl_mpv_user_shader_destroy(&draw->shader);
 	pl_renderer_destroy(&draw->renderer);
+	pl_mpv_user_shader_destroy(&draw->shader);
+	free(draw->shader_text);
+	draw->shader_text = NULL;
 }

@@ -19,8 +19,9 @@
 struct oriel_gpu_draw {
 	pl_renderer renderer;
 	const struct pl_hook *shader; /* the user's own; NULL: none */
-	pl_tex white;		      /* one pixel, for what darkens */
-	pl_tex offscreen;	      /* what stands for the window where there is none */
+	char *shader_text;
+	pl_tex white;	  /* one pixel, for what darkens */
+	pl_tex offscreen; /* what stands for the window where there is none */
 	uint32_t width_px, height_px;
 	const struct oriel_overlay *overlays[ORIEL_GPU_OVERLAYS_MAX];
 	pl_tex overlay_textures[ORIEL_GPU_OVERLAYS_MAX];

@@ -13,7 +13,7 @@ static int read_file(
 	const char *path, char **ret_text, size_t *ret_bytes, struct oriel_error *error)
 {
 	FILE *file = fopen(path, "re");
-	char *text = file ? malloc(BYTES_MAX) : NULL;
+	char *text = file ? calloc(1, BYTES_MAX) : NULL;
 	size_t bytes;
 	int problem;
 
@@ -74,8 +74,8 @@ static bool try_out(struct oriel_gpu_device *device, const struct pl_hook *hook)
 	return drawn;
 }
 
-int oriel_gpu_shader_open(const struct pl_hook **ret_hook, struct oriel_gpu_device *device,
-	const char *path, struct oriel_error *error)
+int oriel_gpu_shader_open(const struct pl_hook **ret_hook, char **ret_text,
+	struct oriel_gpu_device *device, const char *path, struct oriel_error *error)
 {
 	const struct pl_hook *hook;
 	char *text = NULL;
@@ -88,13 +88,14 @@ int oriel_gpu_shader_open(const struct pl_hook **ret_hook, struct oriel_gpu_devi
 	device->is_open = false;
 	device->complaint[0] = '\0';
 	hook = pl_mpv_user_shader_parse(device->gpu, text, bytes);
-	free(text);
 	if (hook && try_out(device, hook) && !device->complaint[0]) {
 		device->is_open = true;
 		*ret_hook = hook;
+		*ret_text = text;
 		return 0;
 	}
 	pl_mpv_user_shader_destroy(&hook);
+	free(text);
 	return oriel_error_set(error, -EINVAL, "%s is no shader in mpv's format that %s takes%s%s",
 		path, device->ops->name, device->complaint[0] ? ": " : "", device->complaint);
 }

@@ -12,8 +12,9 @@
 #include "present/gpu/device.h"
 
 /* Reads it and draws something with it, so that a bad one is found now. 0, or -EINVAL or what the
- * file could not be read for, with a message that names the file. */
-int oriel_gpu_shader_open(const struct pl_hook **ret_hook, struct oriel_gpu_device *device,
-	const char *path, struct oriel_error *error);
+ * file could not be read for, with a message that names the file. *ret_text: to free() after the
+ * hook, which may refer to it. */
+int oriel_gpu_shader_open(const struct pl_hook **ret_hook, char **ret_text,
+	struct oriel_gpu_device *device, const char *path, struct oriel_error *error);
 
 #endif
