@@ -32,13 +32,15 @@ static bool send_place(struct oriel_input_path *path, const struct oriel_input *
 	int result;
 
 	path->is_place_due = false;
-	if (oriel_input_queue_takes_positions_rt(path->setup.queue)) {
+	path->is_followed = oriel_input_queue_takes_positions_rt(path->setup.queue);
+	if (path->is_followed) {
 		if (!oriel_input_queue_push_rt(path->setup.queue, input))
 			return false;
 	} else {
 		result = source->ops->place_cursor_rt(source, x_px, y_px);
 		path->is_place_due = result == -EAGAIN;
-		if (result && result != -EAGAIN && !send_way(path, x_px, y_px))
+		path->is_followed = !result || path->is_place_due;
+		if (!path->is_followed && !send_way(path, x_px, y_px))
 			return false;
 	}
 	path->has_place = true;
@@ -60,7 +62,7 @@ static bool on_send(void *data, const struct oriel_input *input)
 /* The desktop's cursor would be a second one where the guest's own is. */
 static void choose_cursor(struct oriel_input_path *path)
 {
-	bool follows = path->on_picture && path->has_place && path->is_live;
+	bool follows = path->on_picture && path->has_place && path->is_followed && path->is_live;
 
 	path->setup.window->ops->set_cursor_visible_rt(
 		path->setup.window, !follows && !oriel_capture_is_held(&path->capture));

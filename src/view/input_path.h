@@ -44,7 +44,8 @@ struct oriel_input_path {
 	uint32_t picture_width_px, picture_height_px; /* 0: none yet */
 	uint32_t screen_width_px, screen_height_px;   /* the guest's */
 	bool on_picture, is_live;
-	bool has_place; /* the guest's cursor was told one */
+	bool has_place;	  /* the guest's cursor was told one */
+	bool is_followed; /* and went there, as far as is known */
 	bool is_place_due;
 	int32_t x_px, y_px; /* that place */
 };

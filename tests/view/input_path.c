@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From the window's pixels to the guest's, and who of sink and guest program is told. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "view/input_path.h"
+
+static struct {
+	bool is_visible;
+	int answer; /* of the guest program */
+	unsigned asked;
+	int32_t x_px, y_px;
+} desk;
+
+static void set_grab(struct oriel_window *window, unsigned grab)
+{
+}
+
+static void set_cursor_visible(struct oriel_window *window, bool visible)
+{
+	desk.is_visible = visible;
+}
+
+static int place_cursor(struct oriel_source *source, int32_t x_px, int32_t y_px)
+{
+	desk.asked++;
+	desk.x_px = x_px;
+	desk.y_px = y_px;
+	return desk.answer;
+}
+
+static void expect(struct oriel_source *source, uint64_t now_ns)
+{
+}
+
+static const struct oriel_window_ops window_ops = {
+	.set_grab_rt = set_grab,
+	.set_cursor_visible_rt = set_cursor_visible,
+};
+static const struct oriel_source_ops source_ops = {
+	.place_cursor_rt = place_cursor,
+	.expect_rt = expect,
+};
+
+static bool takes_positions(const struct oriel_sink *sink)
+{
+	return true;
+}
+
+static struct oriel_input last;
+static unsigned sent;
+
+static void on_send(struct oriel_sink *sink, const struct oriel_input *input)
+{
+	last = *input;
+	sent++;
+}
+
+static const struct oriel_sink_ops sink_ops = {.takes_positions = takes_positions, .send = on_send};
+
+static struct oriel_window window = {&window_ops};
+static struct oriel_source source = {&source_ops};
+static struct oriel_sink sink = {&sink_ops};
+
+/* A window of 400 x 200 with a picture of 200 x 200, which is a guest's screen of 800 x 800. */
+static void start(struct oriel_input_path *path)
+{
+	const struct oriel_picture picture = {.width_px = 200,
+		.height_px = 200,
+		.rows = 200,
+		.screen_width_px = 800,
+		.screen_height_px = 800};
+	struct oriel_input_path_setup setup = {
+		.queue = oriel_input_queue_create(), .window = &window, .source = &source};
+
+	assert_non_null(setup.queue);
+	desk.is_visible = true;
+	desk.asked = sent = 0;
+	desk.answer = 0;
+	oriel_input_path_init(path, &setup);
+	oriel_input_path_set_window_rt(path, 400, 200);
+	oriel_input_path_set_picture_rt(path, &picture);
+	oriel_input_path_set_live_rt(path, true);
+}
+
+static void places_are_the_guests(void **state)
+{
+	struct oriel_input_path path;
+
+	start(&path);
+	assert_true(oriel_input_queue_add_sink(path.setup.queue, &sink));
+	oriel_input_path_motion_rt(&path, 150.0, 50.0);
+	oriel_input_queue_drain(path.setup.queue);
+	assert_int_equal(last.move_to.x_px, 200);
+	assert_int_equal(last.move_to.y_px, 200);
+	assert_int_equal(last.move_to.width_px, 800);
+	assert_false(desk.is_visible);
+	/* Beside the picture it is the desktop's. */
+	oriel_input_path_motion_rt(&path, 99.0, 50.0);
+	oriel_input_queue_drain(path.setup.queue);
+	assert_int_equal(sent, 1);
+	assert_true(desk.is_visible);
+	assert_int_equal(desk.asked, 0);
+	oriel_input_queue_destroy(path.setup.queue);
+}
+
+static void the_guest_program_is_asked_where_no_sink_takes_places(void **state)
+{
+	struct oriel_input_path path;
+
+	start(&path);
+	desk.answer = -EAGAIN;
+	oriel_input_path_motion_rt(&path, 299.9, 199.9);
+	assert_int_equal(desk.x_px, 799);
+	assert_int_equal(desk.y_px, 799);
+	assert_true(oriel_input_path_get_deadline_ns(&path, 1000) < UINT64_MAX);
+	desk.answer = 0;
+	oriel_input_path_step_rt(&path, 2000);
+	assert_int_equal(desk.asked, 2);
+	oriel_input_path_step_rt(&path, 3000);
+	assert_int_equal(desk.asked, 2);
+	assert_false(desk.is_visible);
+	oriel_input_queue_destroy(path.setup.queue);
+}
+
+static void where_nobody_takes_places_the_desktops_cursor_stays(void **state)
+{
+	struct oriel_input_path path;
+
+	start(&path);
+	desk.answer = -EOPNOTSUPP;
+	oriel_input_path_motion_rt(&path, 150.0, 50.0);
+	assert_true(desk.is_visible);
+	oriel_input_path_motion_rt(&path, 151.0, 48.0);
+	assert_true(oriel_input_queue_add_sink(path.setup.queue, &sink));
+	oriel_input_queue_drain(path.setup.queue);
+	assert_int_equal(sent, 1);
+	assert_int_equal(last.kind, ORIEL_INPUT_MOVE_BY);
+	assert_int_equal(last.move_by.x_px, 4);
+	assert_int_equal(last.move_by.y_px, -8);
+	assert_true(desk.is_visible);
+	oriel_input_queue_destroy(path.setup.queue);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(places_are_the_guests),
+		cmocka_unit_test(the_guest_program_is_asked_where_no_sink_takes_places),
+		cmocka_unit_test(where_nobody_takes_places_the_desktops_cursor_stays),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
