@@ -139,6 +139,23 @@ class Sway(Compositor):
         return self.pixels_of(self.run("grim", "-"))
 
 
+class WestonOnX(Compositor):
+    """Weston in a window that fills an X display: what xdotool does there are its devices. Its
+    shell is for one window that fills it."""
+
+    def __init__(self, display):
+        super().__init__(["weston", "xdotool"])
+        self.name = "oriel-test"
+        self.display = display
+        self.start(["weston", "--backend=x11-backend.so", "--use-pixman", "--no-config",
+                    f"--width={SCREEN[0]}", f"--height={SCREEN[1]}", f"--socket={self.name}",
+                    "--shell=kiosk-shell.so", "--idle-time=0"], DISPLAY=display.name)
+        self.wait_file(lambda name: name == self.name)
+
+    def do(self, *words):
+        self.display.run("xdotool", *words)
+
+
 class Weston(Compositor):
     """Weston without a screen; it puts windows where it likes."""
 

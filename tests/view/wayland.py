@@ -8,7 +8,7 @@ import json
 import sys
 import time
 
-from compositor import Sway, Weston
+from compositor import Sway, Weston, WestonOnX
 from program import SCREEN, has_card, main, picture, same, wait_screen
 
 
@@ -213,6 +213,53 @@ def same_somewhere(expected):
                     return same(expected, x0=x0, y0=y0)(pixel)
         raise AssertionError("the picture is nowhere on the screen")
     return check
+
+
+def input_log(bed):
+    with open(bed.folder + "/input", encoding="ascii") as file:
+        return file.read().splitlines()
+
+
+def wait_input(bed, check):
+    end = time.monotonic() + 10
+    while not check(input_log(bed)):
+        assert time.monotonic() < end, f"only {input_log(bed)}"
+        time.sleep(0.02)
+
+
+def case_keyboard_and_pointer_free_and_captured(bed):
+    display = bed.display()
+    bed.screen = screen = WestonOnX(display)
+    bed.things.append(screen)
+    viewer = bed.view("--log", "debug", "--input-log", bed.folder + "/input",
+                      source="test:640x480@30")
+    viewer.wait_line("the guest shows")
+    screen.do("mousemove", "300", "200")
+    windows = display.run("xdotool", "search", "--sync", "--class", "weston")
+    screen.do("windowfocus", windows.split()[0])
+    viewer.wait_line("away -> free")
+    screen.do("mousemove", "--sync", "100", "50")
+    wait_input(bed, lambda lines: "to 100 50 of 640 480" in lines)
+    screen.do("key", "a")
+    screen.do("click", "1", "click", "4", "click", "7")
+    # Keys and buttons by their number in linux/input-event-codes.h.
+    wanted = ["key 30 down", "key 30 up", "button 272 down", "button 272 up", "wheel 0 -120",
+              "wheel 120 0"]
+    wait_input(bed, lambda lines: [line for line in lines if line[:2] != "to"] == wanted)
+
+    screen.do("key", "Scroll_Lock")
+    viewer.wait_line("-> captured")
+    screen.do("mousemove_relative", "--sync", "7", "-4")
+    wait_input(bed, lambda lines: any(line.startswith("by ") for line in lines))
+    places = sum(line.startswith("to ") for line in input_log(bed))
+    screen.do("keydown", "b")
+    wait_input(bed, lambda lines: "key 48 down" in lines)
+    screen.do("key", "Scroll_Lock")
+    viewer.wait_line("captured, escape pressed -> free")
+    wait_input(bed, lambda lines: "key 48 up" in lines)
+    screen.do("mousemove", "--sync", "200", "90")
+    wait_input(bed, lambda lines: sum(line.startswith("to ") for line in lines) > places)
+    assert viewer.terminate() == 0
 
 
 def case_weston_shows_it_and_its_end_is_told(bed):

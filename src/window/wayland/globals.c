@@ -21,6 +21,9 @@
 /* A compositor that answers nothing for that long is taken for hung. */
 #define WAIT_MS 3000
 
+#define SEAT_VERSION_MIN 5
+#define SEAT_VERSION_MAX 8
+
 /* ---- what is bound ------------------------------------------------------------------------------
  */
 
@@ -35,7 +38,6 @@ struct wanted {
 static const struct wanted table[] = {
 	{&wl_compositor_interface, MEMBER(compositor), 4, 4},
 	{&wl_shm_interface, MEMBER(shm), 1, 1},
-	{&wl_seat_interface, MEMBER(seat), 5, 8},
 	{&xdg_wm_base_interface, MEMBER(wm_base), 1, 5},
 	{&wp_viewporter_interface, MEMBER(viewporter), 1, 1},
 	{&wp_fractional_scale_manager_v1_interface, MEMBER(fractional_scale), 1, 1},
@@ -60,6 +62,11 @@ static void on_global(void *data, struct wl_registry *registry, uint32_t name,
 
 	if (!strcmp(interface, wl_output_interface.name))
 		oriel_wayland_output_add(&globals->outputs, registry, name, version);
+	if (!strcmp(interface, wl_seat_interface.name) && !globals->seat_version &&
+		version >= SEAT_VERSION_MIN) {
+		globals->seat_name = name;
+		globals->seat_version = version < SEAT_VERSION_MAX ? version : SEAT_VERSION_MAX;
+	}
 	for (size_t i = 0; i < TABLE_LENGTH; i++) {
 		void **member = member_of(globals, &table[i]);
 
@@ -213,6 +220,8 @@ void oriel_wayland_globals_close(struct oriel_wayland_globals *globals)
 			wl_proxy_destroy(*member);
 		*member = NULL;
 	}
+	if (globals->seat)
+		wl_seat_destroy(globals->seat);
 	if (globals->registry)
 		wl_registry_destroy(globals->registry);
 	wl_display_disconnect(globals->display);

@@ -17,7 +17,8 @@ struct oriel_wayland_globals {
 	struct wl_registry *registry;
 	struct wl_compositor *compositor;
 	struct wl_shm *shm;
-	struct wl_seat *seat; /* the first one */
+	uint32_t seat_name, seat_version; /* of the first one; version 0: there is none */
+	struct wl_seat *seat;		  /* bound by whoever listens to what it says at once */
 	struct xdg_wm_base *wm_base;
 	struct wp_viewporter *viewporter;
 	struct wp_fractional_scale_manager_v1 *fractional_scale;

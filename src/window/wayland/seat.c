@@ -275,16 +275,19 @@ static void on_name(void *data, struct wl_seat *wl, const char *name)
 
 static const struct wl_seat_listener seat_listener = {on_capabilities, on_name};
 
-void oriel_wayland_seat_init(struct oriel_wayland_seat *seat,
-	const struct oriel_wayland_globals *globals, struct wl_surface *surface)
+void oriel_wayland_seat_init(struct oriel_wayland_seat *seat, struct oriel_wayland_globals *globals,
+	struct wl_surface *surface)
 {
 	seat->globals = globals;
 	seat->surface = surface;
 	seat->scale = 1;
 	seat->is_cursor_visible = true;
 	oriel_wayland_grab_init(&seat->grab, globals, surface, &grab_listener, seat);
-	if (globals->seat)
-		wl_seat_add_listener(globals->seat, &seat_listener, seat);
+	if (!globals->seat_version)
+		return;
+	globals->seat = wl_registry_bind(
+		globals->registry, globals->seat_name, &wl_seat_interface, globals->seat_version);
+	wl_seat_add_listener(globals->seat, &seat_listener, seat);
 }
 
 void oriel_wayland_seat_finish(struct oriel_wayland_seat *seat)

@@ -37,8 +37,9 @@ struct oriel_wayland_seat {
 	bool is_cursor_visible;
 };
 
-void oriel_wayland_seat_init(struct oriel_wayland_seat *seat,
-	const struct oriel_wayland_globals *globals, struct wl_surface *surface);
+/* Binds the seat. */
+void oriel_wayland_seat_init(struct oriel_wayland_seat *seat, struct oriel_wayland_globals *globals,
+	struct wl_surface *surface);
 /* Fine on a zeroed seat. */
 void oriel_wayland_seat_finish(struct oriel_wayland_seat *seat);
 void oriel_wayland_seat_set_cursor_visible_rt(struct oriel_wayland_seat *seat, bool visible);
