@@ -19,6 +19,7 @@ static const struct {
 	const char *values[PROFILES];
 } rows[] = {
 	{"size", {"1920x1080", "2560x1440", "1920x1080", "1920x1080"}},
+	{"swap", {"immediate", "vsync", "vsync", "vsync"}},
 };
 
 int oriel_profile_apply(
