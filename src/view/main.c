@@ -458,11 +458,10 @@ static int open_presenter(struct viewer *viewer, struct oriel_error *error)
 		.scale = (enum oriel_scale)viewer->options.scale,
 		.filter = (enum oriel_filter)viewer->options.filter,
 		.swap = (enum oriel_swap)viewer->options.swap,
-		.shader = viewer->options.shader,
 	};
 
-	return oriel_presenter_open(&viewer->presenter, viewer->options.present, viewer->window,
-		&options, error);
+	return oriel_presenter_open(
+		&viewer->presenter, viewer->options.present, viewer->window, &options, error);
 }
 
 static int open_input(struct viewer *viewer, struct oriel_error *error)
@@ -692,10 +691,21 @@ static int print(const struct oriel_view_options *options)
 	return fflush(stdout) ? EXIT_FAILED : EXIT_DONE;
 }
 
-/* A viewer needs nothing of root's, and a guest that takes it over should find little. */
+static bool is_set(const char *variable)
+{
+	const char *value = g_getenv(variable);
+
+	return value && *value;
+}
+
+/* A viewer needs nothing of root's, and a guest that takes it over should find little: whoever
+ * became root for it is sent back. Who is root and nobody else (a rescue system, a container) meant
+ * it. */
 static bool refuses_root(const struct viewer *viewer)
 {
-	if (geteuid() || viewer->options.allow_root || g_getenv("ORIEL_ALLOW_ROOT"))
+	bool became_root = is_set("SUDO_UID") || is_set("PKEXEC_UID") || is_set("DOAS_USER");
+
+	if (geteuid() || !became_root || viewer->options.allow_root)
 		return false;
 	oriel_log(ORIEL_LOG_ERROR,
 		"not started as root: the viewer needs no privileges, only access to the shared "

@@ -308,8 +308,6 @@ const struct oriel_view_option oriel_view_option_table[] = {
 		set_choice, MEMBER(filter), filters, "picture"},
 	{"swap", "WHEN", "mailbox, vsync or immediate: when a new picture is shown (gpu)",
 		set_choice, MEMBER(swap), swaps, "picture"},
-	{"shader", "FILE", "a shader in mpv's format to draw the picture with (gpu)", set_text,
-		MEMBER(shader), NULL, "picture"},
 
 	{"escape-key", "KEY",
 		"captures and releases keyboard and pointer, and shows help when held:\n"
@@ -557,10 +555,5 @@ int oriel_options_finish(struct oriel_view_options *options, struct oriel_error 
 	if (options->screenshot && !strcmp(options->present, "null"))
 		return oriel_error_set(error, -EINVAL,
 			"--present null keeps no picture for --screenshot; use --present soft");
-	if (options->shader &&
-		(!strcmp(options->present, "soft") || !strcmp(options->present, "auto") ||
-			!strcmp(options->present, "null")))
-		return oriel_error_set(error, -EINVAL,
-			"--present %s draws without --shader; use --present gpu", options->present);
 	return 0;
 }

@@ -23,7 +23,6 @@ struct oriel_view_options {
 	const char *window;  /* a name of oriel_window_find() */
 	const char *present; /* a name of oriel_presenter_open() */
 	const char *title;
-	const char *shader; /* NULL: none */
 	const char *output; /* NULL: any */
 	bool fullscreen, maximize, borderless;
 	const char *screenshot;	      /* NULL: none */

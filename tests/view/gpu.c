@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What only the gpu presenter has: the loss of its device, and the user's shaders. */
+/* What only the gpu presenter has: the loss of its device, and the measured choice. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -154,7 +154,7 @@ static void a_measured_presenter_goes_on_with_frames(void **state)
 		uint64_t took_ns = oriel_presenter_measure_ns(both[i], window);
 
 		assert_true(took_ns > 0 && took_ns < UINT64_MAX);
-		print_message("%s: %.2f ms\n", both[i]->ops->name, (double)took_ns / 1e6);
+		print_message("# %s: %.2f ms\n", both[i]->ops->name, (double)took_ns / 1e6);
 		begin(both[i]);
 		show(both[i], (struct oriel_damage){.full = true}, 4);
 	}
@@ -164,84 +164,11 @@ static void a_measured_presenter_goes_on_with_frames(void **state)
 	oriel_window_headless.close(window);
 }
 
-/* ---- shaders --------------------------------------------------------------------------------- */
-
-static int create_with_shader(struct oriel_presenter **ret_presenter, struct oriel_window *window,
-	const char *text, struct oriel_error *error)
-{
-	char path[] = "/tmp/oriel-test-shader-XXXXXX";
-	struct oriel_present_options options = {.shader = path};
-	int fd = mkstemp(path), result;
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-	close(fd);
-	result = oriel_presenter_gpu.create(ret_presenter, window, &options, error);
-	unlink(path);
-	return result;
-}
-
-static void a_shader_changes_what_is_drawn(void **state)
-{
-	static const char text[] =
-		"//!HOOK MAIN\n//!BIND HOOKED\n"
-		"vec4 hook() { return vec4(vec3(1.0) - HOOKED_tex(HOOKED_pos).rgb, "
-		"1.0); }\n";
-	static uint8_t drawn[WIDTH_PX * HEIGHT_PX * 4];
-	struct oriel_window *window = open_window();
-	struct oriel_presenter *presenter;
-	struct oriel_error error = {0};
-	struct oriel_gpu *gpu;
-
-	if (create_with_shader(&presenter, window, text, &error) == -ENODEV) {
-		oriel_window_headless.close(window);
-		oriel_test_skip("%s", error.message);
-	}
-	assert_string_equal(error.message, "");
-	begin(presenter);
-	show(presenter, (struct oriel_damage){.full = true}, 3);
-	gpu = (struct oriel_gpu *)presenter;
-	gpu->device->ops->bind_rt(gpu->device);
-	assert_true(pl_tex_download(gpu->device->gpu,
-		pl_tex_transfer_params(.tex = gpu->draw.offscreen, .ptr = drawn)));
-	gpu->device->ops->unbind_rt(gpu->device);
-	for (size_t i = 0; i < sizeof drawn; i++)
-		if (i % 4 != 3)
-			assert_in_range(drawn[i], pixels[i] == 255 ? 0 : 254 - pixels[i],
-				pixels[i] == 0 ? 255 : 256 - pixels[i]);
-	presenter->ops->destroy(presenter);
-	oriel_window_headless.close(window);
-}
-
-static void a_bad_shader_is_refused_with_a_reason(void **state)
-{
-	static const char *const texts[] = {"", "this is no shader\n",
-		"//!HOOK MAIN\n//!BIND HOOKED\nvec4 hook() { return no_such_thing; }\n"};
-	struct oriel_window *window = open_window();
-
-	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-		struct oriel_presenter *presenter;
-		struct oriel_error error = {0};
-		int result = create_with_shader(&presenter, window, texts[i], &error);
-
-		if (result == -ENODEV) {
-			oriel_window_headless.close(window);
-			oriel_test_skip("%s", error.message);
-		}
-		assert_null(strchr(error.message, '\n'));
-		assert_int_equal(result, -EINVAL);
-		assert_non_null(strstr(error.message, "oriel-test-shader-"));
-	}
-	oriel_window_headless.close(window);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_lost_device_leaves_the_picture_to_soft),
 		cmocka_unit_test(a_measured_presenter_goes_on_with_frames),
-		cmocka_unit_test(a_shader_changes_what_is_drawn),
-		cmocka_unit_test(a_bad_shader_is_refused_with_a_reason),
 		cmocka_unit_test(no_driver_that_draws_with_the_processor_is_chosen),
 	};
 

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "present/gpu/shader.h"
 #include "present/soft/place.h"
 
 /* A window that is hidden or just changes its size takes no picture for a moment. */
@@ -211,7 +210,7 @@ static bool draw_frame(struct oriel_gpu_draw *draw, const struct oriel_gpu_devic
 	has_picture = place.seen.w && place.seen.h;
 	if (!has_picture || !covers(&place, draw))
 		pl_frame_clear(device->gpu, target, black);
-	if (has_picture && !draw->shader && can_copy(picture, &place, target)) {
+	if (has_picture && can_copy(picture, &place, target)) {
 		copy(picture, device->gpu, &place, target);
 		copied = true;
 	}
@@ -221,8 +220,6 @@ static bool draw_frame(struct oriel_gpu_draw *draw, const struct oriel_gpu_devic
 		return true;
 	params = choose_params(&place, options);
 	params.skip_target_clearing = true;
-	params.hooks = &draw->shader;
-	params.num_hooks = draw->shader ? 1 : 0;
 	if (has_picture)
 		crop(&place, &image, target);
 	return pl_render_image(
@@ -306,25 +303,18 @@ int oriel_gpu_draw_resize(struct oriel_gpu_draw *draw, const struct oriel_gpu_de
 	return 0;
 }
 
-int oriel_gpu_draw_init(struct oriel_gpu_draw *draw, struct oriel_gpu_device *device,
-	const struct oriel_present_options *options, struct oriel_error *error)
+int oriel_gpu_draw_init(
+	struct oriel_gpu_draw *draw, struct oriel_gpu_device *device, struct oriel_error *error)
 {
 	static const uint8_t white[4] = {255, 255, 255, 255};
-	int result;
 
 	*draw = (struct oriel_gpu_draw){0};
 	draw->renderer = pl_renderer_create(device->log, device->gpu);
 	draw->white = make_texture(device->gpu, 1, 1, white);
-	if (!draw->renderer || !draw->white)
-		result = oriel_error_set_errno(error, -ENOMEM, "%s", device->ops->name);
-	else if (options->shader)
-		result = oriel_gpu_shader_open(
-			&draw->shader, &draw->shader_text, device, options->shader, error);
-	else
-		result = 0;
-	if (result)
-		oriel_gpu_draw_finish(draw, device->gpu);
-	return result;
+	if (draw->renderer && draw->white)
+		return 0;
+	oriel_gpu_draw_finish(draw, device->gpu);
+	return oriel_error_set_errno(error, -ENOMEM, "%s", device->ops->name);
 }
 
 void oriel_gpu_draw_finish(struct oriel_gpu_draw *draw, pl_gpu gpu)
@@ -333,7 +323,4 @@ void oriel_gpu_draw_finish(struct oriel_gpu_draw *draw, pl_gpu gpu)
 	pl_tex_destroy(gpu, &draw->white);
 	pl_tex_destroy(gpu, &draw->offscreen);
 	pl_renderer_destroy(&draw->renderer);
-	pl_mpv_user_shader_destroy(&draw->shader);
-	free(draw->shader_text);
-	draw->shader_text = NULL;
 }

@@ -18,8 +18,6 @@
 
 struct oriel_gpu_draw {
 	pl_renderer renderer;
-	const struct pl_hook *shader; /* the user's own; NULL: none */
-	char *shader_text;
 	pl_tex white;	  /* one pixel, for what darkens */
 	pl_tex offscreen; /* what stands for the window where there is none */
 	uint32_t width_px, height_px;
@@ -29,9 +27,9 @@ struct oriel_gpu_draw {
 	uint32_t failures; /* in a row */
 };
 
-/* -EINVAL: the user's shader is bad. */
-int oriel_gpu_draw_init(struct oriel_gpu_draw *draw, struct oriel_gpu_device *device,
-	const struct oriel_present_options *options, struct oriel_error *error);
+/* -ENOMEM: the driver has no memory left. */
+int oriel_gpu_draw_init(
+	struct oriel_gpu_draw *draw, struct oriel_gpu_device *device, struct oriel_error *error);
 void oriel_gpu_draw_finish(struct oriel_gpu_draw *draw, pl_gpu gpu);
 
 /* The window has this size now. */
