@@ -231,12 +231,13 @@ def case_keyboard_and_pointer_free_and_captured(bed):
     display = bed.display()
     bed.screen = screen = WestonOnX(display)
     bed.things.append(screen)
-    viewer = bed.view("--log", "debug", "--input-log", bed.folder + "/input",
-                      source="test:640x480@30")
-    viewer.wait_line("the guest shows")
+    # Before the viewer starts, so that its focus comes once and stays.
     screen.do("mousemove", "300", "200")
     windows = display.run("xdotool", "search", "--sync", "--class", "weston")
     screen.do("windowfocus", windows.split()[0])
+    viewer = bed.view("--log", "debug", "--input-log", bed.folder + "/input",
+                      source="test:640x480@30")
+    viewer.wait_line("the guest shows")
     viewer.wait_line("away -> free")
     screen.do("mousemove", "--sync", "100", "50")
     wait_input(bed, lambda lines: "to 100 50 of 640 480" in lines)
