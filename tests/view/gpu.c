@@ -88,7 +88,7 @@ static void a_lost_device_leaves_the_picture_to_soft(void **state)
 	struct oriel_presenter *both[2];
 	struct oriel_error error = {0};
 
-	if (oriel_presenter_gpu.create(&both[0], window, &options, &error) == -ENODEV) {
+	if (oriel_presenter_opengl.create(&both[0], window, &options, &error) == -ENODEV) {
 		oriel_window_headless.close(window);
 		oriel_test_skip("%s", error.message);
 	}
@@ -145,7 +145,7 @@ static void a_measured_presenter_goes_on_with_frames(void **state)
 	struct oriel_presenter *both[2];
 	struct oriel_error error = {0};
 
-	if (oriel_presenter_gpu.create(&both[0], window, &options, &error) == -ENODEV) {
+	if (oriel_presenter_opengl.create(&both[0], window, &options, &error) == -ENODEV) {
 		oriel_window_headless.close(window);
 		oriel_test_skip("%s", error.message);
 	}
