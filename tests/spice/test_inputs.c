@@ -405,10 +405,11 @@ static void expect_press(struct bed *bed, uint32_t key)
 	}
 }
 
-/* The cases before left all three locks on. Whoever connects toggles none of them, or twice. */
+/* The cases before left the locks on. Whoever connects toggles none of them, or twice. Scroll Lock is
+ * left out: the guest's console, which it stops, tells its lamp late, and then it stays off. */
 static void expect_locks_kept(struct bed *bed)
 {
-	static const uint32_t locks[] = {KEY_CAPSLOCK, KEY_NUMLOCK, KEY_SCROLLLOCK};
+	static const uint32_t locks[] = {KEY_CAPSLOCK, KEY_NUMLOCK};
 	g_autofree char *found = read_until(bed, KEY_ESC);
 
 	for (size_t i = 0; i < G_N_ELEMENTS(locks); i++) {
