@@ -405,8 +405,8 @@ static void expect_press(struct bed *bed, uint32_t key)
 	}
 }
 
-/* The cases before left the locks on. Whoever connects toggles none of them, or twice. Scroll Lock is
- * left out: the guest's console, which it stops, tells its lamp late, and then it stays off. */
+/* The cases before left the locks on. Whoever connects toggles none of them, or twice. Scroll Lock
+ * is left out: the guest's console, which it stops, tells its lamp late, and then it stays off. */
 static void expect_locks_kept(struct bed *bed)
 {
 	static const uint32_t locks[] = {KEY_CAPSLOCK, KEY_NUMLOCK};
