@@ -17,10 +17,13 @@
 void bench_viewer_start(struct bench_process *ret_process, const char *program,
 	const struct bench_guest *guest, const struct bench_screen *screen)
 {
-	char *argv[] = {(char *)program, (char[]){"--source"}, (char *)guest->path,
-		(char[]){"--stats"}, screen ? NULL : (char[]){"--headless"}, NULL};
+	char source[64];
+	char *argv[] = {(char *)program, (char[]){"--source"}, source, (char[]){"--stats"},
+		screen ? NULL : (char[]){"--headless"}, NULL};
 
-	bench_process_exec(ret_process, argv, screen ? screen->display : NULL, -1);
+	/* Its own descriptor: in its sandbox a viewer cannot look at another process's. */
+	snprintf(source, sizeof(source), "/proc/self/fd/%d", guest->fd);
+	bench_process_exec(ret_process, argv, screen ? screen->display : NULL, guest->fd);
 }
 
 double bench_viewer_get_stat(const struct bench_process *process, const char *key)
