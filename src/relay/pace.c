@@ -20,7 +20,7 @@
  * look takes some 35 us of processor time, mostly to fall asleep and wake up. */
 #define SELDOM_SHIFT 6
 #define SELDOM_MIN_NS (200 * ORIEL_NS_PER_US)
-#define SELDOM_MAX_NS (12 * ORIEL_NS_PER_MS)
+#define SELDOM_MAX_NS (16 * ORIEL_NS_PER_MS)
 
 void oriel_pace_init(struct oriel_pace *pace)
 {
