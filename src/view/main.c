@@ -16,6 +16,7 @@
 #include "present/present.h"
 #include "relay/region.h"
 #include "view/board.h"
+#include "view/box.h"
 #include "view/card.h"
 #include "view/config.h"
 #include "view/figures.h"
@@ -30,6 +31,7 @@
 #include "view/sandbox.h"
 #include "view/screenshot.h"
 #include "view/source.h"
+#include "view/source_pair.h"
 #include "view/spice.h"
 #include "window/window.h"
 
@@ -64,6 +66,8 @@ struct viewer {
 	struct oriel_input_path input; /* the render thread's while it runs */
 	struct oriel_sink *recorder;
 	struct oriel_view_spice *spice;
+	struct oriel_box *box; /* for the display that comes by SPICE; NULL: none does */
+	char *spice_problem;   /* NULL: none */
 	struct oriel_render *render;
 	struct oriel_remote *remote;
 	GMainLoop *loop;
@@ -105,12 +109,16 @@ static void stop(struct viewer *viewer, int exit_status)
 static void show_waiting(struct viewer *viewer)
 {
 	bool was_fresh = viewer->status.status.was_fresh;
+	g_autofree char *reasons = NULL;
 	struct oriel_card *card = NULL;
 
-	if (viewer->shows_cards && !viewer->status.status.is_fresh)
+	if (viewer->shows_cards && !viewer->status.status.is_fresh) {
+		reasons =
+			g_strjoin("\n", viewer->status.status.reason, viewer->spice_problem, NULL);
 		card = oriel_card_create(
-			was_fresh ? "The picture stands still" : "Waiting for the guest",
-			viewer->status.status.reason, viewer->status.status.window_width_px);
+			was_fresh ? "The picture stands still" : "Waiting for the guest", reasons,
+			viewer->status.status.window_width_px);
+	}
 	if (card && was_fresh)
 		card->overlay.dim = CARD_DIM;
 	oriel_board_set(viewer->board, ORIEL_BOARD_WAITING, card);
@@ -133,6 +141,37 @@ static void show_note(struct viewer *viewer, const char *text)
 	viewer->note_timer = g_timeout_add(NOTE_MS, on_note_end, viewer);
 }
 
+/* Waiting says what is wrong with SPICE; over a picture it is a remark. */
+static void on_spice(void *data, const char *reason, bool is_problem)
+{
+	struct viewer *viewer = data;
+	bool was_problem = viewer->spice_problem != NULL;
+
+	g_free(viewer->spice_problem);
+	viewer->spice_problem = is_problem ? g_strdup(reason) : NULL;
+	if (!viewer->shows_cards)
+		return;
+	if (!viewer->status.status.is_fresh)
+		show_waiting(viewer);
+	else if (is_problem || was_problem)
+		show_note(viewer, reason);
+}
+
+static void tell_origin(struct viewer *viewer, const char *origin)
+{
+	const char *before = viewer->status.status.origin;
+	bool is_spice = !g_strcmp0(origin, "spice");
+
+	if (!origin || origin == before || (!before && !is_spice))
+		return;
+	oriel_log(ORIEL_LOG_INFO, "the picture comes %s",
+		is_spice ? "by SPICE" : "from the shared memory");
+	if (viewer->shows_cards)
+		show_note(viewer,
+			is_spice ? "The display comes by SPICE: the guest program shows nothing"
+				 : "The display comes from the guest program");
+}
+
 static gboolean on_refused_limit(gpointer data);
 
 static void watch_refusal(struct viewer *viewer)
@@ -153,6 +192,7 @@ static void on_status(struct viewer *viewer, const struct oriel_render_event *ev
 	bool is_news = event->status.is_fresh != viewer->status.status.is_fresh ||
 		       g_strcmp0(event->status.reason, viewer->status.status.reason);
 
+	tell_origin(viewer, event->status.origin);
 	viewer->status = *event;
 	watch_refusal(viewer);
 	/* A refusal that ends the viewer is told once, as the error. */
@@ -422,16 +462,29 @@ static void watch(struct viewer *viewer, const struct oriel_native *native)
 
 /* ---- the start ------------------------------------------------------------------------------ */
 
+/* Beside the relay's, or instead of it, the display that comes by SPICE. */
+static int add_box(struct viewer *viewer, struct oriel_error *error)
+{
+	viewer->box = oriel_box_create();
+	return viewer->box ? oriel_source_pair_create(
+				     &viewer->source, viewer->source, viewer->box, error)
+			   : oriel_error_set_errno(error, -ENOMEM, "cannot prepare for SPICE");
+}
+
 static int open_source(struct viewer *viewer, struct oriel_error *error)
 {
-	const struct oriel_source_ops *ops = oriel_source_find(viewer->options.source);
-	int result;
+	const struct oriel_view_options *options = &viewer->options;
+	const struct oriel_source_ops *ops = oriel_source_find(options->source);
+	int result = 0;
 
 	oriel_region_install_guard();
-	result = ops->create(&viewer->source, viewer->options.source, error);
+	if (options->display != ORIEL_DISPLAY_SPICE)
+		result = ops->create(&viewer->source, options->source, error);
+	if (!result && options->spice && options->display != ORIEL_DISPLAY_RELAY)
+		result = add_box(viewer, error);
 	/* A first look now: the guest's heartbeat then shows while the window opens. */
 	if (!result)
-		ops->step_rt(viewer->source, oriel_time_now_ns());
+		viewer->source->ops->step_rt(viewer->source, oriel_time_now_ns());
 	return result;
 }
 
@@ -498,6 +551,9 @@ static int open_spice(struct viewer *viewer, struct oriel_error *error)
 		.ca_file = options->spice_ca,
 		.allow_plain = options->insecure,
 		.inputs = viewer->inputs,
+		.box = viewer->box,
+		.changed = on_spice,
+		.data = viewer,
 	};
 
 	return options->spice ? oriel_view_spice_open(&viewer->spice, &setup, error) : 0;
@@ -611,6 +667,8 @@ static void close_all(struct viewer *viewer)
 		viewer->window->ops->close(viewer->window);
 	if (viewer->source)
 		viewer->source->ops->destroy(viewer->source);
+	oriel_box_destroy(viewer->box);
+	g_free(viewer->spice_problem);
 	oriel_board_destroy(viewer->board);
 	oriel_figures_destroy(viewer->figures);
 	if (viewer->loop)

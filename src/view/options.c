@@ -270,6 +270,13 @@ static const char *const inputs[] = {
 	NULL,
 };
 
+static const char *const displays[] = {
+	[ORIEL_DISPLAY_AUTO] = "auto",
+	[ORIEL_DISPLAY_RELAY] = "relay",
+	[ORIEL_DISPLAY_SPICE] = "spice",
+	NULL,
+};
+
 static const char *const shells[] = {"bash", "zsh", "fish", NULL};
 
 #define MEMBER(name)                                                                               \
@@ -327,9 +334,14 @@ const struct oriel_view_option oriel_view_option_table[] = {
 		MEMBER(grab_keyboard), NULL, "input"},
 
 	{"spice", "ADDRESS",
-		"the VM's SPICE server, for keyboard and pointer: the path of its\n"
-		"socket, spice://HOST:PORT or spice+tls://HOST:PORT",
+		"the VM's SPICE server, for keyboard, pointer and the picture until there is\n"
+		"one in the shared memory: the path of its socket, spice://HOST:PORT or\n"
+		"spice+tls://HOST:PORT",
 		set_text, MEMBER(spice), NULL, "spice"},
+	{"display", "WHOSE",
+		"auto (the shared memory's, and by SPICE while that has none), relay (the\n"
+		"shared memory's) or spice: whose picture is shown",
+		set_choice, MEMBER(display), displays, "spice"},
 	{"password-file", "FILE", "the SPICE password is the first line of FILE", set_text,
 		MEMBER(password_file), NULL, "spice"},
 	{"spice-ca", "FILE",
@@ -552,6 +564,9 @@ int oriel_options_finish(struct oriel_view_options *options, struct oriel_error 
 		return oriel_error_set(error, -EINVAL,
 			"--password-file and --password-env both name the SPICE password; give "
 			"one");
+	if (options->display == ORIEL_DISPLAY_SPICE && !options->spice)
+		return oriel_error_set(error, -EINVAL,
+			"--display spice needs --spice ADDRESS, where the VM's SPICE server is");
 	if (options->screenshot && !strcmp(options->present, "null"))
 		return oriel_error_set(error, -EINVAL,
 			"--present null keeps no picture for --screenshot; use --present soft");

@@ -18,6 +18,13 @@
 #include "present/present.h"
 #include "view/capture.h"
 
+/* Whose picture is shown. */
+enum oriel_display {
+	ORIEL_DISPLAY_AUTO, /* the shared memory's, and by SPICE while that has none */
+	ORIEL_DISPLAY_RELAY,
+	ORIEL_DISPLAY_SPICE,
+};
+
 struct oriel_view_options {
 	const char *source;
 	const char *window;  /* a name of oriel_window_find() */
@@ -40,6 +47,7 @@ struct oriel_view_options {
 	const char *input_log;			  /* NULL: none */
 	const char *spice;			  /* address of the VM's SPICE server; NULL: none */
 	const char *password_file, *password_env; /* where its password is; one at most */
+	int display;				  /* enum oriel_display */
 	const char *spice_ca;			  /* NULL: the system's authorities */
 	bool insecure;				  /* plain text to other computers as well */
 	bool grab_keyboard;

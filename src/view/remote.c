@@ -31,6 +31,8 @@ static void do_status(
 	json_object_set_string_member(members, "state", state);
 	json_object_set_string_member(
 		members, "reason", event->status.is_fresh ? "" : event->status.reason);
+	if (event->status.origin)
+		json_object_set_string_member(members, "display", event->status.origin);
 	json_object_set_boolean_member(
 		members, "captured", oriel_capture_state_is_held(*remote->setup.capture));
 	json_object_set_int_member(members, "pid", getpid());

@@ -43,7 +43,7 @@ struct command {
 	};
 };
 
-enum poll_index { POLL_COMMAND, POLL_WINDOW, POLL_PRESENTER, POLL_COUNT };
+enum poll_index { POLL_COMMAND, POLL_WINDOW, POLL_PRESENTER, POLL_SOURCE, POLL_COUNT };
 
 struct oriel_render {
 	struct oriel_render_setup setup;
@@ -172,8 +172,13 @@ static void note_link(struct oriel_render *render, bool live)
 
 static void note_fresh(struct oriel_render *render)
 {
-	if (render->status.status.is_fresh)
+	const char *origin = render->setup.source->ops->get_origin(render->setup.source);
+
+	if (render->status.status.is_fresh && render->status.status.origin == origin)
 		return;
+	if (render->status.status.origin && render->status.status.origin != origin)
+		render->stats.display_switches++;
+	render->status.status.origin = render->stats.display = origin;
 	render->status.status.is_fresh = render->status.status.was_fresh = true;
 	render->status.status.is_refused = false;
 	render->status_changed = true;
@@ -774,6 +779,8 @@ int oriel_render_create(struct oriel_render **ret_render, const struct oriel_ren
 		(struct pollfd){setup->window->ops->get_fd(setup->window), POLLIN, 0};
 	render->polls[POLL_PRESENTER] =
 		(struct pollfd){setup->presenter->ops->get_fd(setup->presenter), POLLIN, 0};
+	render->polls[POLL_SOURCE] =
+		(struct pollfd){setup->source->ops->get_fd(setup->source), POLLIN, 0};
 	*ret_render = render;
 	return 0;
 }

@@ -70,6 +70,11 @@ struct oriel_source_ops {
 	int (*place_cursor_rt)(struct oriel_source *source, int32_t x_px, int32_t y_px);
 	/* The user did something at the window: a frame is likely soon. */
 	void (*expect_rt)(struct oriel_source *source, uint64_t now_ns);
+
+	/* To poll for reading, besides waiting for get_wait_ns(): then step. -1: that is enough. */
+	int (*get_fd)(const struct oriel_source *source);
+	/* Where the frame handed out last came from: "relay", "spice" or "test". Lives for ever. */
+	const char *(*get_origin)(const struct oriel_source *source);
 };
 
 extern const struct oriel_source_ops oriel_source_relay;

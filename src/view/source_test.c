@@ -207,6 +207,16 @@ static void expect_rt(struct oriel_source *source, uint64_t now_ns)
 {
 }
 
+static int get_fd(const struct oriel_source *source)
+{
+	return -1;
+}
+
+static const char *get_origin(const struct oriel_source *source)
+{
+	return source->ops->name;
+}
+
 const struct oriel_source_ops oriel_source_test = {
 	.name = "test",
 	.takes = takes,
@@ -224,4 +234,6 @@ const struct oriel_source_ops oriel_source_test = {
 	.take_cursor_rt = take_cursor_rt,
 	.place_cursor_rt = place_cursor_rt,
 	.expect_rt = expect_rt,
+	.get_fd = get_fd,
+	.get_origin = get_origin,
 };

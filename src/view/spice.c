@@ -2,11 +2,13 @@
 #include "view/spice.h"
 
 #include <errno.h>
+#include <glib-unix.h>
 #include <glib.h>
 #include <string.h>
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "spice/display.h"
 #include "spice/inputs.h"
 #include "spice/session.h"
 
@@ -16,39 +18,46 @@ struct oriel_view_spice {
 	struct oriel_sink sink;
 	struct oriel_spice_session *session;
 	struct oriel_spice_inputs *inputs;
+	struct oriel_spice_display *display; /* NULL: not wanted */
 	struct oriel_input_queue *queue;
+	struct oriel_box *box;
+	guint wanted_watch; /* of the box; 0: none */
+	void (*changed)(void *data, const char *reason, bool is_problem);
+	void *data;
 };
 
 /* ---- the sink ------------------------------------------------------------------------------- */
 
-static void send_key(struct oriel_spice_inputs *inputs, const struct oriel_input *input)
+static void send_key(struct oriel_view_spice *spice, const struct oriel_input *input)
 {
-	oriel_spice_inputs_key(inputs, input->key.code, input->key.pressed);
+	oriel_spice_inputs_key(spice->inputs, input->key.code, input->key.pressed);
 }
 
-static void send_button(struct oriel_spice_inputs *inputs, const struct oriel_input *input)
+static void send_button(struct oriel_view_spice *spice, const struct oriel_input *input)
 {
-	oriel_spice_inputs_button(inputs, input->key.code, input->key.pressed);
+	oriel_spice_inputs_button(spice->inputs, input->key.code, input->key.pressed);
 }
 
-static void send_move_to(struct oriel_spice_inputs *inputs, const struct oriel_input *input)
+static void send_move_to(struct oriel_view_spice *spice, const struct oriel_input *input)
 {
-	oriel_spice_inputs_move_to(inputs, input->move_to.x_px, input->move_to.y_px,
+	oriel_spice_inputs_move_to(spice->inputs, input->move_to.x_px, input->move_to.y_px,
 		input->move_to.width_px, input->move_to.height_px);
+	if (spice->display)
+		oriel_spice_display_move_cursor(spice->display, input->move_to.x_px,
+			input->move_to.y_px, input->move_to.width_px, input->move_to.height_px);
 }
 
-static void send_move_by(struct oriel_spice_inputs *inputs, const struct oriel_input *input)
+static void send_move_by(struct oriel_view_spice *spice, const struct oriel_input *input)
 {
-	oriel_spice_inputs_move_by(inputs, input->move_by.x_px, input->move_by.y_px);
+	oriel_spice_inputs_move_by(spice->inputs, input->move_by.x_px, input->move_by.y_px);
 }
 
-static void send_wheel(struct oriel_spice_inputs *inputs, const struct oriel_input *input)
+static void send_wheel(struct oriel_view_spice *spice, const struct oriel_input *input)
 {
-	oriel_spice_inputs_wheel(inputs, input->wheel.y_120);
+	oriel_spice_inputs_wheel(spice->inputs, input->wheel.y_120);
 }
 
-static void (*const senders[])(
-	struct oriel_spice_inputs *inputs, const struct oriel_input *input) = {
+static void (*const senders[])(struct oriel_view_spice *spice, const struct oriel_input *input) = {
 	[ORIEL_INPUT_KEY] = send_key,
 	[ORIEL_INPUT_BUTTON] = send_button,
 	[ORIEL_INPUT_MOVE_TO] = send_move_to,
@@ -58,7 +67,7 @@ static void (*const senders[])(
 
 static void send_input(struct oriel_sink *sink, const struct oriel_input *input)
 {
-	senders[input->kind](((struct oriel_view_spice *)sink)->inputs, input);
+	senders[input->kind]((struct oriel_view_spice *)sink, input);
 }
 
 static bool takes_positions(const struct oriel_sink *sink)
@@ -78,6 +87,70 @@ static const struct oriel_sink_ops sink_ops = {
 	.send = send_input,
 };
 
+/* ---- the display ---------------------------------------------------------------------------- */
+
+static void on_screen(void *data, const struct oriel_spice_screen *screen)
+{
+	struct oriel_view_spice *spice = data;
+	struct oriel_box_screen copied;
+
+	if (!screen) {
+		oriel_box_set_screen(spice->box, NULL);
+		return;
+	}
+	copied = (struct oriel_box_screen){
+		screen->pixels, screen->width_px, screen->height_px, screen->pitch_bytes};
+	if (!oriel_box_set_screen(spice->box, &copied))
+		oriel_log(ORIEL_LOG_WARNING, "no memory to show the SPICE display of %u x %u",
+			screen->width_px, screen->height_px);
+}
+
+static void on_changed(void *data, struct oriel_rect rect)
+{
+	oriel_box_change(((struct oriel_view_spice *)data)->box, rect);
+}
+
+static void on_settled(void *data)
+{
+	oriel_box_post(((struct oriel_view_spice *)data)->box);
+}
+
+static void on_cursor(void *data, const struct oriel_spice_cursor *cursor)
+{
+	struct oriel_cursor_update update = {
+		.has_position = true,
+		.x_px = cursor->x_px,
+		.y_px = cursor->y_px,
+		.visible = cursor->is_visible,
+		.has_shape = cursor->shape != NULL,
+	};
+
+	if (cursor->shape)
+		update.shape = *cursor->shape;
+	oriel_box_set_cursor(((struct oriel_view_spice *)data)->box, &update);
+}
+
+static const struct oriel_spice_display_listener display_listener = {
+	.screen = on_screen,
+	.changed = on_changed,
+	.settled = on_settled,
+	.cursor = on_cursor,
+};
+
+static gboolean on_wanted(gint fd, GIOCondition condition, gpointer data)
+{
+	oriel_box_start(((struct oriel_view_spice *)data)->box);
+	return G_SOURCE_CONTINUE;
+}
+
+static void open_display(struct oriel_view_spice *spice, struct oriel_box *box)
+{
+	spice->box = box;
+	spice->display = oriel_spice_display_create(spice->session, &display_listener, spice);
+	spice->wanted_watch =
+		g_unix_fd_add(oriel_box_get_wanted_fd(box), G_IO_IN, on_wanted, spice);
+}
+
 /* ---- how it stands -------------------------------------------------------------------------- */
 
 static void on_state(void *data)
@@ -89,9 +162,12 @@ static void on_state(void *data)
 		[ORIEL_SPICE_DEGRADED] = ORIEL_LOG_WARNING,
 	};
 	struct oriel_view_spice *spice = data;
+	enum oriel_spice_state state = oriel_spice_session_get_state(spice->session);
+	const char *reason = oriel_spice_session_get_reason(spice->session);
 
-	oriel_log(levels[oriel_spice_session_get_state(spice->session)], "%s",
-		oriel_spice_session_get_reason(spice->session));
+	oriel_log(levels[state], "%s", reason);
+	spice->changed(
+		spice->data, reason, state == ORIEL_SPICE_LOST || state == ORIEL_SPICE_DEGRADED);
 }
 
 static const struct oriel_spice_listener listener = {.state_changed = on_state};
@@ -169,7 +245,11 @@ int oriel_view_spice_open(struct oriel_view_spice **ret_spice,
 	}
 	spice->sink.ops = &sink_ops;
 	spice->queue = setup->inputs;
+	spice->changed = setup->changed;
+	spice->data = setup->data;
 	spice->inputs = oriel_spice_inputs_create(spice->session);
+	if (setup->box)
+		open_display(spice, setup->box);
 	oriel_spice_session_add_listener(spice->session, &listener, spice);
 	if (!oriel_input_queue_add_sink(spice->queue, &spice->sink)) {
 		oriel_view_spice_close(spice);
@@ -186,7 +266,10 @@ void oriel_view_spice_close(struct oriel_view_spice *spice)
 		return;
 	if (spice->queue)
 		oriel_input_queue_remove_sink(spice->queue, &spice->sink);
+	if (spice->wanted_watch)
+		g_source_remove(spice->wanted_watch);
 	oriel_spice_inputs_destroy(spice->inputs);
+	oriel_spice_display_destroy(spice->display);
 	oriel_spice_session_destroy(spice->session);
 	g_free(spice);
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The viewer's SPICE session: takes the user's input to the guest (view/sink.h). Built without
- * SPICE, opening one fails with words that say so.
+ * The viewer's SPICE session: takes the user's input to the guest (view/sink.h), and its display to
+ * the render thread (view/box.h). Built without SPICE, opening one fails with words that say so.
  *
  * Thread: main. Only open() blocks, on the small file with the password.
  */
 #ifndef ORIEL_VIEW_SPICE_H
 #define ORIEL_VIEW_SPICE_H
 
+#include "view/box.h"
 #include "view/input_queue.h"
 
 struct oriel_view_spice;
@@ -19,6 +20,11 @@ struct oriel_view_spice_setup {
 	const char *ca_file;	   /* NULL: the system's authorities */
 	bool allow_plain;
 	struct oriel_input_queue *inputs; /* borrowed; becomes a sink of it */
+	struct oriel_box *box;		  /* borrowed; for the display, NULL: that is not wanted */
+	/* How the session stands has changed; reason is for the user and lives until the next call.
+	 */
+	void (*changed)(void *data, const char *reason, bool is_problem);
+	void *data;
 };
 
 /* Begins to connect. 0, or a negative errno: the address or the password cannot be had or used. */

@@ -96,11 +96,13 @@ void oriel_stats_write(const struct oriel_stats *stats, double cpu_seconds, FILE
 		{"incomplete", stats->incomplete},
 		{"rejected", stats->source.rejected},
 		{"sessions", stats->source.sessions},
+		{"display_switches", stats->display_switches},
 		{"bytes_copied", stats->bytes_copied},
 		{"bytes_damaged", stats->bytes_damaged},
 	};
 
-	fprintf(file, "{\"frames\": %" PRIu64, stats->frames);
+	fprintf(file, "{\"display\": \"%s\", \"frames\": %" PRIu64,
+		stats->display ? stats->display : "none", stats->frames);
 	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
 		fprintf(file, ", \"%s\": %" PRIu64, counts[i].name, counts[i].value);
 	fprintf(file, ", \"fps\": %.3f, \"ups\": %.3f, \"cpu_seconds\": %.4f",

@@ -39,6 +39,8 @@ struct oriel_stats {
 	struct oriel_stats_spread upload;
 	struct oriel_stats_spread present;
 	struct oriel_source_counts source;
+	const char *display;	   /* where the last frame came from; NULL: there was none */
+	uint64_t display_switches; /* times that it came from elsewhere than the one before */
 };
 
 /* Of the whole process, since its start. Any thread. */
