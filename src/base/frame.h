@@ -112,6 +112,13 @@ uint32_t oriel_picture_get_row_bytes(const struct oriel_picture *picture);
 /* Same format, rotation, sizes and pitch (flags may differ). */
 bool oriel_picture_is_same_layout(const struct oriel_picture *a, const struct oriel_picture *b);
 
+/* Memory that other processes can map as well: what pixels lie in, for whoever hands that on. */
+struct oriel_memory {
+	uint64_t id; /* no other memory of this process ever has it */
+	int fd;	     /* readable and writable; closed by its owner */
+	size_t size_bytes;
+};
+
 /*
  * One picture as a source hands it out. pixels may still be arriving: ask the source to wait before
  * reading. Valid until given back to the source.
@@ -119,7 +126,9 @@ bool oriel_picture_is_same_layout(const struct oriel_picture *a, const struct or
 struct oriel_frame {
 	struct oriel_picture picture;
 	const uint8_t *pixels;
-	size_t size_bytes; /* readable bytes at pixels: >= rows * pitch_bytes */
+	size_t size_bytes;		   /* readable bytes at pixels: >= rows * pitch_bytes */
+	const struct oriel_memory *memory; /* holds pixels, offset_bytes from its begin; or NULL */
+	size_t offset_bytes;
 	uint32_t serial;
 	bool layout_changed;	    /* anything about the format may differ from the frame before */
 	struct oriel_damage damage; /* against the frame handed out before this one; clipped */

@@ -113,11 +113,12 @@ struct oriel_codec_ops {
 	int (*subscribe)(struct oriel_codec_session *session, enum oriel_codec_queue_kind kind);
 	/* Touches nothing when session or slot are no longer ours (T5). */
 	void (*unsubscribe)(struct oriel_codec_session *session, enum oriel_codec_queue_kind kind);
-	/* 1: the message at our read index, 0: none; -ESTALE, -ETIMEDOUT, -EBADMSG. */
-	int (*peek)(const struct oriel_codec_session *session, enum oriel_codec_queue_kind kind,
-		struct oriel_codec_message *ret_message);
-	/* Finishes the message that was peeked and moves on: 0; -ESTALE, -ETIMEDOUT, -EBUSY,
+	/* 1: the message ahead of our read index by so many, 0: none; -ESTALE, -ETIMEDOUT,
 	 * -EBADMSG. */
+	int (*peek)(const struct oriel_codec_session *session, enum oriel_codec_queue_kind kind,
+		uint32_t ahead, struct oriel_codec_message *ret_message);
+	/* Finishes the message at our read index, which was peeked, and moves on: 0; -ESTALE,
+	 * -ETIMEDOUT, -EBUSY, -EBADMSG. */
 	int (*done)(struct oriel_codec_session *session, enum oriel_codec_queue_kind kind);
 	/* 0; -EBADMSG: drop the message. */
 	int (*read_frame)(const struct oriel_codec_session *session,

@@ -31,7 +31,7 @@ int oriel_codec_b7_subscribe(struct oriel_codec_session *session, enum oriel_cod
 void oriel_codec_b7_unsubscribe(
 	struct oriel_codec_session *session, enum oriel_codec_queue_kind kind);
 int oriel_codec_b7_peek(const struct oriel_codec_session *session, enum oriel_codec_queue_kind kind,
-	struct oriel_codec_message *ret_message);
+	uint32_t ahead, struct oriel_codec_message *ret_message);
 int oriel_codec_b7_done(struct oriel_codec_session *session, enum oriel_codec_queue_kind kind);
 int oriel_codec_b7_send_cursor(struct oriel_codec_session *session, int32_t x_px, int32_t y_px);
 

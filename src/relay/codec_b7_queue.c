@@ -232,11 +232,11 @@ void oriel_codec_b7_unsubscribe(
 /* ---- receive -------------------------------------------------------------------------------- */
 
 int oriel_codec_b7_peek(const struct oriel_codec_session *session, enum oriel_codec_queue_kind kind,
-	struct oriel_codec_message *ret_message)
+	uint32_t ahead, struct oriel_codec_message *ret_message)
 {
 	const struct oriel_codec_queue *queue = &session->queues[kind];
-	const struct b7_message *slot = get_slot(session, queue, queue->next);
-	uint32_t position;
+	const struct b7_message *slot;
+	uint32_t position, waiting;
 	int r = check_subscription(session, queue);
 
 	if (r < 0)
@@ -244,13 +244,15 @@ int oriel_codec_b7_peek(const struct oriel_codec_session *session, enum oriel_co
 	position = oriel_wire_load32(&get_block(session, queue)->position);
 	if (position >= queue->length)
 		return -EBADMSG;
-	if (position == queue->next)
+	waiting = (position + queue->length - queue->next) % queue->length;
+	if (waiting <= ahead)
 		return 0;
+	slot = get_slot(session, queue, (queue->next + ahead) % queue->length);
 	*ret_message = (struct oriel_codec_message){
 		.udata = oriel_wire_load32(&slot->udata),
 		.size_bytes = oriel_wire_load32(&slot->size),
 		.offset_bytes = oriel_wire_load32(&slot->offset),
-		.behind = (position + queue->length - queue->next - 1) % queue->length,
+		.behind = waiting - ahead - 1,
 	};
 	return 1;
 }

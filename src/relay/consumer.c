@@ -106,7 +106,6 @@ static void leave(struct oriel_consumer *consumer)
 	consumer->has_guest = false;
 	consumer->is_resubscribing = false;
 	consumer->fault = 0;
-	consumer->lease.pointer = NULL;
 }
 
 static void watch(struct oriel_consumer *consumer, uint64_t now_ns)
@@ -116,13 +115,10 @@ static void watch(struct oriel_consumer *consumer, uint64_t now_ns)
 	set_state(consumer, ORIEL_CONSUMER_WATCHING, now_ns);
 }
 
-/* A frame that is out keeps its memory until it is given back. */
+/* Frames that are out keep it until they are given back. */
 static void close_region(struct oriel_consumer *consumer)
 {
-	if (consumer->lease.is_out && !consumer->held_region)
-		consumer->held_region = consumer->region;
-	else
-		oriel_region_close(consumer->region);
+	oriel_region_close(consumer->region);
 	consumer->region = NULL;
 	consumer->session.map = (struct oriel_codec_map){0};
 }
@@ -430,7 +426,7 @@ static bool is_stuck_incomplete(struct oriel_consumer *consumer, uint64_t now_ns
 {
 	struct oriel_consumer_stream *stream = &consumer->stream;
 
-	if (!stream->is_incomplete || consumer->lease.is_out) {
+	if (!stream->is_incomplete || consumer->lease_count) {
 		stream->incomplete_ns = now_ns;
 		return false;
 	}
@@ -527,7 +523,8 @@ void oriel_consumer_destroy(struct oriel_consumer *consumer)
 		return;
 	unsubscribe(consumer);
 	oriel_region_close(consumer->region);
-	oriel_region_close(consumer->held_region);
+	for (uint32_t i = 0; i < consumer->lease_count; i++)
+		oriel_region_close(consumer->leases[i].region);
 	free(consumer->cursor_image);
 	free(consumer->path);
 	free(consumer);

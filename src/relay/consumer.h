@@ -22,6 +22,8 @@
 
 #define ORIEL_CONSUMER_LOCK_MS 50u
 #define ORIEL_CONSUMER_HEARTBEAT_LOSS_MS 1000u
+/* Frames that may be out at a time: as many as a guest has slots. */
+#define ORIEL_CONSUMER_FRAMES_MAX 2u
 
 struct oriel_consumer;
 
@@ -93,8 +95,10 @@ void oriel_consumer_get_counts(
 
 /*
  * Takes the newest unread frame: 1 and *ret_frame, or 0. damage covers everything since the frame
- * taken before, skipped ones included, and is full when that is not known. At most one frame may be
- * out at a time; give it back soon, the guest has two slots (T6).
+ * taken before, skipped ones included, and is full when that is not known. While one is out, the
+ * next message is handed out, the newest or not; with ORIEL_CONSUMER_FRAMES_MAX out, none is. Give
+ * frames back soon: the guest has two slots (T6), writes to neither while both are out, and gives a
+ * viewer up that keeps one for a second.
  */
 int oriel_consumer_take_frame_rt(
 	struct oriel_consumer *consumer, uint64_t now_ns, struct oriel_frame *ret_frame);
@@ -108,8 +112,9 @@ size_t oriel_consumer_get_arrived_bytes_rt(
  */
 int oriel_consumer_wait_bytes_rt(struct oriel_consumer *consumer, const struct oriel_frame *frame,
 	size_t bytes, uint64_t deadline_ns);
-/* Gives the frame back. complete false: it was not read to the end, so the next one is full.
- * Returns -ESTALE when the session ended while it was out: what was read may be torn. */
+/* Gives a frame back; its message is finished when those before it are. complete false: it was not
+ * read to the end, so the next one is full. Returns -ESTALE when the session ended while it was
+ * out: what was read may be torn. */
 int oriel_consumer_give_frame_rt(
 	struct oriel_consumer *consumer, struct oriel_frame *frame, bool complete);
 

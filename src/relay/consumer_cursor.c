@@ -14,7 +14,7 @@ int oriel_consumer_take_cursor_rt(
 		consumer->cursor_budget) {
 		bool is_sound;
 
-		r = consumer->codec->peek(&consumer->session, ORIEL_CODEC_POINTER, &message);
+		r = consumer->codec->peek(&consumer->session, ORIEL_CODEC_POINTER, 0, &message);
 		if (!r)
 			return 0;
 		if (r > 0) {

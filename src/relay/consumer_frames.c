@@ -2,6 +2,8 @@
 /* Taking frames: newest first, no change forgotten (4.7, 4.8, T6, T7, T12, T13). */
 #include "relay/consumer_state.h"
 
+#include <string.h>
+
 #include "base/errno.h"
 #include "base/time.h"
 #include "relay/wire.h"
@@ -12,6 +14,61 @@
 #define SPIN_NS (100 * ORIEL_NS_PER_US)
 #define NAP_NS (50 * ORIEL_NS_PER_US)
 
+/* ---- messages that are not finished --------------------------------------------------------- */
+
+static bool is_current(
+	const struct oriel_consumer *consumer, const struct oriel_consumer_lease *lease)
+{
+	return lease->generation == consumer->generation;
+}
+
+/* How many messages of the queue are ahead of the next one to be looked at. */
+static uint32_t count_current(const struct oriel_consumer *consumer)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < consumer->lease_count; i++)
+		count += is_current(consumer, &consumer->leases[i]);
+	return count;
+}
+
+static struct oriel_consumer_lease *find_lease(
+	const struct oriel_consumer *consumer, const struct oriel_frame *frame)
+{
+	for (uint32_t i = 0; i < consumer->lease_count; i++)
+		if (consumer->leases[i].mark == frame->lease && !consumer->leases[i].is_done)
+			return (struct oriel_consumer_lease *)&consumer->leases[i];
+	return NULL;
+}
+
+static struct oriel_consumer_lease *add_lease(struct oriel_consumer *consumer)
+{
+	struct oriel_consumer_lease *lease = &consumer->leases[consumer->lease_count++];
+
+	*lease = (struct oriel_consumer_lease){
+		.mark = ++consumer->last_mark,
+		.generation = consumer->generation,
+	};
+	return lease;
+}
+
+static void remove_lease(struct oriel_consumer *consumer, struct oriel_consumer_lease *lease)
+{
+	const struct oriel_consumer_lease *end = &consumer->leases[consumer->lease_count];
+
+	oriel_region_close(lease->region);
+	memmove(lease, lease + 1, (size_t)(end - lease - 1) * sizeof *lease);
+	consumer->lease_count--;
+}
+
+/* Nothing waits for the end of a generation but frames that are out. */
+static void forget_done(struct oriel_consumer *consumer)
+{
+	for (uint32_t i = consumer->lease_count; i-- > 0;)
+		if (consumer->leases[i].is_done)
+			remove_lease(consumer, &consumer->leases[i]);
+}
+
 void oriel_consumer_reset_stream(struct oriel_consumer *consumer)
 {
 	struct oriel_consumer_stream *stream = &consumer->stream;
@@ -21,9 +78,19 @@ void oriel_consumer_reset_stream(struct oriel_consumer *consumer)
 	stream->is_incomplete = false;
 	oriel_damage_set_full(&stream->damage);
 	consumer->generation++;
+	forget_done(consumer);
 }
 
-static bool finish(struct oriel_consumer *consumer)
+static struct oriel_consumer_lease *find_oldest_current(struct oriel_consumer *consumer)
+{
+	for (uint32_t i = 0; i < consumer->lease_count; i++)
+		if (is_current(consumer, &consumer->leases[i]))
+			return &consumer->leases[i];
+	return NULL;
+}
+
+/* The message at the read index. */
+static bool finish_next(struct oriel_consumer *consumer)
 {
 	int r = consumer->codec->done(&consumer->session, ORIEL_CODEC_FRAMES);
 
@@ -32,6 +99,28 @@ static bool finish(struct oriel_consumer *consumer)
 			"keeps a frame queue that is not in order");
 	return r == 0;
 }
+
+/* What is done and has nothing before it. */
+static bool finish_done(struct oriel_consumer *consumer)
+{
+	struct oriel_consumer_lease *lease;
+
+	while ((lease = find_oldest_current(consumer)) && lease->is_done) {
+		remove_lease(consumer, lease);
+		if (!finish_next(consumer))
+			return false;
+	}
+	return true;
+}
+
+/* The message that was looked at, behind those of frames that are out. */
+static bool finish(struct oriel_consumer *consumer)
+{
+	add_lease(consumer)->is_done = true;
+	return finish_done(consumer);
+}
+
+/* ---- taking --------------------------------------------------------------------------------- */
 
 static void reject(struct oriel_consumer *consumer)
 {
@@ -70,18 +159,23 @@ static void hand_out(
 	struct oriel_consumer_stream *stream = &consumer->stream;
 	const struct oriel_codec_frame *frame = &consumer->frame;
 	uint8_t *base = consumer->session.map.base;
+	struct oriel_consumer_lease *lease = add_lease(consumer);
 
+	lease->region = oriel_region_ref(consumer->region);
+	lease->pointer = (const uint32_t *)(const void *)(base + frame->pointer_offset);
 	*ret_frame = (struct oriel_frame){
 		.picture = frame->picture,
 		.pixels = base + frame->pixels_offset,
 		.size_bytes = frame->size_bytes,
+		.memory = oriel_region_get_memory(consumer->region),
+		.offset_bytes = frame->pixels_offset,
 		.serial = frame->serial,
 		.layout_changed = !stream->has_picture ||
 				  stream->picture_version != frame->format_version ||
 				  !oriel_picture_is_same_layout(&frame->picture, &stream->picture),
 		.damage = stream->damage,
 		.arrived_ns = now_ns,
-		.lease = consumer->generation,
+		.lease = lease->mark,
 	};
 	if (ret_frame->layout_changed)
 		oriel_damage_set_full(&ret_frame->damage);
@@ -90,11 +184,6 @@ static void hand_out(
 	stream->picture_version = frame->format_version;
 	stream->is_incomplete = false;
 	oriel_damage_clear(&stream->damage);
-	consumer->lease = (struct oriel_consumer_lease){
-		.is_out = true,
-		.generation = consumer->generation,
-		.pointer = (const uint32_t *)(const void *)(base + frame->pointer_offset),
-	};
 	consumer->counts.frames++;
 }
 
@@ -103,7 +192,8 @@ static int take_one(struct oriel_consumer *consumer, uint64_t now_ns, uint32_t *
 	struct oriel_frame *ret_frame)
 {
 	struct oriel_codec_message message;
-	int r = consumer->codec->peek(&consumer->session, ORIEL_CODEC_FRAMES, &message);
+	uint32_t ahead = count_current(consumer);
+	int r = consumer->codec->peek(&consumer->session, ORIEL_CODEC_FRAMES, ahead, &message);
 
 	if (r < 0)
 		oriel_consumer_fault(consumer, r, ORIEL_CODEC_FRAMES,
@@ -117,7 +207,7 @@ static int take_one(struct oriel_consumer *consumer, uint64_t now_ns, uint32_t *
 		consumer->counts.repeats++;
 	} else {
 		++*seen;
-		if (!message.behind) {
+		if (!message.behind || ahead) {
 			hand_out(consumer, now_ns, ret_frame);
 			return 1;
 		}
@@ -132,21 +222,21 @@ int oriel_consumer_take_frame_rt(
 	uint32_t seen = 0;
 	int r = 0;
 
-	if (consumer->state != ORIEL_CONSUMER_LIVE || consumer->lease.is_out)
+	if (consumer->state != ORIEL_CONSUMER_LIVE)
 		return 0;
-	while (!r && !consumer->fault && consumer->stream.budget)
+	while (!r && !consumer->fault && consumer->stream.budget &&
+		consumer->lease_count < ORIEL_CONSUMER_FRAMES_MAX)
 		r = take_one(consumer, now_ns, &seen, ret_frame);
 	if (seen)
 		oriel_pace_arrived(&consumer->pace, now_ns, seen);
 	return r == 1;
 }
 
-/* The frame that is out still belongs to the session and the subscription. */
-static bool is_valid(const struct oriel_consumer *consumer, const struct oriel_frame *frame)
+/* The message still belongs to the session and the subscription. */
+static bool is_valid(
+	const struct oriel_consumer *consumer, const struct oriel_consumer_lease *lease)
 {
-	return consumer->lease.is_out && consumer->lease.pointer && consumer->codec &&
-	       consumer->lease.generation == consumer->generation &&
-	       frame->lease == consumer->generation && consumer->region &&
+	return lease && is_current(consumer, lease) && consumer->codec && consumer->region &&
 	       !oriel_region_is_lost(consumer->region) &&
 	       consumer->codec->get_session_id(&consumer->session.map) == consumer->session.id;
 }
@@ -154,11 +244,12 @@ static bool is_valid(const struct oriel_consumer *consumer, const struct oriel_f
 size_t oriel_consumer_get_arrived_bytes_rt(
 	const struct oriel_consumer *consumer, const struct oriel_frame *frame)
 {
+	const struct oriel_consumer_lease *lease = find_lease(consumer, frame);
 	uint32_t arrived;
 
-	if (!is_valid(consumer, frame))
+	if (!is_valid(consumer, lease))
 		return 0;
-	arrived = oriel_wire_load32(consumer->lease.pointer);
+	arrived = oriel_wire_load32(lease->pointer);
 	return arrived < frame->size_bytes ? arrived : frame->size_bytes;
 }
 
@@ -172,7 +263,7 @@ int oriel_consumer_wait_bytes_rt(struct oriel_consumer *consumer, const struct o
 	while (oriel_consumer_get_arrived_bytes_rt(consumer, frame) < bytes) {
 		uint64_t now_ns = oriel_time_now_ns();
 
-		if (!is_valid(consumer, frame))
+		if (!is_valid(consumer, find_lease(consumer, frame)))
 			return -ESTALE;
 		if (now_ns >= deadline_ns) {
 			consumer->counts.incomplete++;
@@ -188,18 +279,31 @@ int oriel_consumer_wait_bytes_rt(struct oriel_consumer *consumer, const struct o
 	return 0;
 }
 
+/* False: what was read of it may be torn. */
+static bool give_back(struct oriel_consumer *consumer, struct oriel_consumer_lease *lease)
+{
+	if (!is_valid(consumer, lease)) {
+		if (lease)
+			remove_lease(consumer, lease);
+		return false;
+	}
+	lease->is_done = true;
+	return finish_done(consumer);
+}
+
 int oriel_consumer_give_frame_rt(
 	struct oriel_consumer *consumer, struct oriel_frame *frame, bool complete)
 {
-	bool was_valid = is_valid(consumer, frame);
+	struct oriel_consumer_lease *lease = find_lease(consumer, frame);
+	/* Of an earlier subscription: the stream has begun anew since. */
+	bool is_past = lease && !is_current(consumer, lease);
+	bool was_valid = give_back(consumer, lease);
 
-	consumer->lease = (struct oriel_consumer_lease){0};
-	oriel_region_close(consumer->held_region);
-	consumer->held_region = NULL;
 	frame->pixels = NULL;
 	frame->size_bytes = 0;
-	if (was_valid)
-		was_valid = finish(consumer);
+	frame->memory = NULL;
+	if (is_past)
+		return -ESTALE;
 	if (was_valid && complete) {
 		consumer->stuck_in_row = 0;
 		return 0;

@@ -50,11 +50,16 @@ struct oriel_consumer_stream {
 	uint64_t incomplete_ns;
 };
 
-/* The frame that is out. */
+/*
+ * A message that is not finished yet: of a frame that is out, or one behind such a frame. Messages
+ * are finished in their order. Those of another generation are none of the queue's any more.
+ */
 struct oriel_consumer_lease {
-	bool is_out;
+	uint64_t mark; /* as in the frame */
 	uint64_t generation;
-	const uint32_t *pointer; /* write pointer */
+	bool is_done;		     /* not out: waits for those before it */
+	const uint32_t *pointer;     /* write pointer */
+	struct oriel_region *region; /* where it lies; one of its users */
 };
 
 struct oriel_consumer {
@@ -65,7 +70,6 @@ struct oriel_consumer {
 	char reason[640];
 
 	struct oriel_region *region;
-	struct oriel_region *held_region; /* given up while a frame of it is out */
 	uint64_t next_open_ns;
 	uint64_t next_check_ns; /* of the file behind the mapping */
 
@@ -89,7 +93,9 @@ struct oriel_consumer {
 	uint64_t retry_ns;
 
 	struct oriel_consumer_stream stream;
-	struct oriel_consumer_lease lease;
+	struct oriel_consumer_lease leases[ORIEL_CONSUMER_FRAMES_MAX]; /* the oldest first */
+	uint32_t lease_count;
+	uint64_t last_mark;
 	struct oriel_codec_frame frame; /* too large for a stack that is to stay shallow */
 	struct oriel_pace pace;
 	uint8_t *cursor_image;

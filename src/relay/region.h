@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/frame.h" /* struct oriel_memory */
 
 struct oriel_region;
 
@@ -36,11 +37,16 @@ enum oriel_region_kind {
 int oriel_region_open(struct oriel_region **ret_region, const char *path, size_t min_bytes,
 	struct oriel_error *error);
 
-/* Unmaps. NULL is fine. */
+/* One more who will close it. Returns region. */
+struct oriel_region *oriel_region_ref(struct oriel_region *region);
+/* Unmaps when the last one closes it. NULL is fine. */
 void oriel_region_close(struct oriel_region *region);
 
 uint8_t *oriel_region_get_base(const struct oriel_region *region);
 size_t oriel_region_get_size_bytes(const struct oriel_region *region);
+/* What another process would have to map; NULL where that is not possible (Windows). The region's.
+ */
+const struct oriel_memory *oriel_region_get_memory(const struct oriel_region *region);
 enum oriel_region_kind oriel_region_get_kind(const struct oriel_region *region);
 /* True when stores are write-combined: copies into it should be non-temporal (protocol 2.6). */
 bool oriel_region_is_write_combined(const struct oriel_region *region);

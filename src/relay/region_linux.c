@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -20,8 +21,9 @@
 #define KVMFR_GET_SIZE 0x7544ul
 
 struct oriel_region {
+	unsigned users;
 	uint8_t *base;
-	size_t size_bytes;
+	struct oriel_memory memory;
 	enum oriel_region_kind kind;
 	bool write_combined;
 	struct stat opened;
@@ -175,6 +177,7 @@ static int open_memory(struct oriel_region *region, int *ret_fd, struct oriel_er
 
 static int map(struct oriel_region *region, size_t min_bytes, struct oriel_error *error)
 {
+	static _Atomic uint64_t last_id;
 	int fd ORIEL_FD_AUTO = -1;
 	uint64_t size = 0;
 	void *base;
@@ -195,8 +198,10 @@ static int map(struct oriel_region *region, size_t min_bytes, struct oriel_error
 		return oriel_error_set_errno(error, -errno, "%s cannot be mapped (%llu bytes)",
 			region->path, (unsigned long long)size);
 	region->base = base;
-	region->size_bytes = (size_t)size;
+	region->memory.id = atomic_fetch_add(&last_id, 1) + 1;
+	region->memory.size_bytes = (size_t)size;
 	region->guard = oriel_guard_add(base, (size_t)size, get_page_bytes(fd));
+	region->memory.fd = oriel_fd_steal(&fd);
 	return 0;
 }
 
@@ -206,8 +211,11 @@ int oriel_region_open(struct oriel_region **ret_region, const char *path, size_t
 	struct oriel_region *region = calloc(1, sizeof *region);
 	int r;
 
-	if (region)
+	if (region) {
+		region->users = 1;
+		region->memory.fd = -1;
 		region->path = strdup(path);
+	}
 	if (!region || !region->path) {
 		oriel_region_close(region);
 		return oriel_error_set_errno(error, -ENOMEM, "%s cannot be mapped", path);
@@ -221,13 +229,20 @@ int oriel_region_open(struct oriel_region **ret_region, const char *path, size_t
 	return 0;
 }
 
+struct oriel_region *oriel_region_ref(struct oriel_region *region)
+{
+	region->users++;
+	return region;
+}
+
 void oriel_region_close(struct oriel_region *region)
 {
-	if (!region)
+	if (!region || --region->users)
 		return;
 	oriel_guard_remove(region->guard);
 	if (region->base)
-		munmap(region->base, region->size_bytes);
+		munmap(region->base, region->memory.size_bytes);
+	oriel_fd_close(&region->memory.fd);
 	oriel_doorbell_leave(region->doorbell);
 	free(region->path);
 	free(region);
@@ -240,7 +255,12 @@ uint8_t *oriel_region_get_base(const struct oriel_region *region)
 
 size_t oriel_region_get_size_bytes(const struct oriel_region *region)
 {
-	return region->size_bytes;
+	return region->memory.size_bytes;
+}
+
+const struct oriel_memory *oriel_region_get_memory(const struct oriel_region *region)
+{
+	return &region->memory;
 }
 
 enum oriel_region_kind oriel_region_get_kind(const struct oriel_region *region)

@@ -13,6 +13,7 @@
 #define PATH_LENGTH 1024
 
 struct oriel_region {
+	unsigned users;
 	uint8_t *base;
 	size_t size_bytes;
 	BY_HANDLE_FILE_INFORMATION opened;
@@ -122,9 +123,15 @@ int oriel_region_open(struct oriel_region **ret_region, const char *path, size_t
 	return 0;
 }
 
+struct oriel_region *oriel_region_ref(struct oriel_region *region)
+{
+	region->users++;
+	return region;
+}
+
 void oriel_region_close(struct oriel_region *region)
 {
-	if (!region)
+	if (!region || --region->users)
 		return;
 	if (region->base)
 		UnmapViewOfFile(region->base);
@@ -139,6 +146,11 @@ uint8_t *oriel_region_get_base(const struct oriel_region *region)
 size_t oriel_region_get_size_bytes(const struct oriel_region *region)
 {
 	return region->size_bytes;
+}
+
+const struct oriel_memory *oriel_region_get_memory(const struct oriel_region *region)
+{
+	return NULL;
 }
 
 enum oriel_region_kind oriel_region_get_kind(const struct oriel_region *region)

@@ -63,7 +63,7 @@ static void subscribe(enum oriel_codec_queue_kind kind)
 
 static int peek(enum oriel_codec_queue_kind kind)
 {
-	return b7->peek(&session, kind, &message);
+	return b7->peek(&session, kind, 0, &message);
 }
 
 /* ---- vectors of section 8 ------------------------------------------------------------------- */

@@ -537,7 +537,7 @@ static void first_frame_is_full_and_new(void **state)
 	assert_int_equal(frame.arrived_ns, now_ns);
 	assert_ptr_not_equal(frame.pixels, NULL);
 	assert_int_equal(frame.size_bytes, 8192);
-	assert_int_equal(take(), 0); /* one at a time */
+	assert_int_equal(take(), 0); /* there is no other */
 	assert_int_equal(give(true), 0);
 	assert_int_equal(image_queue(&image, IMAGE_FRAMES)->count, 0);
 }
@@ -559,6 +559,89 @@ static void damage_follows_the_serials(void **state)
 	image.next_serial = 1; /* backwards */
 	post_damage(8, 4);
 	assert_full();
+}
+
+static uint32_t pending(uint32_t slot)
+{
+	return image_slot(&image, IMAGE_FRAMES, slot)->pending;
+}
+
+/* Both slots of the guest are kept from it, and given back in the order of the queue. */
+static void two_frames_are_out_at_a_time(void **state)
+{
+	struct oriel_frame first, second;
+
+	go_live();
+	post();
+	assert_int_equal(take(), 1);
+	first = frame;
+	assert_int_equal(take(), 0);
+	post_damage(8, 4);
+	assert_int_equal(take(), 1);
+	second = frame;
+	assert_ptr_not_equal(first.pixels, second.pixels);
+	assert_int_equal(second.damage.count, 1);
+	assert_int_equal(pending(0), 1);
+	assert_int_equal(pending(1), 1);
+	assert_int_equal(take(), 0);
+	assert_int_equal(oriel_consumer_give_frame_rt(consumer, &second, true), 0);
+	assert_int_equal(image_queue(&image, IMAGE_FRAMES)->count, 2);
+	assert_int_equal(oriel_consumer_give_frame_rt(consumer, &first, true), 0);
+	assert_int_equal(image_queue(&image, IMAGE_FRAMES)->count, 0);
+	post_damage(12, 4);
+	assert_int_equal(take(), 1);
+	assert_int_equal(frame.damage.rects[0].x, 12);
+	assert_int_equal(give(true), 0);
+	assert_int_equal(image_queue(&image, IMAGE_FRAMES)->count, 0);
+}
+
+static void a_repeat_behind_a_frame_that_is_out_is_finished_with_it(void **state)
+{
+	struct oriel_frame other;
+
+	go_live();
+	post();
+	assert_int_equal(take(), 1);
+	image.next_serial--;
+	post();
+	assert_int_equal(oriel_consumer_take_frame_rt(consumer, now_ns, &other), 0);
+	assert_int_equal(counts().repeats, 1);
+	assert_int_equal(image_queue(&image, IMAGE_FRAMES)->count, 2);
+	assert_int_equal(give(true), 0);
+	assert_int_equal(image_queue(&image, IMAGE_FRAMES)->count, 0);
+}
+
+/* The display still reads it: its memory stays, and frames of the new session come all the same. */
+static void a_frame_outlives_its_session_and_its_file(void **state)
+{
+	struct oriel_frame old;
+	uint64_t old_id;
+
+	go_live();
+	post();
+	assert_int_equal(take(), 1);
+	old = frame;
+	old_id = old.memory->id;
+	image.base[old.offset_bytes] = 7;
+	assert_int_equal(old.pixels[0], 7);
+	image.base[old.offset_bytes] = 0;
+	image_replace(&image, 2 * IMAGE_BYTES);
+	image_start(&image, IMAGE_SESSION + 2);
+	step(260);
+	run(40);
+	assert_link(ORIEL_LINK_LIVE, "");
+	post();
+	assert_int_equal(take(), 1);
+	assert_int_not_equal(frame.memory->id, old_id);
+	assert_int_equal(old.memory->id, old_id);
+	assert_int_equal(old.pixels[0], 0);
+	assert_int_equal(oriel_consumer_get_arrived_bytes_rt(consumer, &old), 0);
+	assert_int_equal(oriel_consumer_give_frame_rt(consumer, &old, true), -ESTALE);
+	assert_int_equal(give(true), 0);
+	post_damage(8, 4);
+	assert_int_equal(take(), 1);
+	assert_false(frame.damage.full); /* a late end of the old one changes nothing */
+	assert_int_equal(give(true), 0);
 }
 
 static void serial_wraps(void **state)
@@ -809,6 +892,9 @@ int main(void)
 		CASE(full_house_is_told),
 		CASE(first_frame_is_full_and_new),
 		CASE(damage_follows_the_serials),
+		CASE(two_frames_are_out_at_a_time),
+		CASE(a_repeat_behind_a_frame_that_is_out_is_finished_with_it),
+		CASE(a_frame_outlives_its_session_and_its_file),
 		CASE(serial_wraps),
 		CASE(skipped_frames_leave_their_damage),
 		CASE(repeats_are_finished_unseen),

@@ -92,6 +92,11 @@ static void file_is_mapped_shared(void **state)
 	assert_int_equal(pread(fd, &byte, 1, SIZE - 1), 1);
 	assert_int_equal(byte, 0x5a);
 	close(fd);
+	assert_int_equal(pread(oriel_region_get_memory(region)->fd, &byte, 1, SIZE - 1), 1);
+	assert_int_equal(oriel_region_get_memory(region)->size_bytes, SIZE);
+	assert_ptr_equal(oriel_region_ref(region), region);
+	oriel_region_close(region);
+	assert_int_equal(oriel_region_get_base(region)[SIZE - 1], 0x5a);
 	oriel_region_close(region);
 	oriel_region_close(NULL);
 }
