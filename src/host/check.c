@@ -93,6 +93,24 @@ gboolean oriel_check_has_gpu(
 	return FALSE;
 }
 
+gboolean oriel_check_has_domains(
+	const struct oriel_check_context *context, struct oriel_check_report *report)
+{
+	if (context->domains)
+		return TRUE;
+	oriel_check_fill(report, ORIEL_CHECK_UNKNOWN,
+		"the virtual machines' definitions could not be read",
+		"'oriel check libvirt.conn' says why; 'oriel vm list' shows whether it works",
+		"libvirt: no definitions");
+	return FALSE;
+}
+
+gboolean oriel_check_is_meant(
+	const struct oriel_check_context *context, const struct oriel_domain *domain)
+{
+	return !context->domain || context->domain == domain;
+}
+
 struct oriel_check_report *oriel_check_run(
 	const struct oriel_check *check, const struct oriel_check_context *context)
 {

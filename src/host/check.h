@@ -10,6 +10,8 @@
 #ifndef ORIEL_HOST_CHECK_H
 #define ORIEL_HOST_CHECK_H
 
+#include "host/display.h"
+#include "host/domain.h"
 #include "host/gpu.h"
 #include "host/iommu.h"
 
@@ -38,6 +40,11 @@ struct oriel_check_context {
 	const struct oriel_gpu *gpu; /* the one meant for the guest; NULL: this machine has none */
 	guint64 guest_memory_bytes;  /* planned; 0: 8 GiB are assumed */
 	guint64 guest_disk_bytes;    /* planned; 0: 64 GiB are assumed */
+	/* Set by who can ask; not owned. */
+	const GPtrArray *domains;	     /* struct oriel_domain *; NULL: could not be asked */
+	const struct oriel_domain *domain;   /* the one that is meant; NULL: all of them */
+	const struct oriel_display *display; /* NULL: no session to ask */
+	guint64 watch_ns;		     /* how long pollers are watched for; 0: not at all */
 };
 
 struct oriel_check {

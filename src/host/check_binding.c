@@ -386,21 +386,6 @@ static const struct {
 	{"/usr/sbin/bumblebeed", "bumblebeed"},
 };
 
-static gboolean is_running(const struct oriel_host *host, const char *command)
-{
-	g_auto(GStrv) names = oriel_host_list(host, "/proc");
-
-	for (char **name = names; *name; name++) {
-		g_autofree char *own = g_ascii_isdigit(**name)
-					       ? oriel_host_read(host, "/proc/%s/comm", *name)
-					       : NULL;
-
-		if (own && !strcmp(own, command))
-			return TRUE;
-	}
-	return FALSE;
-}
-
 void oriel_check_conflicts(
 	const struct oriel_check_context *context, struct oriel_check_report *report)
 {
@@ -411,7 +396,7 @@ void oriel_check_conflicts(
 		return;
 	}
 	for (guint i = 0; i < G_N_ELEMENTS(rivals); i++) {
-		gboolean running = is_running(context->host, rivals[i].command);
+		gboolean running = oriel_holders_is_running(context->host, rivals[i].command);
 
 		if (!running && !oriel_host_exists(context->host, "%s", rivals[i].program))
 			continue;

@@ -14,6 +14,14 @@ void oriel_check_fill(struct oriel_check_report *report, enum oriel_check_result
 gboolean oriel_check_has_gpu(
 	const struct oriel_check_context *context, struct oriel_check_report *report);
 
+/* For checks of virtual machines: TRUE when their definitions are known, else the report says that
+ * they are not. */
+gboolean oriel_check_has_domains(
+	const struct oriel_check_context *context, struct oriel_check_report *report);
+/* Whether the check is about that machine: it is the one that is meant, or none is. */
+gboolean oriel_check_is_meant(
+	const struct oriel_check_context *context, const struct oriel_domain *domain);
+
 #define ORIEL_CHECK(name)                                                                          \
 	void oriel_check_##name(                                                                   \
 		const struct oriel_check_context *context, struct oriel_check_report *report)
@@ -67,5 +75,22 @@ ORIEL_CHECK(shm_file);
 ORIEL_CHECK(kvmfr_node);
 ORIEL_CHECK(kvmfr_sign);
 ORIEL_CHECK(lg_version);
+/* check_history.c */
+ORIEL_CHECK(bind_bdfmoved);
+ORIEL_CHECK(postmortem);
+ORIEL_CHECK(drift);
+/* check_pollers.c */
+ORIEL_CHECK(pollers);
+/* check_files.c */
+ORIEL_CHECK(home_traverse);
+ORIEL_CHECK(disk_danger);
+/* check_input.c */
+ORIEL_CHECK(usb_lastinput);
+/* check_display.c */
+ORIEL_CHECK(display_caps);
+/* check_domain.c */
+ORIEL_CHECK(dom_lint);
+ORIEL_CHECK(dom_sharing);
+ORIEL_CHECK(guest_agent);
 
 #endif

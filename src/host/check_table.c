@@ -114,6 +114,10 @@ static const struct oriel_check checks[] = {
 		"Parameters of the boot loader come into force at the next start. Compares its "
 		"settings with what the running kernel was given.",
 		oriel_check_bind_pending},
+	{"bind.bdfmoved", "addresses that were noted",
+		"Machines and boot settings name a card by its address, and addresses change when "
+		"cards are moved. Compares what was noted with what is there.",
+		oriel_check_bind_bdfmoved},
 	{"fb.conflict", "the firmware's framebuffer",
 		"The picture of the start-up may still claim the card's memory, and vfio-pci then "
 		"cannot "
@@ -129,6 +133,11 @@ static const struct oriel_check checks[] = {
 		"for "
 		"compositors among the programs that use it.",
 		oriel_check_session_pin},
+	{"pollers", "programs that look in on the GPU",
+		"Monitors of temperature and load open the card for a moment, again and again, and "
+		"a hand-over can meet such a moment. Looks twenty times a second while --watch "
+		"says, else for the known ones.",
+		oriel_check_pollers},
 	{"conflicts", "other GPU switchers",
 		"Programs that switch GPUs by themselves rebind what Oriel has bound. Looks for "
 		"the "
@@ -178,6 +187,18 @@ static const struct oriel_check checks[] = {
 		"Reads "
 		"what the guest wrote into the shared memory.",
 		oriel_check_lg_version},
+	{"home.traverse", "the way to the machines' files",
+		"QEMU runs as a user of its own, which may not enter everybody's home folder. "
+		"Walks the folders above each machine's files with that user's rights.",
+		oriel_check_home_traverse},
+	{"disk.danger", "whole disks given to machines",
+		"A disk that guest and host both write to is lost. Looks whether the host mounts "
+		"or uses a disk, partition or NVMe controller that a machine has.",
+		oriel_check_disk_danger},
+	{"usb.lastinput", "the host's keyboard and mouse",
+		"A USB controller or device given to the guest takes along what is plugged into "
+		"it. Looks whether a keyboard and a mouse stay with the host.",
+		oriel_check_usb_lastinput},
 	{"kernel.params", "KVM's settings",
 		"Some Windows programs touch processor registers that KVM does not know. Looks "
 		"whether KVM ignores that.",
@@ -188,9 +209,33 @@ static const struct oriel_check checks[] = {
 	{"audio", "sound server",
 		"Guests' sound goes to PipeWire. Looks for its socket in this session.",
 		oriel_check_audio},
+	{"display.caps", "what the desktop lets a viewer do",
+		"Capturing the mouse and the desktop's shortcuts, and showing pictures without a "
+		"copy, need the display server's help. Asks it what it offers.",
+		oriel_check_display_caps},
 	{"sched.latency", "the processor's clock",
 		"A processor kept at its lowest clock makes guests stutter. Reads the governor.",
 		oriel_check_sched_latency},
+	{"dom.lint", "the machines' definitions",
+		"Some settings of a definition cost speed, others keep a machine from starting. "
+		"Reads the definitions by libvirt and shows the worst remark.",
+		oriel_check_dom_lint},
+	{"dom.sharing", "what machines share",
+		"Two machines cannot use one device, disk or shared memory at the same time. "
+		"Compares the definitions with each other.",
+		oriel_check_dom_sharing},
+	{"guest.agent", "the agent in the guest",
+		"The QEMU guest agent shuts a guest down cleanly and tells what is wrong in it. "
+		"Asks the running machine's agent, and who is logged on.",
+		oriel_check_guest_agent},
+	{"postmortem", "how it ended last time",
+		"Looks for a hand-over that did not come to its end, for a reset that failed in "
+		"the kernel's log, and for errors counted on the card's link.",
+		oriel_check_postmortem},
+	{"drift", "files that Oriel installed",
+		"A system update can overwrite settings. Compares the files that Oriel installed "
+		"with their checksums.",
+		oriel_check_drift},
 };
 
 const struct oriel_check *oriel_check_list(guint *ret_count)

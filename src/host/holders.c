@@ -156,3 +156,18 @@ struct oriel_holders *oriel_holders_scan(const struct oriel_host *host, const GP
 	g_ptr_array_sort(holders->list, compare_holders);
 	return holders;
 }
+
+gboolean oriel_holders_is_running(const struct oriel_host *host, const char *command)
+{
+	g_auto(GStrv) names = oriel_host_list(host, "/proc");
+
+	for (char **name = names; *name; name++) {
+		g_autofree char *own = g_ascii_isdigit(**name)
+					       ? oriel_host_read(host, "/proc/%s/comm", *name)
+					       : NULL;
+
+		if (own && !strcmp(own, command))
+			return TRUE;
+	}
+	return FALSE;
+}

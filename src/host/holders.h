@@ -27,6 +27,8 @@ struct oriel_holders {
 GPtrArray *oriel_holders_list_nodes(const struct oriel_host *host, const struct oriel_gpu *gpu);
 /* nodes: char *; an entry that ends in '*' stands for all that begin so. */
 struct oriel_holders *oriel_holders_scan(const struct oriel_host *host, const GPtrArray *nodes);
+/* Whether a process of that name (/proc/PID/comm: 15 letters at most) runs. */
+gboolean oriel_holders_is_running(const struct oriel_host *host, const char *command);
 void oriel_holders_free(struct oriel_holders *holders);
 
 #endif
