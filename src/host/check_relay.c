@@ -9,7 +9,8 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#define SHM_FILE "/dev/shm/looking-glass"
+/* The name that the stock programs use, and Oriel where the user names none. */
+#define DEFAULT_RELAY "looking-glass"
 #define KVMFR_NODE "/dev/kvmfr0"
 #define MIB (1u << 20)
 
@@ -22,19 +23,30 @@ static gboolean look_at(
 	return !stat(full, ret_info);
 }
 
+/* The shared memory of the machine that is meant; free with g_free(). */
+static char *get_shm_file(const struct oriel_check_context *context)
+{
+	const char *name = context->domain && context->domain->relays->len
+				   ? g_ptr_array_index(context->domain->relays, 0)
+				   : DEFAULT_RELAY;
+
+	return g_strconcat("/dev/shm/", name, NULL);
+}
+
 /* Opens it as the viewer would: every reason for which that fails is told in the region's words. */
 void oriel_check_shm_file(
 	const struct oriel_check_context *context, struct oriel_check_report *report)
 {
-	g_autofree char *path = oriel_host_get_path(context->host, SHM_FILE);
+	g_autofree char *file = get_shm_file(context);
+	g_autofree char *path = oriel_host_get_path(context->host, "%s", file);
 	struct oriel_region *region = NULL;
 	struct oriel_error error = {0};
 	struct stat info;
 
-	if (!look_at(context, SHM_FILE, &info)) {
+	if (!look_at(context, file, &info)) {
 		oriel_check_fill(report, ORIEL_CHECK_UNKNOWN,
 			"no VM has made its shared memory yet; Oriel makes it when the VM starts",
-			NULL, SHM_FILE ": does not exist");
+			NULL, "%s: does not exist", file);
 		return;
 	}
 	if (oriel_region_open(&region, path, 32 * MIB, &error) < 0)
@@ -44,7 +56,7 @@ void oriel_check_shm_file(
 			error.message);
 	else
 		oriel_check_fill(report, ORIEL_CHECK_PASS, "the viewer can use the shared memory",
-			NULL, SHM_FILE ": %zu MiB, user %u, group %u, mode %03o",
+			NULL, "%s: %zu MiB, user %u, group %u, mode %03o", file,
 			oriel_region_get_size_bytes(region) / MIB, info.st_uid, info.st_gid,
 			info.st_mode & 0777);
 	oriel_region_close(region);
@@ -70,7 +82,8 @@ static gboolean read_versions(struct oriel_region *region, struct oriel_guest_in
 void oriel_check_lg_version(
 	const struct oriel_check_context *context, struct oriel_check_report *report)
 {
-	g_autofree char *path = oriel_host_get_path(context->host, SHM_FILE);
+	g_autofree char *file = get_shm_file(context);
+	g_autofree char *path = oriel_host_get_path(context->host, "%s", file);
 	const struct oriel_codec_ops *codec = NULL;
 	struct oriel_guest_info info = {0};
 	struct oriel_region *region = NULL;
@@ -79,16 +92,16 @@ void oriel_check_lg_version(
 		!read_versions(region, &info, &codec))
 		oriel_check_fill(report, ORIEL_CHECK_UNKNOWN,
 			"no guest program has written to the shared memory yet", NULL,
-			SHM_FILE ": no magic");
+			"%s: no magic", file);
 	else if (!codec || codec->kvmfr_version != info.kvmfr_version)
 		oriel_check_fill(report, ORIEL_CHECK_FAIL,
 			"the guest's program speaks a version that this viewer does not",
 			"Use oriel-guest or Looking Glass B7 (LGMP 6, KVMFR 20) in the guest",
-			SHM_FILE ": LGMP %u, KVMFR %u", info.lgmp_version, info.kvmfr_version);
+			"%s: LGMP %u, KVMFR %u", file, info.lgmp_version, info.kvmfr_version);
 	else
 		oriel_check_fill(report, ORIEL_CHECK_PASS,
-			"guest and viewer speak the same version", NULL,
-			SHM_FILE ": LGMP %u, KVMFR %u", info.lgmp_version, info.kvmfr_version);
+			"guest and viewer speak the same version", NULL, "%s: LGMP %u, KVMFR %u",
+			file, info.lgmp_version, info.kvmfr_version);
 	oriel_region_close(region);
 }
 

@@ -1,181 +1,96 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* oriel check: will this machine do it, and what must change. */
 #include "cli/call.h"
-#include "cli/json.h"
-#include "base/suggest.h"
+#include "cli/host/checkup.h"
 #include "cli/table.h"
-#include "host/check.h"
 
 #include <gio/gio.h>
 #include <stdio.h>
-#include <string.h>
 
-/* With --strict warnings have an exit code of their own. */
-#define EXIT_WARNINGS 5
-
-struct tally {
-	guint results[ORIEL_CHECK_UNKNOWN + 1];
-};
-
-/* Runs the checks named by the operands, which exist, or all. */
-static GPtrArray *run_checks(
-	const struct oriel_call *call, const struct oriel_check_context *context)
-{
-	GPtrArray *reports;
-
-	if (!call->operands->len)
-		return oriel_check_run_all(context);
-	reports = g_ptr_array_new_with_free_func((GDestroyNotify)oriel_check_report_free);
-	for (guint i = 0; i < call->operands->len; i++) {
-		const struct oriel_check *check = oriel_check_find(oriel_call_get_operand(call, i));
-
-		g_ptr_array_add(reports, oriel_check_run(check, context));
-	}
-	return reports;
-}
-
-static void set_unknown_id(const char *id, GError **error)
-{
-	g_autoptr(GPtrArray) known = g_ptr_array_new();
-	const char *near;
-	guint count;
-	const struct oriel_check *checks = oriel_check_list(&count);
-
-	for (guint i = 0; i < count; i++)
-		g_ptr_array_add(known, (char *)checks[i].id);
-	g_ptr_array_add(known, NULL);
-	near = oriel_suggest_nearest(id, (const char *const *)known->pdata);
-	g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-		"there is no check '%s'%s%s%s; 'oriel check --json' lists them all", id,
-		near ? ": did you mean '" : "", near ? near : "", near ? "'" : "");
-}
-
-/* The first operand that names no check; NULL when all do. */
-static const char *find_unknown_id(const struct oriel_call *call)
-{
-	for (guint i = 0; i < call->operands->len; i++)
-		if (!oriel_check_find(oriel_call_get_operand(call, i)))
-			return oriel_call_get_operand(call, i);
-	return NULL;
-}
-
-/* ---- printing ------------------------------------------------------------------------------- */
-
-static void print_json(const GPtrArray *reports)
-{
-	g_autoptr(JsonBuilder) builder = json_builder_new();
-
-	json_builder_begin_object(builder);
-	json_builder_set_member_name(builder, "checks");
-	json_builder_begin_array(builder);
-	for (guint i = 0; i < reports->len; i++) {
-		const struct oriel_check_report *report = g_ptr_array_index(reports, i);
-
-		json_builder_begin_object(builder);
-		oriel_json_add_text(builder, "id", report->id);
-		oriel_json_add_text(builder, "result", oriel_check_result_get_name(report->result));
-		oriel_json_add_text(builder, "evidence", report->evidence);
-		oriel_json_add_text(builder, "meaning", report->meaning);
-		oriel_json_add_text(builder, "remedy", report->remedy);
-		json_builder_end_object(builder);
-	}
-	json_builder_end_array(builder);
-	json_builder_end_object(builder);
-	oriel_json_print(builder);
-}
-
-static void print_report(const struct oriel_check_report *report)
-{
-	printf("%-8s %-18s %s\n", oriel_check_result_get_name(report->result), report->id,
-		report->meaning);
-	if (report->result == ORIEL_CHECK_PASS)
-		return;
-	printf("%-27s seen: %s\n", "", report->evidence);
-	if (report->remedy)
-		printf("%-27s do:   %s\n", "", report->remedy);
-}
-
-static void print_reports(const GPtrArray *reports, const struct tally *tally)
-{
-	for (guint i = 0; i < reports->len; i++)
-		print_report(g_ptr_array_index(reports, i));
-	printf("\n%u pass, %u warn, %u fail, %u unknown\n", tally->results[ORIEL_CHECK_PASS],
-		tally->results[ORIEL_CHECK_WARN], tally->results[ORIEL_CHECK_FAIL],
-		tally->results[ORIEL_CHECK_UNKNOWN]);
-}
-
-/* ---- the command ---------------------------------------------------------------------------- */
+/* What concerns one machine: its definition, its files, its devices, and showing it. */
+static const char *const vm_checks[] = {"group.viable", "gpu.functions", "gpu.reset", "bind.driver",
+	"bind.bdfmoved", "shm.file", "lg.version", "home.traverse", "disk.danger", "usb.lastinput",
+	"display.caps", "dom.lint", "dom.sharing", "guest.agent", "postmortem"};
 
 static int explain(const char *id, GError **error)
 {
 	const struct oriel_check *check = oriel_check_find(id);
 
 	if (!check) {
-		set_unknown_id(id, error);
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+			"there is no check '%s'; 'oriel check --json' lists them all", id);
 		return ORIEL_EXIT_NOT_FOUND;
 	}
 	printf("%s: %s\n\n%s\n", check->id, check->title, check->explain);
 	return ORIEL_EXIT_OK;
 }
 
-static int get_exit(const struct oriel_call *call, const struct tally *tally)
+/* The one operand that is no check, so the name of a machine; ret_several: there are more. */
+static const char *find_vm(const struct oriel_call *call, const char **ret_several)
 {
-	if (tally->results[ORIEL_CHECK_FAIL])
-		return ORIEL_EXIT_FAILED;
-	if (tally->results[ORIEL_CHECK_WARN] && oriel_call_has(call, "strict"))
-		return EXIT_WARNINGS;
-	return ORIEL_EXIT_OK;
+	const char *vm = NULL;
+
+	*ret_several = NULL;
+	for (guint i = 0; i < call->operands->len; i++) {
+		const char *operand = oriel_call_get_operand(call, i);
+
+		if (oriel_check_find(operand))
+			continue;
+		if (vm)
+			*ret_several = operand;
+		else
+			vm = operand;
+	}
+	return vm;
 }
 
-static int check_host(const struct oriel_call *call, const struct oriel_host *host, GError **error)
+/* The checks named, else those of the machine named, else all. */
+static void run_wanted(struct oriel_checkup *checkup, const struct oriel_call *call, const char *vm)
 {
-	const char *gpu = oriel_call_get_text(call, "gpu");
-	struct oriel_check_context *context;
-	struct oriel_pci_address address;
-	g_autoptr(GPtrArray) reports = NULL;
-	struct tally tally = {0};
+	guint named = 0;
 
-	if (gpu && !oriel_pci_address_parse(gpu, &address, error))
-		return ORIEL_EXIT_USAGE;
-	context = oriel_check_context_create(host, gpu ? &address : NULL, error);
-	if (!context)
-		return ORIEL_EXIT_NOT_FOUND;
-	reports = run_checks(call, context);
-	oriel_check_context_free(context);
-	for (guint i = 0; i < reports->len; i++) {
-		const struct oriel_check_report *report = g_ptr_array_index(reports, i);
+	for (guint i = 0; i < call->operands->len; i++) {
+		const char *operand = oriel_call_get_operand(call, i);
 
-		tally.results[report->result]++;
+		if (!oriel_check_find(operand))
+			continue;
+		oriel_checkup_run(checkup, operand);
+		named++;
 	}
-	if (oriel_call_has(call, "json"))
-		print_json(reports);
-	else
-		print_reports(reports, &tally);
-	return get_exit(call, &tally);
+	if (!named && !vm)
+		oriel_checkup_run_all(checkup);
+	for (guint i = 0; !named && vm && i < G_N_ELEMENTS(vm_checks); i++)
+		oriel_checkup_run(checkup, vm_checks[i]);
 }
 
 static int run_check(const struct oriel_call *call, GError **error)
 {
-	const char *unknown = find_unknown_id(call);
-	struct oriel_host *host;
+	const char *several;
+	const char *vm = find_vm(call, &several);
+	struct oriel_checkup checkup;
 	int code;
 
 	if (oriel_call_has(call, "explain"))
 		return explain(oriel_call_get_text(call, "explain"), error);
-	if (unknown) {
-		set_unknown_id(unknown, error);
-		return ORIEL_EXIT_NOT_FOUND;
+	if (several) {
+		g_set_error(error, ORIEL_CALL_ERROR, ORIEL_EXIT_USAGE,
+			"'%s' and '%s' are no checks, and only one machine can be looked at at a "
+			"time; 'oriel check --json' lists all checks",
+			vm, several);
+		return ORIEL_EXIT_USAGE;
 	}
-	host = oriel_host_create(oriel_call_get_text(call, "root"));
-	code = check_host(call, host, error);
-	oriel_host_destroy(host);
+	code = oriel_checkup_open(&checkup, call, vm, error);
+	if (!code) {
+		run_wanted(&checkup, call, vm);
+		oriel_checkup_print(&checkup, call, FALSE);
+		code = oriel_checkup_get_exit(&checkup, call);
+	}
+	oriel_checkup_close(&checkup);
 	return code;
 }
 
 static const struct oriel_option options[] = {
-	{"gpu", ORIEL_OPTION_TEXT, "ADDRESS",
-		"PCI address of the GPU for the guest (default: the fittest)"},
-	{"json", ORIEL_OPTION_SWITCH, NULL, "print one JSON object with the list \"checks\""},
+	ORIEL_CHECKUP_OPTIONS,
 	{"explain", ORIEL_OPTION_TEXT, "ID", "say what a check looks at and why, and run nothing"},
 	{"strict", ORIEL_OPTION_SWITCH, NULL, "end with 5 when nothing fails but something warns"},
 	{"root", ORIEL_OPTION_TEXT, "DIR", "look at the system below DIR (default: /)"},
@@ -186,13 +101,14 @@ static const struct oriel_option options[] = {
 	"Looks only, and changes nothing. Each check says what it saw, what that means and what\n" \
 	"to do. Ends with 0 when nothing fails and with 1 when something does; what could not "    \
 	"be\n"                                                                                     \
-	"seen is \"unknown\", which is no failure."
+	"seen is \"unknown\", which is no failure. With the name of a virtual machine: what\n"     \
+	"concerns that one, its definition remark by remark."
 
 const struct oriel_command oriel_table_check = {
 	.name = "check",
 	.summary = "Check whether this machine can give a GPU to a guest.",
 	.details = CHECK_DETAILS,
-	.operands = "[ID…]",
+	.operands = "[ID…|VM]",
 	.operands_max = 64,
 	.options = options,
 	.run = run_check,
@@ -202,7 +118,7 @@ const struct oriel_command oriel_table_doctor = {
 	.name = "doctor",
 	.summary = "The same as check.",
 	.details = CHECK_DETAILS,
-	.operands = "[ID…]",
+	.operands = "[ID…|VM]",
 	.operands_max = 64,
 	.options = options,
 	.run = run_check,
