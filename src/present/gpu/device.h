@@ -39,6 +39,15 @@ struct oriel_gpu_device_ops {
 	/* While bound. NULL is fine. */
 	void (*close)(struct oriel_gpu_device *device);
 
+	/* Has texture, of the format bgra8 and still empty, stored as windows of this driver are,
+	 * so that one can be copied to the other. While bound. NULL: it is so anyway. */
+	void (*store_as_window)(struct oriel_gpu_device *device, pl_tex texture);
+
+	/* Copies a part of a texture to the window, or to the texture that stands for it, without
+	 * scaling; both hold the same values. While bound. */
+	void (*copy_to_window_rt)(
+		const struct oriel_gpu_device *device, const struct pl_tex_blit_params *params);
+
 	/* The calling thread is the one that uses the device until unbind_rt(). */
 	void (*bind_rt)(struct oriel_gpu_device *device);
 	void (*unbind_rt)(struct oriel_gpu_device *device);

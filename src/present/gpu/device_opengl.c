@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <EGL/egl.h>
 #include <EGL/eglext.h>
+#include <GL/glcorearb.h>
 #include <errno.h>
 #include <libplacebo/opengl.h>
 #include <stdio.h>
@@ -17,6 +18,11 @@ struct opengl {
 	EGLContext context;
 	EGLSurface surface;
 	xcb_connection_t *connection; /* NULL: no surface */
+	PFNGLGETSTRINGPROC get_string;
+	PFNGLBINDTEXTUREPROC bind_texture;
+	PFNGLTEXIMAGE2DPROC set_image;
+	PFNGLBINDFRAMEBUFFERPROC bind_framebuffer;
+	PFNGLBLITFRAMEBUFFERPROC blit_framebuffer;
 };
 
 static bool takes(const struct oriel_native *native)
@@ -124,13 +130,51 @@ static bool open_device(struct opengl *opengl, const struct oriel_present_option
 	return opengl->opengl;
 }
 
+static void find_functions(struct opengl *opengl)
+{
+	opengl->get_string = (PFNGLGETSTRINGPROC)eglGetProcAddress("glGetString");
+	opengl->bind_texture = (PFNGLBINDTEXTUREPROC)eglGetProcAddress("glBindTexture");
+	opengl->set_image = (PFNGLTEXIMAGE2DPROC)eglGetProcAddress("glTexImage2D");
+	opengl->bind_framebuffer = (PFNGLBINDFRAMEBUFFERPROC)eglGetProcAddress("glBindFramebuffer");
+	opengl->blit_framebuffer = (PFNGLBLITFRAMEBUFFERPROC)eglGetProcAddress("glBlitFramebuffer");
+}
+
 static void note_model(struct opengl *opengl)
 {
-	const unsigned char *(*get)(unsigned int) =
-		(const unsigned char *(*)(unsigned int))eglGetProcAddress("glGetString");
-	const unsigned int renderer = 0x1f01;
+	snprintf(opengl->base.model, sizeof opengl->base.model, "%s",
+		(const char *)opengl->get_string(GL_RENDERER));
+}
 
-	snprintf(opengl->base.model, sizeof opengl->base.model, "%s", (const char *)get(renderer));
+/* Mesa keeps a texture with the red first when it is asked for with so many bits, but its windows
+ * with the blue first, as the pixels come. Asked for without bits, it goes by the pixels. */
+static void store_as_window(struct oriel_gpu_device *device, pl_tex texture)
+{
+	struct opengl *opengl = (struct opengl *)device;
+	unsigned int target, name = pl_opengl_unwrap(device->gpu, texture, &target, NULL, NULL);
+
+	opengl->bind_texture(target, name);
+	opengl->set_image(target, 0, GL_RGBA, texture->params.w, texture->params.h, 0, GL_BGRA,
+		GL_UNSIGNED_BYTE, NULL);
+	opengl->bind_texture(target, 0);
+}
+
+/* libplacebo does not copy to a window, whose format it does not know. */
+static void copy_to_window_rt(
+	const struct oriel_gpu_device *device, const struct pl_tex_blit_params *params)
+{
+	const struct opengl *opengl = (const struct opengl *)device;
+	const struct pl_rect3d *from = &params->src_rc, *to = &params->dst_rc;
+	unsigned int source = 0, window = 0;
+
+	pl_opengl_unwrap(device->gpu, params->src, NULL, NULL, &source);
+	if (!opengl->connection)
+		pl_opengl_unwrap(device->gpu, params->dst, NULL, NULL, &window);
+	opengl->bind_framebuffer(GL_READ_FRAMEBUFFER, source);
+	opengl->bind_framebuffer(GL_DRAW_FRAMEBUFFER, window);
+	opengl->blit_framebuffer(from->x0, from->y0, from->x1, from->y1, to->x0, to->y0, to->x1,
+		to->y1, GL_COLOR_BUFFER_BIT, GL_NEAREST);
+	opengl->bind_framebuffer(GL_READ_FRAMEBUFFER, 0);
+	opengl->bind_framebuffer(GL_DRAW_FRAMEBUFFER, 0);
 }
 
 static void swap_buffers(void *data)
@@ -188,6 +232,7 @@ static const char *open_parts(struct opengl *opengl, const struct oriel_native *
 		return "the window cannot be drawn on";
 	if (!open_device(opengl, options))
 		return "the driver cannot do what is needed";
+	find_functions(opengl);
 	note_model(opengl);
 	return open_swapchain(opengl) ? NULL : "pictures cannot be put on the window";
 }
@@ -218,6 +263,8 @@ const struct oriel_gpu_device_ops oriel_gpu_device_opengl = {
 	.takes = takes,
 	.open = open,
 	.close = close_device,
+	.store_as_window = store_as_window,
+	.copy_to_window_rt = copy_to_window_rt,
 	.bind_rt = bind_rt,
 	.unbind_rt = unbind_rt,
 };

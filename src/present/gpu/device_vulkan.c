@@ -115,6 +115,12 @@ static void close_device(struct oriel_gpu_device *device)
 	free(vulkan);
 }
 
+static void copy_to_window_rt(
+	const struct oriel_gpu_device *device, const struct pl_tex_blit_params *params)
+{
+	pl_tex_blit(device->gpu, params);
+}
+
 static const char *open_parts(struct vulkan *vulkan, const struct oriel_native *native,
 	const struct oriel_present_options *options)
 {
@@ -159,6 +165,7 @@ const struct oriel_gpu_device_ops oriel_gpu_device_vulkan = {
 	.takes = takes,
 	.open = open,
 	.close = close_device,
+	.copy_to_window_rt = copy_to_window_rt,
 	.bind_rt = bind_rt,
 	.unbind_rt = bind_rt,
 };

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "present/soft/place.h"
 
@@ -157,6 +158,13 @@ static void crop(
 		(float)(seen->x + seen->w), (float)(seen->y + seen->h)};
 }
 
+/* Whatever the order of their components: those of a window of OpenGL's are not even known. */
+static bool hold_same_values(pl_fmt one, pl_fmt other)
+{
+	return one->type == other->type && !memcmp(one->component_depth, other->component_depth,
+						   3 * sizeof one->component_depth[0]);
+}
+
 /* Without scaling, the texture's pixels are the window's. */
 static bool can_copy(const struct oriel_gpu_picture *picture, const struct oriel_soft_place *place,
 	const struct pl_frame *target)
@@ -164,10 +172,10 @@ static bool can_copy(const struct oriel_gpu_picture *picture, const struct oriel
 	pl_tex from = picture->plane.texture, to = target->planes[0].texture;
 
 	return place->is_1to1 && from->params.blit_src && to->params.blit_dst &&
-	       from->params.format == to->params.format;
+	       hold_same_values(from->params.format, to->params.format);
 }
 
-static void copy(const struct oriel_gpu_picture *picture, pl_gpu gpu,
+static void copy(const struct oriel_gpu_picture *picture, const struct oriel_gpu_device *device,
 	const struct oriel_soft_place *place, const struct pl_frame *target)
 {
 	const struct oriel_rect *seen = &place->seen;
@@ -176,11 +184,12 @@ static void copy(const struct oriel_gpu_picture *picture, pl_gpu gpu,
 	int top = (int)seen->y, bottom = (int)(seen->y + seen->h);
 	bool is_flipped = target->planes[0].flipped;
 
-	pl_tex_blit(gpu, pl_tex_blit_params(.src = picture->plane.texture, .dst = to,
-				 .src_rc = {x, y, 0, x + (int)seen->w, y + (int)seen->h, 1},
-				 .dst_rc = {(int)seen->x, is_flipped ? to->params.h - top : top, 0,
-					 (int)(seen->x + seen->w),
-					 is_flipped ? to->params.h - bottom : bottom, 1}));
+	device->ops->copy_to_window_rt(
+		device, pl_tex_blit_params(.src = picture->plane.texture, .dst = to,
+				.src_rc = {x, y, 0, x + (int)seen->w, y + (int)seen->h, 1},
+				.dst_rc = {(int)seen->x, is_flipped ? to->params.h - top : top, 0,
+					(int)(seen->x + seen->w),
+					is_flipped ? to->params.h - bottom : bottom, 1}));
 }
 
 static bool covers(const struct oriel_soft_place *place, const struct oriel_gpu_draw *draw)
@@ -211,7 +220,7 @@ static bool draw_frame(struct oriel_gpu_draw *draw, const struct oriel_gpu_devic
 	if (!has_picture || !covers(&place, draw))
 		pl_frame_clear(device->gpu, target, black);
 	if (has_picture && can_copy(picture, &place, target)) {
-		copy(picture, device->gpu, &place, target);
+		copy(picture, device, &place, target);
 		copied = true;
 	}
 	target->overlays = overlays;

@@ -43,8 +43,7 @@ static int set_layout(struct oriel_presenter *presenter, const struct oriel_pict
 
 	oriel_soft_upload_get_upright(layout, &width_px, &height_px);
 	gpu->device->ops->bind_rt(gpu->device);
-	result = oriel_gpu_picture_set_size(
-		&gpu->picture, gpu->device->gpu, width_px, height_px, error);
+	result = oriel_gpu_picture_set_size(&gpu->picture, gpu->device, width_px, height_px, error);
 	gpu->device->ops->unbind_rt(gpu->device);
 	if (result) {
 		result = oriel_gpu_loss_take_over(gpu, error);

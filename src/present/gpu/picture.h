@@ -13,6 +13,7 @@
 #include <libplacebo/renderer.h>
 
 #include "base/error.h"
+#include "present/gpu/device.h"
 #include "present/soft/upload.h"
 
 struct oriel_gpu_picture {
@@ -26,8 +27,8 @@ struct oriel_gpu_picture {
 };
 
 /* A black picture of this size. Without a change of size it is left as it is. */
-int oriel_gpu_picture_set_size(struct oriel_gpu_picture *picture, pl_gpu gpu, uint32_t width_px,
-	uint32_t height_px, struct oriel_error *error);
+int oriel_gpu_picture_set_size(struct oriel_gpu_picture *picture, struct oriel_gpu_device *device,
+	uint32_t width_px, uint32_t height_px, struct oriel_error *error);
 void oriel_gpu_picture_finish(struct oriel_gpu_picture *picture, pl_gpu gpu);
 
 /* Waits until the device reads nothing of the canvas: it may be written then. False: the device
