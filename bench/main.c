@@ -24,6 +24,8 @@ const struct bench_measure bench_measures[] = {
 	{"start", "exec of oriel-view to the first exact frame", true, bench_measure_start},
 	{"latency", "guest writes to pixel on the X screen, against the floor", true,
 		bench_measure_latency},
+	{"drivers", "each presenter by its name, on drivers that draw with the processor", true,
+		bench_measure_drivers},
 	{"rate", "4K at 60 fps: frames shown, processor time, copies", true, bench_measure_rate},
 	{"sound", "what the way of the guest's sound adds, by profile", false, bench_measure_sound},
 	{0},

@@ -180,6 +180,22 @@ double bench_process_get_cpu_s(const struct bench_process *process)
 	return (double)used.tv_sec + (double)used.tv_nsec / (double)ORIEL_NS_PER_S;
 }
 
+size_t bench_process_get_resident_bytes(const struct bench_process *process)
+{
+	char path[32];
+	size_t pages = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/statm", (int)process->pid);
+	file = fopen(path, "re");
+	if (!file)
+		return 0;
+	if (fscanf(file, "%*u %zu", &pages) != 1)
+		pages = 0;
+	fclose(file);
+	return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
 void *bench_share(size_t bytes)
 {
 	void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,

@@ -41,6 +41,8 @@ int bench_process_stop(struct bench_process *process);
 int bench_process_join(struct bench_process *process);
 /* stop, and frees. A zeroed one is fine. */
 void bench_process_finish(struct bench_process *process);
+/* Memory that it holds now, shared with others or not; 0: it has ended. */
+size_t bench_process_get_resident_bytes(const struct bench_process *process);
 /* CPU seconds of all its threads since its start. */
 double bench_process_get_cpu_s(const struct bench_process *process);
 

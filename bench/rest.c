@@ -17,7 +17,7 @@ static void add_idle(struct bench_run *run, struct bench_guest *guest,
 	double seconds = run->quick ? 3 : 10, cpu_s;
 	struct bench_process viewer;
 
-	bench_viewer_start(&viewer, run->viewer, guest, screen);
+	bench_viewer_start(&viewer, run->viewer, "auto", guest, screen);
 	if (!bench_guest_wait_watched(guest, true))
 		bench_die("oriel-view did not subscribe to the guest's frames");
 	for (uint32_t i = 0; i < 30; i++) {
@@ -62,7 +62,7 @@ static double start_once(
 	struct bench_process viewer;
 	bool exact;
 
-	bench_viewer_start(&viewer, run->viewer, guest, screen);
+	bench_viewer_start(&viewer, run->viewer, "auto", guest, screen);
 	if (!bench_viewer_wait_marker(guest, screen, end_ns))
 		bench_die("oriel-view shows no frame within %u s", START_S);
 	shown_ns = oriel_time_now_ns();

@@ -17,7 +17,7 @@ void bench_show_start(struct bench_show *ret_show, enum bench_side side,
 	struct bench_show show = {0};
 
 	if (side == BENCH_SIDE_VIEWER) {
-		bench_viewer_start(&show.process, run->viewer, guest, screen);
+		bench_viewer_start(&show.process, run->viewer, "auto", guest, screen);
 	} else {
 		show.floor = bench_share(sizeof(*show.floor));
 		*show.floor = (struct bench_floor){

@@ -14,12 +14,12 @@
 /* The observer must not take the processor from those it watches. */
 #define NAP_NS (20 * ORIEL_NS_PER_US)
 
-void bench_viewer_start(struct bench_process *ret_process, const char *program,
+void bench_viewer_start(struct bench_process *ret_process, const char *program, const char *present,
 	const struct bench_guest *guest, const struct bench_screen *screen)
 {
 	char source[64];
-	char *argv[] = {(char *)program, (char[]){"--source"}, source, (char[]){"--stats"},
-		screen ? NULL : (char[]){"--headless"}, NULL};
+	char *argv[] = {(char *)program, (char[]){"--source"}, source, (char[]){"--present"},
+		(char *)present, (char[]){"--stats"}, screen ? NULL : (char[]){"--headless"}, NULL};
 
 	/* Its own descriptor: in its sandbox a viewer cannot look at another process's. */
 	snprintf(source, sizeof(source), "/proc/self/fd/%d", guest->fd);

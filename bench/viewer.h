@@ -10,8 +10,8 @@
 #include "process.h"
 #include "screen.h"
 
-/* screen NULL: headless. Its --stats end up in the process's output. */
-void bench_viewer_start(struct bench_process *ret_process, const char *program,
+/* screen NULL: headless. present: as in --present. Its --stats end up in the process's output. */
+void bench_viewer_start(struct bench_process *ret_process, const char *program, const char *present,
 	const struct bench_guest *guest, const struct bench_screen *screen);
 /* A number of the statistics of a viewer that was stopped; NAN when it is not there. */
 double bench_viewer_get_stat(const struct bench_process *process, const char *key);
