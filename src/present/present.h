@@ -104,6 +104,8 @@ struct oriel_image {
 	const uint8_t *pixels;
 	size_t pitch_bytes;
 	uint32_t width_px, height_px;
+	/* Where it is another one than before the last present_rt(); NULL: not known. */
+	const struct oriel_damage *changed;
 };
 
 struct oriel_presenter {
@@ -159,7 +161,8 @@ struct oriel_presenter_ops {
 	 * have been read along with another one. 0, or -EPIPE: the display is gone. */
 	int (*dispatch_rt)(struct oriel_presenter *presenter);
 
-	/* False when it keeps no picture or has none yet. Valid until the next call. */
+	/* False when it keeps no picture or has none yet. Valid until the next call. Allowed while
+	 * busy. */
 	bool (*get_image)(const struct oriel_presenter *presenter, struct oriel_image *ret_image);
 };
 

@@ -19,6 +19,7 @@
 #include "view/box.h"
 #include "view/card.h"
 #include "view/config.h"
+#include "view/exports.h"
 #include "view/figures.h"
 #include "view/help.h"
 #include "view/import.h"
@@ -69,6 +70,7 @@ struct viewer {
 	struct oriel_box *box; /* for the display that comes by SPICE; NULL: none does */
 	char *spice_problem;   /* NULL: none */
 	struct oriel_render *render;
+	struct oriel_exports *exports;
 	struct oriel_remote *remote;
 	GMainLoop *loop;
 	struct oriel_board *board;
@@ -574,6 +576,25 @@ static int open_render(struct viewer *viewer, struct oriel_error *error)
 	return oriel_render_create(&viewer->render, &setup, error);
 }
 
+static void note_export(void *data, const char *text)
+{
+	show_note(data, text);
+}
+
+static int open_exports(struct viewer *viewer, struct oriel_error *error)
+{
+	const struct oriel_view_options *options = &viewer->options;
+	struct oriel_exports_setup setup = {
+		.render = viewer->render,
+		.encoder = options->record_as,
+		.note = note_export,
+		.data = viewer,
+	};
+
+	viewer->exports = oriel_exports_create(&setup);
+	return options->record ? oriel_exports_record(viewer->exports, options->record, error) : 0;
+}
+
 static void quit(void *data)
 {
 	stop(data, EXIT_DONE);
@@ -585,6 +606,7 @@ static int open_remote(struct viewer *viewer, struct oriel_error *error)
 		.vm = viewer->options.vm,
 		.pictures = viewer->options.pictures,
 		.render = viewer->render,
+		.exports = viewer->exports,
 		.status = &viewer->status,
 		.capture = &viewer->capture,
 		.quit = quit,
@@ -616,6 +638,8 @@ static int open_all(
 		result = open_spice(viewer, error);
 	if (!result)
 		result = open_render(viewer, error);
+	if (!result)
+		result = open_exports(viewer, error);
 	return result ? result : open_remote(viewer, error);
 }
 
@@ -632,6 +656,14 @@ static int write_screenshot(struct viewer *viewer, struct oriel_error *error)
 	return oriel_screenshot_write(viewer->options.screenshot, &image, error);
 }
 
+static void write_stats(const struct viewer *viewer)
+{
+	struct oriel_stats stats = *oriel_render_get_stats(viewer->render);
+
+	oriel_exports_get_counts(viewer->exports, &stats.exports);
+	oriel_stats_write(&stats, oriel_stats_get_cpu_seconds(), stdout);
+}
+
 /* What was asked for at the end; keeps the status of an end that was not as wanted. */
 static int report(struct viewer *viewer)
 {
@@ -639,8 +671,7 @@ static int report(struct viewer *viewer)
 	int status = viewer->exit_status;
 
 	if (viewer->options.stats)
-		oriel_stats_write(oriel_render_get_stats(viewer->render),
-			oriel_stats_get_cpu_seconds(), stdout);
+		write_stats(viewer);
 	if (fflush(stdout)) {
 		oriel_log(
 			ORIEL_LOG_ERROR, "cannot write to standard output: %s", g_strerror(errno));
@@ -656,6 +687,7 @@ static int report(struct viewer *viewer)
 static void close_all(struct viewer *viewer)
 {
 	oriel_remote_close(viewer->remote);
+	oriel_exports_destroy(viewer->exports);
 	oriel_render_destroy(viewer->render);
 	oriel_view_spice_close(viewer->spice);
 	oriel_input_queue_destroy(viewer->inputs);
@@ -685,10 +717,12 @@ static int enter_sandbox(const struct viewer *viewer, struct oriel_error *error)
 {
 	g_autofree char *source = folder_of(viewer->options.source);
 	g_autofree char *screenshot = folder_of(viewer->options.screenshot);
+	g_autofree char *record = folder_of(viewer->options.record);
 	g_autofree char *control = oriel_control_path_get_folder();
 	struct oriel_sandbox_folders folders = {
 		.source = source,
 		.screenshot = screenshot,
+		.record = record,
 		.pictures = viewer->remote ? viewer->options.pictures : NULL,
 		.control = viewer->remote ? control : NULL,
 		.authority = viewer->options.spice_ca,
@@ -722,6 +756,7 @@ static int run(struct viewer *viewer)
 		_exit(viewer->exit_status);
 	}
 	oriel_render_join(viewer->render);
+	oriel_exports_end(viewer->exports);
 	/* The last releases. */
 	oriel_input_queue_drain(viewer->inputs);
 	oriel_log_flush();

@@ -229,6 +229,7 @@ static int set_size(const struct oriel_view_option *option, struct oriel_view_op
 
 static const char *const windows[] = {"auto", "wayland", "x11", "headless", NULL};
 static const char *const presenters[] = {"auto", "soft", "gpu", "vulkan", "opengl", "null", NULL};
+static const char *const encoders[] = {"auto", "h264", "ffv1", "raw", NULL};
 static const char *const scales[] = {
 	[ORIEL_SCALE_FIT] = "fit",
 	[ORIEL_SCALE_NONE] = "none",
@@ -362,6 +363,10 @@ const struct oriel_view_option oriel_view_option_table[] = {
 		"where screenshots go that are asked for while it runs; the user's\n"
 		"folder of pictures",
 		set_folder, MEMBER(pictures), NULL, "program"},
+	{"record-as", "ENCODING",
+		"auto (the first of these that works here), h264, ffv1 or raw; all are\n"
+		"without loss",
+		set_name, MEMBER(record_as), encoders, "program"},
 	{"sandbox", NULL,
 		"give up the files and system calls that a viewer does not need; this is\n"
 		"the default, --no-sandbox switches it off",
@@ -381,6 +386,8 @@ const struct oriel_view_option oriel_view_option_table[] = {
 	{"frames", "N", "end after N shown frames", set_count, MEMBER(frames), NULL, NULL},
 	{"screenshot", "FILE", "at the end, write the last shown frame to FILE as PNG", set_text,
 		MEMBER(screenshot), NULL, NULL},
+	{"record", "FILE", "record what is shown to FILE, which must not be there yet (Matroska)",
+		set_text, MEMBER(record), NULL, NULL},
 	{"password-env", "NAME", "the SPICE password is in that environment variable", set_text,
 		MEMBER(password_env), NULL, NULL},
 	{"input-log", "FILE", "write down all input for the guest, one line each", set_text,
@@ -521,6 +528,7 @@ void oriel_options_init(struct oriel_view_options *options)
 	*options = (struct oriel_view_options){
 		.window = "auto",
 		.present = "auto",
+		.record_as = "auto",
 		.title = "Oriel",
 		.log_level = ORIEL_LOG_INFO,
 		.grab_keyboard = true,
@@ -567,8 +575,9 @@ int oriel_options_finish(struct oriel_view_options *options, struct oriel_error 
 	if (options->display == ORIEL_DISPLAY_SPICE && !options->spice)
 		return oriel_error_set(error, -EINVAL,
 			"--display spice needs --spice ADDRESS, where the VM's SPICE server is");
-	if (options->screenshot && !strcmp(options->present, "null"))
+	if ((options->screenshot || options->record) && !strcmp(options->present, "null"))
 		return oriel_error_set(error, -EINVAL,
-			"--present null keeps no picture for --screenshot; use --present soft");
+			"--present null keeps no picture for --%s; use --present soft",
+			options->screenshot ? "screenshot" : "record");
 	return 0;
 }

@@ -33,6 +33,8 @@ struct oriel_view_options {
 	const char *output; /* NULL: any */
 	bool fullscreen, maximize, borderless;
 	const char *screenshot;	      /* NULL: none */
+	const char *record;	      /* NULL: nothing */
+	const char *record_as;	      /* a name of oriel_encoder_open() */
 	const char *config;	      /* the only file of settings to read; NULL: the usual ones */
 	const char *import;	      /* a stock client's file to translate; NULL: none */
 	const char *vm;		      /* whose settings and control socket; NULL: nobody's */

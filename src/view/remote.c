@@ -22,6 +22,7 @@ static void do_status(
 	struct oriel_remote *remote, struct oriel_control_call *call, const char *text)
 {
 	const struct oriel_render_event *event = remote->setup.status;
+	const char *recording = oriel_exports_get_recording(remote->setup.exports);
 	JsonObject *members = json_object_new();
 	const char *state = "starting";
 
@@ -35,6 +36,7 @@ static void do_status(
 		json_object_set_string_member(members, "display", event->status.origin);
 	json_object_set_boolean_member(
 		members, "captured", oriel_capture_state_is_held(*remote->setup.capture));
+	json_object_set_string_member(members, "recording", recording ? recording : "");
 	json_object_set_int_member(members, "pid", getpid());
 	oriel_control_call_answer(call, members);
 }
@@ -52,6 +54,7 @@ static void answer_stats(
 		oriel_control_call_refuse(call, "the viewer is busy");
 		return;
 	}
+	oriel_exports_get_counts(data, &snapshot->stats.exports);
 	file = open_memstream(&text, &size);
 	oriel_stats_write(&snapshot->stats, oriel_stats_get_cpu_seconds(), file);
 	fclose(file);
@@ -64,7 +67,8 @@ static void answer_stats(
 
 static void do_stats(struct oriel_remote *remote, struct oriel_control_call *call, const char *text)
 {
-	oriel_remote_take_snapshot(remote->setup.render, call, false, answer_stats, NULL);
+	oriel_remote_take_snapshot(
+		remote->setup.render, call, false, answer_stats, remote->setup.exports);
 }
 
 /* ---- the others ----------------------------------------------------------------------------- */
@@ -73,6 +77,47 @@ static void do_screenshot(
 	struct oriel_remote *remote, struct oriel_control_call *call, const char *text)
 {
 	oriel_remote_take_picture(&remote->pictures, call, text);
+}
+
+static void do_record_on(
+	struct oriel_remote *remote, struct oriel_control_call *call, const char *text)
+{
+	g_autofree char *path =
+		oriel_remote_make_path(call, remote->setup.pictures, remote->setup.vm, text, "mkv");
+	struct oriel_error error;
+	JsonObject *members;
+
+	if (!path)
+		return;
+	if (oriel_exports_record(remote->setup.exports, path, &error)) {
+		oriel_control_call_refuse(call, "%s", error.message);
+		return;
+	}
+	members = json_object_new();
+	json_object_set_string_member(members, "file", path);
+	oriel_control_call_answer(call, members);
+}
+
+static void answer_recorded(void *data, const char *path, const struct oriel_recording_news *news)
+{
+	JsonObject *members;
+
+	if (news->error.code) {
+		oriel_control_call_refuse(data, "%s", news->error.message);
+		return;
+	}
+	members = json_object_new();
+	json_object_set_string_member(members, "file", path);
+	json_object_set_int_member(members, "pictures", (gint64)news->written);
+	json_object_set_int_member(members, "missed", (gint64)news->missed);
+	oriel_control_call_answer(data, members);
+}
+
+static void do_record_off(
+	struct oriel_remote *remote, struct oriel_control_call *call, const char *text)
+{
+	if (!oriel_exports_end_recording(remote->setup.exports, answer_recorded, call))
+		oriel_control_call_refuse(call, "nothing is recorded");
 }
 
 static void do_reload(
@@ -133,6 +178,8 @@ static const struct row {
 	{"status", NULL, "whether a picture is shown, and why not", do_status},
 	{"stats", NULL, "the figures of --stats, up to now", do_stats},
 	{"screenshot", "file", "writes the picture into the folder of --pictures", do_screenshot},
+	{"record-on", "file", "begins a recording in the folder of --pictures", do_record_on},
+	{"record-off", NULL, "ends it, and says how many pictures it has", do_record_off},
 	{"capture", NULL, "gives keyboard and pointer to the guest alone", do_capture},
 	{"release", NULL, "gives them back to the desktop", do_release},
 	{"reload", NULL, "reads the settings again", do_reload},

@@ -8,6 +8,7 @@
 
 #include <json-glib/json-glib.h>
 
+#include "view/exports.h"
 #include "view/render.h"
 
 struct oriel_remote;
@@ -15,8 +16,9 @@ struct oriel_remote;
 /* Everything is borrowed. */
 struct oriel_remote_setup {
 	const char *vm;	      /* names the socket */
-	const char *pictures; /* the folder that screenshots go to */
+	const char *pictures; /* the folder that screenshots and recordings go to */
 	struct oriel_render *render;
+	struct oriel_exports *exports;
 	const struct oriel_render_event *status; /* the last one of ORIEL_RENDER_STATUS */
 	const enum oriel_capture_state *capture;
 	void (*quit)(void *data);

@@ -134,36 +134,48 @@ static void on_snapshot(
 	g_task_run_in_thread(task, write_picture);
 }
 
-static char *make_name(const char *vm)
+static char *make_name(const char *vm, const char *ending)
 {
 	g_autoptr(GDateTime) now = g_date_time_new_now_local();
 	g_autofree char *time = g_date_time_format(now, "%Y%m%d-%H%M%S");
 
-	return g_strdup_printf("%s-%s-%03d.png", vm, time, g_date_time_get_microsecond(now) / 1000);
+	return g_strdup_printf(
+		"%s-%s-%03d.%s", vm, time, g_date_time_get_microsecond(now) / 1000, ending);
+}
+
+char *oriel_remote_make_path(struct oriel_control_call *call, const char *folder, const char *vm,
+	const char *name, const char *ending)
+{
+	g_autofree char *made = name ? NULL : make_name(vm, ending);
+
+	if (name && (!*name || *name == '.' || strchr(name, '/'))) {
+		oriel_control_call_refuse(call,
+			"file is a name without / that does not begin with a dot; it is written "
+			"into %s",
+			folder);
+		return NULL;
+	}
+	return g_build_filename(folder, name ? name : made, NULL);
 }
 
 void oriel_remote_take_picture(
 	struct oriel_remote_pictures *pictures, struct oriel_control_call *call, const char *name)
 {
-	g_autofree char *made = name ? NULL : make_name(pictures->vm);
+	g_autofree char *path = NULL;
 	struct picture *picture;
 
 	if (pictures->is_busy) {
 		oriel_control_call_refuse(call, "another screenshot is being written");
 		return;
 	}
-	if (name && (!*name || *name == '.' || strchr(name, '/'))) {
-		oriel_control_call_refuse(call,
-			"file is a name without / that does not begin with a dot; it is written "
-			"into %s",
-			pictures->folder);
+	path = oriel_remote_make_path(call, pictures->folder, pictures->vm, name, "png");
+	if (!path)
 		return;
-	}
 	pictures->is_busy = true;
 	picture = g_new0(struct picture, 1);
 	picture->pictures = pictures;
 	picture->call = call;
-	picture->path = g_build_filename(pictures->folder, name ? name : made, NULL);
+	picture->path = g_steal_pointer(&path);
 	oriel_remote_take_snapshot(pictures->render, call, true, on_snapshot, picture);
 }
 

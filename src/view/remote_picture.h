@@ -24,6 +24,11 @@ struct oriel_remote_pictures {
 	bool is_writing;
 };
 
+/* The path of a file called name in folder, or of one called after VM and time, ending in ending,
+ * where name is NULL; the caller frees it. NULL: name is no name, and the call was refused. */
+char *oriel_remote_make_path(struct oriel_control_call *call, const char *folder, const char *vm,
+	const char *name, const char *ending);
+
 /* name: of the file in the folder, NULL for one made of VM and time. Answers when it is written. */
 void oriel_remote_take_picture(
 	struct oriel_remote_pictures *pictures, struct oriel_control_call *call, const char *name);

@@ -57,6 +57,7 @@ struct oriel_render {
 	struct oriel_ring *commands; /* struct command */
 	struct oriel_ring *samples;  /* struct oriel_sample */
 	_Atomic bool wants_samples;
+	struct oriel_tap *taps[ORIEL_RENDER_TAPS];
 	int event_fd, command_fd;
 
 	/* the render thread's own */
@@ -76,6 +77,7 @@ struct oriel_render {
 	struct oriel_pointer pointer;
 	uint64_t last_look_ns;	    /* when the source last had nothing; 0: never */
 	struct oriel_sample sample; /* of the frame that the display is taking over */
+	uint64_t arrived_ns;   /* of the newest frame that is not presented yet; 0: none */
 	uint64_t put_frame_ns; /* arrival of the frame that the display is taking over; 0: none */
 	bool has_serial;
 	uint32_t last_serial;
@@ -538,7 +540,7 @@ static void count_frame(
 	oriel_stats_spread_add_rt(&stats->upload, uploaded_ns - frame->arrived_ns);
 	if (atomic_load_explicit(&render->wants_samples, memory_order_relaxed))
 		oriel_sample_set_damage_rt(sample, frame);
-	render->put_frame_ns = frame->arrived_ns;
+	render->put_frame_ns = render->arrived_ns = frame->arrived_ns;
 }
 
 /* False: it did not arrive whole. */
@@ -609,6 +611,37 @@ static void look_for_frame(struct oriel_render *render)
 		render->last_look_ns = now_ns;
 }
 
+/* ---- taps ----------------------------------------------------------------------------------- */
+
+/* What was presented is a picture for all taps. */
+static void note_picture(struct oriel_render *render)
+{
+	struct oriel_presenter *presenter = render->setup.presenter;
+	uint64_t time_ns = render->arrived_ns ? render->arrived_ns : oriel_time_now_ns();
+	struct oriel_image image;
+
+	render->arrived_ns = 0;
+	if (!presenter->ops->get_image(presenter, &image))
+		return;
+	for (int i = 0; i < ORIEL_RENDER_TAPS; i++)
+		oriel_tap_note_rt(render->taps[i], image.changed, time_ns);
+}
+
+/* After the display has what it needs. Those that were closed are heeded in any case. */
+static void serve_taps(struct oriel_render *render)
+{
+	struct oriel_presenter *presenter = render->setup.presenter;
+	bool may_copy = render->stats.frames && !presenter->ops->is_busy_rt(presenter);
+	struct oriel_image image;
+
+	for (int i = 0; i < ORIEL_RENDER_TAPS; i++) {
+		if (!oriel_tap_wants_rt(render->taps[i], oriel_time_now_ns()) || !may_copy)
+			continue;
+		oriel_tap_take_rt(render->taps[i],
+			presenter->ops->get_image(presenter, &image) ? &image : NULL);
+	}
+}
+
 /* ---- the loop ------------------------------------------------------------------------------- */
 
 /* The display has taken over what was put. */
@@ -640,6 +673,7 @@ static void present(struct oriel_render *render)
 		return;
 	render->needs_present = false;
 	presenter->ops->present_rt(presenter);
+	note_picture(render);
 	if (!presenter->ops->is_busy_rt(presenter))
 		note_put_done(render);
 }
@@ -650,6 +684,7 @@ static void work(struct oriel_render *render, bool live)
 	bool cursor_moved;
 
 	note_put_done(render);
+	serve_taps(render);
 	if (render->has_ended)
 		return;
 	apply_size(render);
@@ -740,6 +775,7 @@ static void *run(void *data)
 		step_input(render);
 		if (!presenter->ops->is_busy_rt(presenter))
 			work(render, live);
+		serve_taps(render);
 		sleep_until_due(render);
 	}
 	give_snapshots_back(render);
@@ -752,6 +788,21 @@ static void *run(void *data)
 }
 
 /* ---- life ----------------------------------------------------------------------------------- */
+
+static void wake(void *data)
+{
+	signal_fd(((struct oriel_render *)data)->command_fd);
+}
+
+static bool make_taps(struct oriel_render *render)
+{
+	for (int i = 0; i < ORIEL_RENDER_TAPS; i++) {
+		render->taps[i] = oriel_tap_create(wake, render);
+		if (!render->taps[i])
+			return false;
+	}
+	return true;
+}
 
 int oriel_render_create(struct oriel_render **ret_render, const struct oriel_render_setup *setup,
 	struct oriel_error *error)
@@ -768,7 +819,7 @@ int oriel_render_create(struct oriel_render **ret_render, const struct oriel_ren
 	render->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	render->command_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (!render->events || !render->commands || !render->samples || render->event_fd < 0 ||
-		render->command_fd < 0) {
+		render->command_fd < 0 || !make_taps(render)) {
 		oriel_render_destroy(render);
 		return oriel_error_set_errno(error, -ENOMEM, "cannot prepare the render thread");
 	}
@@ -789,6 +840,8 @@ void oriel_render_destroy(struct oriel_render *render)
 {
 	if (!render)
 		return;
+	for (int i = 0; i < ORIEL_RENDER_TAPS; i++)
+		oriel_tap_destroy(render->taps[i]);
 	oriel_ring_destroy(render->events);
 	oriel_ring_destroy(render->commands);
 	oriel_ring_destroy(render->samples);
@@ -818,6 +871,8 @@ void oriel_render_join(struct oriel_render *render)
 	if (render->is_started)
 		pthread_join(render->thread, NULL);
 	render->is_started = false;
+	for (int i = 0; i < ORIEL_RENDER_TAPS; i++)
+		oriel_tap_orphan(render->taps[i]);
 }
 
 static bool push_command(struct oriel_render *render, const struct command *command)
@@ -860,6 +915,11 @@ void oriel_render_want_samples(struct oriel_render *render, bool wanted)
 bool oriel_render_take_sample(struct oriel_render *render, struct oriel_sample *ret_sample)
 {
 	return oriel_ring_pop_rt(render->samples, ret_sample);
+}
+
+struct oriel_tap *oriel_render_get_tap(struct oriel_render *render, enum oriel_render_tap tap)
+{
+	return render->taps[tap];
 }
 
 int oriel_render_get_event_fd(const struct oriel_render *render)

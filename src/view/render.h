@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "export/tap.h"
 #include "present/present.h"
 #include "view/figures.h"
 #include "view/input_path.h"
@@ -111,6 +112,12 @@ bool oriel_render_capture(struct oriel_render *render, bool wanted);
 void oriel_render_want_samples(struct oriel_render *render, bool wanted);
 /* False when there are no more. Those that nobody took in time are lost. Main thread. */
 bool oriel_render_take_sample(struct oriel_render *render, struct oriel_sample *ret_sample);
+
+/* Who takes pictures from the render thread besides the window. */
+enum oriel_render_tap { ORIEL_RENDER_RECORD, ORIEL_RENDER_SHARE, ORIEL_RENDER_TAPS };
+
+/* It lives as long as render, and is an orphan after join. */
+struct oriel_tap *oriel_render_get_tap(struct oriel_render *render, enum oriel_render_tap tap);
 
 /* Readable when there are events. Main thread. */
 int oriel_render_get_event_fd(const struct oriel_render *render);

@@ -99,6 +99,9 @@ void oriel_stats_write(const struct oriel_stats *stats, double cpu_seconds, FILE
 		{"display_switches", stats->display_switches},
 		{"bytes_copied", stats->bytes_copied},
 		{"bytes_damaged", stats->bytes_damaged},
+		{"recorded", stats->exports.recorded},
+		{"recording_missed", stats->exports.recording_missed},
+		{"recorded_bytes", stats->exports.recorded_bytes},
 	};
 
 	fprintf(file, "{\"display\": \"%s\", \"frames\": %" PRIu64,

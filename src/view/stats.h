@@ -27,6 +27,11 @@ void oriel_stats_spread_add_rt(struct oriel_stats_spread *spread, uint64_t durat
 /* percent: 1 to 100. The upper end of the step that holds it, at most max_ns; 0 when empty. */
 uint64_t oriel_stats_spread_get_ns(const struct oriel_stats_spread *spread, uint32_t percent);
 
+/* Besides the window, in pictures. */
+struct oriel_stats_exports {
+	uint64_t recorded, recording_missed, recorded_bytes;
+};
+
 struct oriel_stats {
 	uint64_t frames;	 /* taken over from the guest and presented */
 	uint64_t unique_frames;	 /* of them, with another serial than the one before */
@@ -41,6 +46,7 @@ struct oriel_stats {
 	struct oriel_source_counts source;
 	const char *display;	   /* where the last frame came from; NULL: there was none */
 	uint64_t display_switches; /* times that it came from elsewhere than the one before */
+	struct oriel_stats_exports exports; /* filled by the main thread */
 };
 
 /* Of the whole process, since its start. Any thread. */

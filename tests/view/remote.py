@@ -263,4 +263,5 @@ def main():
             print(f"not ok {number} - {case.__name__}\n# {error!r}", flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

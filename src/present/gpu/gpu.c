@@ -151,14 +151,17 @@ static void present_rt(struct oriel_presenter *presenter)
 	struct oriel_gpu *gpu = (struct oriel_gpu *)presenter;
 
 	if (!gpu->width_px ||
-		(!gpu->redraw && !gpu->cursor.changed && oriel_damage_is_empty(&gpu->dirty)))
+		(!gpu->redraw && !gpu->cursor.changed && oriel_damage_is_empty(&gpu->dirty))) {
+		oriel_damage_clear(&gpu->shown);
 		return;
+	}
 	if (!put(gpu)) {
 		oriel_gpu_loss_take_over(gpu, NULL);
 		gpu->base.ops->present_rt(presenter);
 		return;
 	}
 	gpu->redraw = false;
+	gpu->shown = gpu->dirty;
 	oriel_damage_clear(&gpu->dirty);
 }
 
@@ -185,13 +188,13 @@ static int dispatch_rt(struct oriel_presenter *presenter)
 
 static bool get_image(const struct oriel_presenter *presenter, struct oriel_image *ret_image)
 {
-	const struct oriel_soft_canvas *canvas =
-		&((const struct oriel_gpu *)presenter)->picture.canvas;
+	const struct oriel_gpu *gpu = (const struct oriel_gpu *)presenter;
+	const struct oriel_soft_canvas *canvas = &gpu->picture.canvas;
 
 	if (!canvas->pixels)
 		return false;
-	*ret_image = (struct oriel_image){
-		canvas->pixels, canvas->pitch_bytes, canvas->width_px, canvas->height_px};
+	*ret_image = (struct oriel_image){canvas->pixels, canvas->pitch_bytes, canvas->width_px,
+		canvas->height_px, &gpu->shown};
 	return true;
 }
 

@@ -42,6 +42,7 @@ struct soft {
 
 	struct oriel_soft_cursor cursor;
 	struct oriel_damage dirty; /* of the canvas, not put yet */
+	struct oriel_damage shown; /* what was dirty at the last put */
 	bool redraw;		   /* put the whole window */
 };
 
@@ -481,6 +482,7 @@ static void present_rt(struct oriel_presenter *presenter)
 		put_everything(soft);
 	else
 		put_changes(soft);
+	soft->shown = soft->dirty;
 	oriel_damage_clear(&soft->dirty);
 }
 
@@ -515,7 +517,7 @@ static bool get_image(const struct oriel_presenter *presenter, struct oriel_imag
 	if (!soft->has_picture)
 		return false;
 	*ret_image = (struct oriel_image){soft->canvas.pixels, soft->canvas.pitch_bytes,
-		soft->canvas.width_px, soft->canvas.height_px};
+		soft->canvas.width_px, soft->canvas.height_px, &soft->shown};
 	return true;
 }
 
