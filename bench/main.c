@@ -180,8 +180,6 @@ int main(int argc, char **argv)
 	int rc = 0;
 
 	oriel_log_set_program("oriel-bench");
-	/* A run by sudo may start viewers too. */
-	unsetenv("SUDO_UID");
 	parse(argc, argv, &choice);
 	find_viewer(&choice);
 	catch_signals();

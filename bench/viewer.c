@@ -19,7 +19,8 @@ void bench_viewer_start(struct bench_process *ret_process, const char *program, 
 {
 	char source[64];
 	char *argv[] = {(char *)program, (char[]){"--source"}, source, (char[]){"--present"},
-		(char *)present, (char[]){"--stats"}, screen ? NULL : (char[]){"--headless"}, NULL};
+		(char *)present, (char[]){"--stats"}, (char[]){"--allow-root"},
+		screen ? NULL : (char[]){"--headless"}, NULL};
 
 	/* Its own descriptor: in its sandbox a viewer cannot look at another process's. */
 	snprintf(source, sizeof(source), "/proc/self/fd/%d", guest->fd);

@@ -784,21 +784,10 @@ static int print(const struct oriel_view_options *options)
 	return fflush(stdout) ? EXIT_FAILED : EXIT_DONE;
 }
 
-static bool is_set(const char *variable)
-{
-	const char *value = g_getenv(variable);
-
-	return value && *value;
-}
-
-/* A viewer needs nothing of root's, and a guest that takes it over should find little: whoever
- * became root for it is sent back. Who is root and nobody else (a rescue system, a container) meant
- * it. */
+/* A viewer needs nothing of root's, and a guest that takes it over should find little. */
 static bool refuses_root(const struct viewer *viewer)
 {
-	bool became_root = is_set("SUDO_UID") || is_set("PKEXEC_UID") || is_set("DOAS_USER");
-
-	if (geteuid() || !became_root || viewer->options.allow_root)
+	if (geteuid() || viewer->options.allow_root)
 		return false;
 	oriel_log(ORIEL_LOG_ERROR,
 		"not started as root: the viewer needs no privileges, only access to the shared "

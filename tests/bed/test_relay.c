@@ -88,8 +88,8 @@ static void wait_until_shown(int fd)
 static void start_viewer(struct bed *bed)
 {
 	g_autofree char *source = g_strdup_printf("/proc/self/fd/%d", bed->guest.shm_fd);
-	const char *const argv[] = {g_getenv("ORIEL_BED_VIEW"), "--source", source, "--headless",
-		"--screenshot", bed->picture, NULL};
+	const char *const argv[] = {g_getenv("ORIEL_BED_VIEW"), "--allow-root", "--source", source,
+		"--headless", "--screenshot", bed->picture, NULL};
 	struct oriel_process_plan plan = {.argv = argv, .keep_fds = {bed->guest.shm_fd, -1}};
 	int words[2];
 

@@ -25,9 +25,9 @@ class Place:
         self.keeper = None
         if keep:
             self.keeper = subprocess.Popen(
-                [ORIEL, "view", VM, "--config", "/dev/null", "--headless", "--source",
-                 "test:64x48@30", *arguments], env=self.environment, stderr=subprocess.PIPE,
-                text=True)
+                [ORIEL, "view", VM, "--config", "/dev/null", "--allow-root", "--headless",
+                 "--source", "test:64x48@30", *arguments], env=self.environment,
+                stderr=subprocess.PIPE, text=True)
 
     def run(self, *arguments):
         return subprocess.run([ORIEL, "view", *arguments], env=self.environment, text=True,

@@ -37,7 +37,8 @@ static pid_t start_viewer(const char *path)
 
 	if (!pid) {
 		dup2(open("/dev/null", O_RDWR | O_CLOEXEC), STDERR_FILENO);
-		execl(ORIEL_VIEW_PATH, ORIEL_VIEW_PATH, "--source", path, "--headless", NULL);
+		execl(ORIEL_VIEW_PATH, ORIEL_VIEW_PATH, "--allow-root", "--source", path,
+			"--headless", NULL);
 		_exit(127);
 	}
 	return pid;

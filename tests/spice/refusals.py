@@ -34,7 +34,8 @@ CASES = [
 def run(viewer, folder, options, environment):
     words = [word.format(folder=folder) for word in options]
     return subprocess.run(
-        [viewer, "--source", "test:64x64@30", "--headless", "--frames", "1", *words],
+        [viewer, "--allow-root", "--source", "test:64x64@30", "--headless", "--frames", "1",
+         *words],
         env={**os.environ, "XDG_CONFIG_HOME": folder, **environment},
         capture_output=True, text=True, timeout=LIMIT_S)
 

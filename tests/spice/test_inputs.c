@@ -370,9 +370,9 @@ static void wait_word(struct desk *desk, const char *word)
 
 static void start_viewer(struct desk *desk, const char *socket)
 {
-	const char *const argv[] = {g_getenv("ORIEL_SPICE_VIEW"), "--source", "test:320x240@10",
-		"--size", "320x240", "--window", "x11", "--present", "soft", "--title", "typed",
-		"--log", "debug", "--spice", socket, NULL};
+	const char *const argv[] = {g_getenv("ORIEL_SPICE_VIEW"), "--allow-root", "--source",
+		"test:320x240@10", "--size", "320x240", "--window", "x11", "--present", "soft",
+		"--title", "typed", "--log", "debug", "--spice", socket, NULL};
 	struct oriel_process_plan plan = {.argv = argv, .keep_fds = {-1}};
 	int words[2];
 

@@ -67,7 +67,7 @@ def wait_until_shown(viewer, log):
 def take_picture(bed, source, log):
     picture = os.path.join(bed.folder, "picture.png")
     viewer = subprocess.Popen(
-        [bed.view, "--source", source, "--headless", "--screenshot", picture],
+        [bed.view, "--allow-root", "--source", source, "--headless", "--screenshot", picture],
         env=bed.env, stderr=subprocess.PIPE)
     try:
         wait_until_shown(viewer, log)
