@@ -15,21 +15,13 @@
 #define TRIAL_FRAMES 4
 #define TRIAL_LIMIT_NS (500 * ORIEL_NS_PER_MS)
 
-static int wait_rt(
-	void *data, const struct oriel_frame *frame, size_t bytes, size_t *ret_arrived_bytes)
-{
-	*ret_arrived_bytes = frame->size_bytes;
-	return 0;
-}
-
 /* False: the display did not take it over in time. */
 static bool show_frame(struct oriel_presenter *presenter, const struct oriel_frame *frame)
 {
-	struct oriel_arrival arrival = {wait_rt, NULL};
 	uint64_t deadline_ns = oriel_time_now_ns() + TRIAL_LIMIT_NS;
 	uint64_t bytes;
 
-	if (presenter->ops->upload_rt(presenter, frame, &arrival, &bytes))
+	if (presenter->ops->upload_rt(presenter, frame, &oriel_present_arrived, &bytes))
 		return false;
 	presenter->ops->present_rt(presenter);
 	while (presenter->ops->is_busy_rt(presenter)) {
@@ -147,23 +139,36 @@ static int open_fastest(struct oriel_presenter **ret_presenter, const struct ori
 	return 0;
 }
 
+static int open_by_name(struct oriel_presenter **ret_presenter,
+	const struct oriel_presenter_ops *ops, const struct oriel_window *window,
+	const struct oriel_present_options *options, struct oriel_error *error)
+{
+	const char *name = ops->name;
+	struct oriel_native native;
+
+	window->ops->get_native(window, &native);
+	while (ops->next && ops->probe(&native) == ORIEL_PROBE_NO)
+		ops = ops->next;
+	if (ops->probe(&native) == ORIEL_PROBE_NO)
+		return oriel_error_set(error, -ENOTSUP,
+			"the presenter \"%s\" cannot draw on this window; use --present auto",
+			name);
+	if (strcmp(ops->name, name))
+		oriel_log(ORIEL_LOG_INFO,
+			"the presenter \"%s\" cannot draw on this window; \"%s\" does it instead",
+			name, ops->name);
+	return ops->create(ret_presenter, window, options, error);
+}
+
 int oriel_presenter_open(struct oriel_presenter **ret_presenter, const char *name,
 	const struct oriel_window *window, const struct oriel_present_options *options,
 	struct oriel_error *error)
 {
-	struct oriel_native native;
-
 	if (!strcmp(name, "auto"))
 		return open_fastest(ret_presenter, window, options, error);
-	window->ops->get_native(window, &native);
-	for (int i = 0; oriel_presenters[i]; i++) {
-		if (strcmp(oriel_presenters[i]->name, name))
-			continue;
-		if (oriel_presenters[i]->probe(&native) != ORIEL_PROBE_NO)
-			return oriel_presenters[i]->create(ret_presenter, window, options, error);
-		return oriel_error_set(error, -ENOTSUP,
-			"the presenter \"%s\" cannot draw on this window; use --present auto",
-			name);
-	}
+	for (int i = 0; oriel_presenters[i]; i++)
+		if (!strcmp(oriel_presenters[i]->name, name))
+			return open_by_name(
+				ret_presenter, oriel_presenters[i], window, options, error);
 	return oriel_error_set(error, -ENOSYS, "no presenter \"%s\" in this build", name);
 }

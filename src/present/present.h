@@ -13,9 +13,11 @@
  * The picture: what the guest shows, upright, cursor on it, at its own size (1:1). The window's
  * contents are that picture placed and scaled, with an overlay on top where there is one.
  *
- * The order of one frame: set_layout() when layout_changed, upload_rt(), give the frame back to its
- * source, present_rt(). While is_busy_rt() the display server still reads what the presenter would
- * write: only dispatch_rt(), resize(), expose_rt() and destroy() may be called then.
+ * The order of one frame: set_layout() when layout_changed, upload_rt(), present_rt(). A frame goes
+ * back to its source when the presenter holds it no more: most copy what they need and never hold
+ * one, others let the display server read it where it lies. While is_busy_rt() the display server
+ * still reads what the presenter would write: only holds_rt(), dispatch_rt(), resize(), expose_rt()
+ * and destroy() may be called then.
  */
 #ifndef ORIEL_PRESENT_PRESENT_H
 #define ORIEL_PRESENT_PRESENT_H
@@ -66,6 +68,9 @@ struct oriel_arrival {
 		size_t *ret_arrived_bytes);
 	void *data;
 };
+
+/* Of a frame that has arrived. */
+extern const struct oriel_arrival oriel_present_arrived;
 
 /* Where an overlay is, in each direction. */
 enum oriel_side {
@@ -121,6 +126,9 @@ enum oriel_probe {
 
 struct oriel_presenter_ops {
 	const char *name; /* as in --present */
+	/* Takes its place, with a line, on windows that it does not draw on. NULL: that is an
+	 * error. */
+	const struct oriel_presenter_ops *next;
 
 	/* Cheap: loads no driver. */
 	enum oriel_probe (*probe)(const struct oriel_native *native);
@@ -145,6 +153,13 @@ struct oriel_presenter_ops {
 	 * failed with. *ret_bytes: bytes of pixels read from frame. */
 	int (*upload_rt)(struct oriel_presenter *presenter, const struct oriel_frame *frame,
 		const struct oriel_arrival *arrival, uint64_t *ret_bytes);
+	/* Whether it, or the display server, still needs the pixels of a frame that upload_rt()
+	 * took over: nobody may write to them. NULL: it never does. */
+	bool (*holds_rt)(const struct oriel_presenter *presenter, const struct oriel_frame *frame);
+	/* It is to do without the frames that it holds: copies what it needs of them, as far as it
+	 * has memory for it now. When the display server has let go of them, holds_rt() says so.
+	 * Call it again until then. *ret_bytes: copied. NULL as above. */
+	void (*leave_rt)(struct oriel_presenter *presenter, uint64_t *ret_bytes);
 	/* The shape is copied. */
 	void (*set_cursor_rt)(
 		struct oriel_presenter *presenter, const struct oriel_pointer *pointer);

@@ -21,6 +21,14 @@
 #define ARRIVAL_SLICE_NS (10 * ORIEL_NS_PER_MS)
 /* While the display is busy, polling the guest closely has no point. */
 #define BUSY_WAIT_NS ORIEL_NS_PER_MS
+/* A guest has two slots for its frames. A presenter that shows them where they lie is to copy one
+ * that stays for so long, well before the guest gives the viewer up for it (a second); and when it
+ * still holds the one before, the guest may be waiting already. */
+#define HOLD_LIMIT_NS (400 * ORIEL_NS_PER_MS)
+#define STALL_LIMIT_NS (100 * ORIEL_NS_PER_MS)
+/* No source hands out more. */
+#define FRAMES_OUT_MAX 2
+
 /* Cursor messages a turn: a guest that floods must not keep frames from being looked at. */
 #define CURSORS_PER_TURN 32
 
@@ -82,6 +90,9 @@ struct oriel_render {
 	bool has_serial;
 	uint32_t last_serial;
 	uint64_t frame_deadline_ns;
+	struct oriel_frame out[FRAMES_OUT_MAX]; /* that the presenter holds; the oldest first */
+	int out_count;
+	uint64_t out_since_ns; /* of the newest */
 };
 
 /* ---- events and commands -------------------------------------------------------------------- */
@@ -543,6 +554,40 @@ static void count_frame(
 	render->put_frame_ns = render->arrived_ns = frame->arrived_ns;
 }
 
+static bool holds(const struct oriel_render *render, const struct oriel_frame *frame)
+{
+	const struct oriel_presenter *presenter = render->setup.presenter;
+
+	return presenter->ops->holds_rt && presenter->ops->holds_rt(presenter, frame);
+}
+
+static void give_frames_back(struct oriel_render *render)
+{
+	struct oriel_source *source = render->setup.source;
+	int kept = 0;
+
+	for (int i = 0; i < render->out_count; i++) {
+		if (holds(render, &render->out[i]))
+			render->out[kept++] = render->out[i];
+		else
+			source->ops->give_frame_rt(source, &render->out[i], true);
+	}
+	render->out_count = kept;
+}
+
+/* live false: nobody is there to leave them alone any more. */
+static void leave_frames(struct oriel_render *render, bool live)
+{
+	struct oriel_presenter *presenter = render->setup.presenter;
+	uint64_t limit_ns = render->out_count > 1 ? STALL_LIMIT_NS : HOLD_LIMIT_NS;
+	uint64_t bytes = 0;
+
+	if (!render->out_count || (live && oriel_time_now_ns() - render->out_since_ns < limit_ns))
+		return;
+	presenter->ops->leave_rt(presenter, &bytes);
+	render->stats.bytes_copied += bytes;
+}
+
 /* False: it did not arrive whole. */
 static bool upload(struct oriel_render *render, struct oriel_frame *frame)
 {
@@ -550,13 +595,16 @@ static bool upload(struct oriel_render *render, struct oriel_frame *frame)
 	struct oriel_source *source = render->setup.source;
 	struct oriel_arrival arrival = {wait_arrival, render};
 	uint64_t bytes = 0;
-	int result, torn;
+	int result;
 
 	render->frame_deadline_ns = oriel_time_now_ns() + ARRIVAL_LIMIT_NS;
 	result = presenter->ops->upload_rt(presenter, frame, &arrival, &bytes);
-	torn = source->ops->give_frame_rt(source, frame, result == 0);
 	render->stats.bytes_copied += bytes;
-	return !result && !torn;
+	if (!holds(render, frame))
+		return !source->ops->give_frame_rt(source, frame, result == 0) && !result;
+	render->out[render->out_count++] = *frame;
+	render->out_since_ns = oriel_time_now_ns();
+	return source->ops->get_arrived_bytes_rt(source, frame) > 0;
 }
 
 static void show_frame(struct oriel_render *render, struct oriel_frame *frame)
@@ -693,9 +741,11 @@ static void work(struct oriel_render *render, bool live)
 	if (cursor_moved && !render->needs_present)
 		render->stats.cursor_updates++;
 	render->needs_present |= cursor_moved;
+	leave_frames(render, live);
 	if (live)
 		look_for_frame(render);
 	present(render);
+	give_frames_back(render);
 }
 
 static void dispatch(struct oriel_render *render)
@@ -711,6 +761,7 @@ static void dispatch(struct oriel_render *render)
 	if ((render->polls[POLL_PRESENTER].revents || presenter->ops->is_busy_rt(presenter)) &&
 		presenter->ops->dispatch_rt(presenter))
 		lose_display(render);
+	give_frames_back(render);
 }
 
 static uint64_t get_wait_ns(const struct oriel_render *render)
@@ -729,7 +780,9 @@ static void sleep_until_due(struct oriel_render *render)
 	uint64_t wait_ns = get_wait_ns(render);
 	struct timespec timeout;
 
-	if (render->setup.presenter->ops->is_busy_rt(render->setup.presenter) &&
+	/* With all that a source hands out on the display, the next frame waits for it as well. */
+	if ((render->setup.presenter->ops->is_busy_rt(render->setup.presenter) ||
+		    render->out_count == FRAMES_OUT_MAX) &&
 		wait_ns < BUSY_WAIT_NS)
 		wait_ns = BUSY_WAIT_NS;
 	/* A presenter that lost its device goes on by another way. */

@@ -42,7 +42,13 @@ struct oriel_native_x11 {
 struct oriel_native_wayland {
 	struct wl_display *display;
 	struct wl_surface *surface;
+	struct wl_compositor *compositor;
 	struct wl_shm *shm;
+	const uint32_t *shm_formats; /* enum wl_shm_format */
+	uint32_t shm_format_count;
+	struct wl_subcompositor *subcompositor; /* NULL: the compositor has none */
+	struct wp_viewporter *viewporter;	/* likewise; else the size is in a viewport */
+	uint32_t scale_120;			/* now: 120 are one pixel a unit */
 };
 
 struct oriel_native {

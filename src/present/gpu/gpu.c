@@ -47,7 +47,8 @@ static int set_layout(struct oriel_presenter *presenter, const struct oriel_pict
 	gpu->device->ops->unbind_rt(gpu->device);
 	if (result) {
 		result = oriel_gpu_loss_take_over(gpu, error);
-		return result ? result : gpu->base.ops->set_layout(presenter, layout, error);
+		return result ? result
+			      : gpu->stand_in.base.ops->set_layout(presenter, layout, error);
 	}
 	gpu->layout = *layout;
 	gpu->convert = oriel_soft_convert_choose(layout);
@@ -101,7 +102,7 @@ static int upload_rt(struct oriel_presenter *presenter, const struct oriel_frame
 
 	if (!wait_device(gpu)) {
 		oriel_gpu_loss_take_over(gpu, NULL);
-		return gpu->base.ops->upload_rt(presenter, frame, arrival, ret_bytes);
+		return gpu->stand_in.base.ops->upload_rt(presenter, frame, arrival, ret_bytes);
 	}
 	oriel_soft_upload_map_damage(frame, &upright);
 	if (oriel_soft_upload_touches(&upright, &gpu->cursor.drawn))
@@ -157,7 +158,7 @@ static void present_rt(struct oriel_presenter *presenter)
 	}
 	if (!put(gpu)) {
 		oriel_gpu_loss_take_over(gpu, NULL);
-		gpu->base.ops->present_rt(presenter);
+		gpu->stand_in.base.ops->present_rt(presenter);
 		return;
 	}
 	gpu->redraw = false;
@@ -252,8 +253,7 @@ static void destroy(struct oriel_presenter *presenter)
 
 	if (!gpu)
 		return;
-	if (gpu->soft)
-		gpu->soft->ops->destroy(gpu->soft);
+	oriel_stand_in_end(&gpu->stand_in);
 	oriel_gpu_close_device(gpu);
 	oriel_soft_cursor_finish(&gpu->cursor);
 	free(gpu);
@@ -309,16 +309,16 @@ static int create(struct oriel_presenter **ret_presenter, const struct oriel_win
 		free(gpu);
 		return oriel_error_set_errno(error, -ENOMEM, "cannot make the gpu presenter");
 	}
-	gpu->base.ops = ops;
+	gpu->stand_in.base.ops = ops;
 	gpu->window = window;
 	gpu->options = *options;
 	oriel_copy_tuner_init(&gpu->tuner);
 	result = open_any(gpu, first, count, error);
 	if (result) {
-		destroy(&gpu->base);
+		destroy(&gpu->stand_in.base);
 		return result;
 	}
-	*ret_presenter = &gpu->base;
+	*ret_presenter = &gpu->stand_in.base;
 	return 0;
 }
 

@@ -9,15 +9,14 @@
 #include "present/present.h"
 #include "present/soft/convert.h"
 #include "present/soft/cursor.h"
+#include "present/stand_in.h"
 
 struct oriel_gpu {
-	struct oriel_presenter base;
+	struct oriel_stand_in stand_in;
 	const struct oriel_window *window;
 	struct oriel_present_options options;
 
 	struct oriel_gpu_device *device; /* NULL: lost, soft has taken over */
-	struct oriel_presenter *soft;
-	struct oriel_presenter_ops after_loss;
 
 	uint32_t width_px, height_px; /* of the window */
 	const struct oriel_overlay *overlay;

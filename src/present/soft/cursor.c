@@ -160,20 +160,33 @@ struct oriel_rect oriel_soft_cursor_lift_rt(
 	return drawn;
 }
 
+bool oriel_soft_cursor_place_rt(const struct oriel_soft_cursor *cursor, uint32_t width_px,
+	uint32_t height_px, uint32_t screen_width_px, uint32_t screen_height_px,
+	struct oriel_rect *ret_rect, int64_t *ret_x_px, int64_t *ret_y_px)
+{
+	const struct oriel_cursor_shape *shape = &cursor->shape;
+	struct oriel_rect rect;
+
+	if (!cursor->visible || !cursor->has_shape)
+		return false;
+	*ret_x_px = scale_position(cursor->x_px, width_px, screen_width_px);
+	*ret_y_px = scale_position(cursor->y_px, height_px, screen_height_px);
+	clip_side(*ret_x_px, shape->width_px, width_px, &rect.x, &rect.w);
+	clip_side(*ret_y_px, shape->height_px, height_px, &rect.y, &rect.h);
+	*ret_rect = rect;
+	return rect.w && rect.h;
+}
+
 struct oriel_rect oriel_soft_cursor_drop_rt(struct oriel_soft_cursor *cursor,
 	const struct oriel_soft_canvas *canvas, uint32_t screen_width_px, uint32_t screen_height_px)
 {
 	const struct oriel_cursor_shape *shape = &cursor->shape;
-	int64_t x = scale_position(cursor->x_px, canvas->width_px, screen_width_px);
-	int64_t y = scale_position(cursor->y_px, canvas->height_px, screen_height_px);
-	struct oriel_rect rect = {0};
+	struct oriel_rect rect;
+	int64_t x, y;
 
 	cursor->changed = false;
-	if (!cursor->visible || !cursor->has_shape)
-		return rect;
-	clip_side(x, shape->width_px, canvas->width_px, &rect.x, &rect.w);
-	clip_side(y, shape->height_px, canvas->height_px, &rect.y, &rect.h);
-	if (!rect.w || !rect.h)
+	if (!oriel_soft_cursor_place_rt(cursor, canvas->width_px, canvas->height_px,
+		    screen_width_px, screen_height_px, &rect, &x, &y))
 		return (struct oriel_rect){0};
 	for (uint32_t i = 0; i < rect.h; i++) {
 		uint32_t *to = canvas_row(canvas, rect.x, rect.y + i);

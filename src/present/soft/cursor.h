@@ -34,6 +34,12 @@ void oriel_soft_cursor_finish(struct oriel_soft_cursor *cursor);
 void oriel_soft_cursor_set_rt(
 	struct oriel_soft_cursor *cursor, const struct oriel_pointer *pointer);
 
+/* Where it is on a picture of that size, which shows a screen of that size: x_px, y_px its image's
+ * top-left, rect what of it lies on the picture. False: nothing. */
+bool oriel_soft_cursor_place_rt(const struct oriel_soft_cursor *cursor, uint32_t width_px,
+	uint32_t height_px, uint32_t screen_width_px, uint32_t screen_height_px,
+	struct oriel_rect *ret_rect, int64_t *ret_x_px, int64_t *ret_y_px);
+
 /* Takes it off the canvas. Returns where it was; empty when it was not there. */
 struct oriel_rect oriel_soft_cursor_lift_rt(
 	struct oriel_soft_cursor *cursor, const struct oriel_soft_canvas *canvas);

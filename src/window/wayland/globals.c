@@ -37,6 +37,7 @@ struct wanted {
 
 static const struct wanted table[] = {
 	{&wl_compositor_interface, MEMBER(compositor), 4, 4},
+	{&wl_subcompositor_interface, MEMBER(subcompositor), 1, 1},
 	{&wl_shm_interface, MEMBER(shm), 1, 1},
 	{&xdg_wm_base_interface, MEMBER(wm_base), 1, 5},
 	{&wp_viewporter_interface, MEMBER(viewporter), 1, 1},
@@ -54,6 +55,16 @@ static void **member_of(struct oriel_wayland_globals *globals, const struct want
 {
 	return (void **)(void *)((char *)globals + wanted->offset);
 }
+
+static void on_shm_format(void *data, struct wl_shm *shm, uint32_t format)
+{
+	struct oriel_wayland_globals *globals = data;
+
+	if (globals->shm_format_count < ORIEL_WAYLAND_SHM_FORMATS_MAX)
+		globals->shm_formats[globals->shm_format_count++] = format;
+}
+
+static const struct wl_shm_listener shm_listener = {on_shm_format};
 
 static void on_global(void *data, struct wl_registry *registry, uint32_t name,
 	const char *interface, uint32_t version)
@@ -194,6 +205,8 @@ int oriel_wayland_globals_open(struct oriel_wayland_globals *globals, struct ori
 	wl_registry_add_listener(globals->registry, &registry_listener, globals);
 	/* The first brings the globals, the second what those say when they are bound. */
 	result = round_trip(globals);
+	if (globals->shm)
+		wl_shm_add_listener(globals->shm, &shm_listener, globals);
 	if (!result)
 		result = round_trip(globals);
 	if (result)

@@ -12,11 +12,17 @@
 #include "base/error.h"
 #include "window/wayland/output.h"
 
+/* More than any compositor advertises today; what is beyond is not known of. */
+#define ORIEL_WAYLAND_SHM_FORMATS_MAX 64u
+
 struct oriel_wayland_globals {
 	struct wl_display *display;
 	struct wl_registry *registry;
 	struct wl_compositor *compositor;
+	struct wl_subcompositor *subcompositor;
 	struct wl_shm *shm;
+	uint32_t shm_formats[ORIEL_WAYLAND_SHM_FORMATS_MAX];
+	uint32_t shm_format_count;
 	uint32_t seat_name, seat_version; /* of the first one; version 0: there is none */
 	struct wl_seat *seat;		  /* bound by whoever listens to what it says at once */
 	struct xdg_wm_base *wm_base;

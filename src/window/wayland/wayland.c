@@ -412,7 +412,13 @@ static void get_native(const struct oriel_window *window, struct oriel_native *r
 			{
 				.display = wayland->globals.display,
 				.surface = wayland->surface,
+				.compositor = wayland->globals.compositor,
 				.shm = wayland->globals.shm,
+				.shm_formats = wayland->globals.shm_formats,
+				.shm_format_count = wayland->globals.shm_format_count,
+				.subcompositor = wayland->globals.subcompositor,
+				.viewporter = wayland->globals.viewporter,
+				.scale_120 = wayland->scale_120,
 			},
 	};
 }
