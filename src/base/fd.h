@@ -29,4 +29,11 @@ ssize_t oriel_fd_read_file(const char *path, char *ret_text, size_t size);
 /* Writes all of it, or returns a negative errno. May block. */
 int oriel_fd_write_all(int fd, const void *data, size_t size);
 
+/* One message on a Unix socket, with a copy of attached_fd unless it is -1. 0, or a negative errno:
+ * -EAGAIN when the other end does not read; never blocks, raises no SIGPIPE. */
+int oriel_fd_send(int socket_fd, const void *data, size_t size, int attached_fd);
+/* The next message: its bytes, 0 when the other end is gone, or a negative errno: -EAGAIN when
+ * there is none. *ret_fd: what was attached, the caller's now, or -1. Never blocks. */
+ssize_t oriel_fd_receive(int socket_fd, void *ret_data, size_t size, int *ret_fd);
+
 #endif

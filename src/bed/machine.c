@@ -3,6 +3,7 @@
 
 #include "base/fd.h"
 #include "base/time.h"
+#include "bed/monitor.h"
 #include "bed/process.h"
 
 #include <errno.h>
@@ -10,6 +11,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define QBOOT "/usr/share/qemu/qboot.rom"
@@ -17,6 +19,7 @@
 
 struct oriel_machine {
 	struct oriel_process qemu;
+	struct oriel_monitor monitor;
 	GString *log;	   /* the serial line */
 	size_t line_start; /* of the first line in log that nobody waited for yet */
 	int error_fd;	   /* QEMU's own words */
@@ -40,7 +43,7 @@ static char *get_kernel_arguments(const struct oriel_machine_plan *plan)
 		plan->kernel_arguments ? plan->kernel_arguments : "");
 }
 
-static GPtrArray *make_argv(const struct oriel_machine_plan *plan)
+static GPtrArray *make_argv(const struct oriel_machine_plan *plan, int monitor_fd)
 {
 	GPtrArray *argv = g_ptr_array_new_with_free_func(g_free);
 
@@ -61,6 +64,8 @@ static GPtrArray *make_argv(const struct oriel_machine_plan *plan)
 	add(argv, "-initrd", g_strdup_printf("/proc/self/fd/%d", plan->initramfs_fd));
 	add(argv, "-append", get_kernel_arguments(plan));
 	add(argv, "-serial", g_strdup("stdio"));
+	add(argv, "-chardev", g_strdup_printf("socket,id=monitor,fd=%d", monitor_fd));
+	add(argv, "-mon", g_strdup("chardev=monitor,mode=control"));
 	if (plan->spice)
 		add(argv, "-spice", g_strdup(plan->spice));
 	for (const char *const *device = plan->devices; *device; device++)
@@ -78,23 +83,38 @@ static GPtrArray *make_argv(const struct oriel_machine_plan *plan)
 
 /* ---- life ----------------------------------------------------------------------------------- */
 
-struct oriel_machine *oriel_machine_create(const struct oriel_machine_plan *plan, GError **error)
+static bool start_qemu(
+	struct oriel_machine *machine, const struct oriel_machine_plan *plan, GError **error)
 {
-	g_autoptr(GPtrArray) argv = make_argv(plan);
-	struct oriel_machine *machine = g_new0(struct oriel_machine, 1);
+	ORIEL_FD_AUTO int monitor_fd = -1;
+	g_autoptr(GPtrArray) argv = NULL;
 	struct oriel_process_plan process = {
-		.argv = (const char *const *)argv->pdata,
-		.keep_fds = {plan->initramfs_fd, plan->shm_fd, -1},
+		.keep_fds = {plan->initramfs_fd, -1, -1},
+		.error_fd = machine->error_fd,
 		.pipe_in = true,
 		.pipe_out = true,
 	};
 
+	if (!oriel_monitor_open(&machine->monitor, &monitor_fd, error))
+		return false;
+	process.keep_fds[1] = monitor_fd;
+	process.keep_fds[2] = plan->shm_fd;
+	process.keep_fds[3] = -1;
+	argv = make_argv(plan, monitor_fd);
+	process.argv = (const char *const *)argv->pdata;
+	return oriel_process_start(&process, &machine->qemu, error);
+}
+
+struct oriel_machine *oriel_machine_create(const struct oriel_machine_plan *plan, GError **error)
+{
+	struct oriel_machine *machine = g_new0(struct oriel_machine, 1);
+
 	machine->qemu = ORIEL_PROCESS_NONE;
+	machine->monitor = ORIEL_MONITOR_NONE;
 	machine->log = g_string_new(NULL);
 	machine->cancel_fd = plan->cancel_fd;
 	machine->error_fd = memfd_create("oriel-qemu-stderr", MFD_CLOEXEC);
-	process.error_fd = machine->error_fd;
-	if (oriel_process_start(&process, &machine->qemu, error))
+	if (start_qemu(machine, plan, error))
 		return machine;
 	oriel_machine_destroy(machine);
 	return NULL;
@@ -105,6 +125,7 @@ void oriel_machine_destroy(struct oriel_machine *machine)
 	if (!machine)
 		return;
 	oriel_process_stop(&machine->qemu, 0);
+	oriel_monitor_close(&machine->monitor);
 	oriel_fd_close(&machine->error_fd);
 	g_string_free(machine->log, TRUE);
 	g_free(machine);
@@ -221,4 +242,30 @@ const char *oriel_machine_get_log(const struct oriel_machine *machine)
 int oriel_machine_get_fd(const struct oriel_machine *machine)
 {
 	return machine->qemu.out_fd;
+}
+
+/* ---- SPICE ---------------------------------------------------------------------------------- */
+
+int oriel_machine_connect_spice(struct oriel_machine *machine, GError **error)
+{
+	ORIEL_FD_AUTO int ours = -1;
+	ORIEL_FD_AUTO int its = -1;
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends)) {
+		g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno),
+			"no sockets for SPICE: %s", g_strerror(errno));
+		return -1;
+	}
+	ours = ends[0];
+	its = ends[1];
+	if (!oriel_monitor_run(&machine->monitor,
+		    "{\"execute\": \"getfd\", \"arguments\": {\"fdname\": \"spice\"}}", its,
+		    error) ||
+		!oriel_monitor_run(&machine->monitor,
+			"{\"execute\": \"add_client\", \"arguments\": {\"protocol\": \"spice\", "
+			"\"fdname\": \"spice\", \"skipauth\": true}}",
+			-1, error))
+		return -1;
+	return oriel_fd_steal(&ours);
 }

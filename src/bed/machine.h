@@ -19,7 +19,7 @@ struct oriel_machine_plan {
 	const struct oriel_kernel *kernel;
 	const char *kernel_arguments; /* besides those that make it boot fast and quietly */
 	const char *const *devices;   /* QEMU's -device values, end with NULL */
-	const char *spice;	      /* QEMU's -spice value; NULL: no SPICE server */
+	const char *spice; /* QEMU's -spice value; NULL: no SPICE server. See connect_spice() */
 	int initramfs_fd;
 	int shm_fd; /* -1: no ivshmem device */
 	size_t shm_bytes;
@@ -49,6 +49,10 @@ bool oriel_machine_send(struct oriel_machine *machine, const char *line, GError 
 
 /* Everything that came over the serial line so far. Borrowed until the next call. */
 const char *oriel_machine_get_log(const struct oriel_machine *machine);
+
+/* A connection to its SPICE server, one for each channel; owned by the caller. -1 and error set
+ * when there is none. Waits for QEMU, 10 s at most. */
+int oriel_machine_connect_spice(struct oriel_machine *machine, GError **error);
 
 /* Readable when the guest wrote something or the machine ended: to be polled together with other
  * things, and answered with oriel_machine_wait_line(). */

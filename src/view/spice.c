@@ -4,15 +4,19 @@
 #include <errno.h>
 #include <glib-unix.h>
 #include <glib.h>
+#include <limits.h>
 #include <string.h>
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "control/handout.h"
 #include "spice/display.h"
 #include "spice/inputs.h"
 #include "spice/session.h"
 
 #define PASSWORD_MAX_BYTES 256
+/* In front of the number of a descriptor at which connections are handed out. */
+#define HANDOUT "fd:"
 
 struct oriel_view_spice {
 	struct oriel_sink sink;
@@ -213,6 +217,22 @@ static int read_password(
 
 /* ---- life ----------------------------------------------------------------------------------- */
 
+/* The descriptor of "fd:NUMBER", -1 when address is none of that kind. */
+static int find_handout(const char *address)
+{
+	guint64 fd;
+
+	if (!g_str_has_prefix(address, HANDOUT) ||
+		!g_ascii_string_to_unsigned(address + strlen(HANDOUT), 10, 0, INT_MAX, &fd, NULL))
+		return -1;
+	return (int)fd;
+}
+
+static int ask_for_fd(void *data, GError **error)
+{
+	return oriel_handout_ask(GPOINTER_TO_INT(data), error);
+}
+
 static int create_session(struct oriel_view_spice *spice,
 	const struct oriel_view_spice_setup *setup, struct oriel_error *error)
 {
@@ -225,8 +245,15 @@ static int create_session(struct oriel_view_spice *spice,
 	g_autoptr(GError) reason = NULL;
 	int result = read_password(password, setup, error);
 
+	int handout_fd = find_handout(setup->address);
+
 	if (result)
 		return result;
+	if (handout_fd >= 0) {
+		session.open_fd = ask_for_fd;
+		session.open_data = GINT_TO_POINTER(handout_fd);
+		session.name = "of the VM";
+	}
 	session.password = *password ? password : NULL;
 	spice->session = oriel_spice_session_create(&session, &reason);
 	explicit_bzero(password, sizeof password);

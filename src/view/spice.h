@@ -14,7 +14,7 @@
 struct oriel_view_spice;
 
 struct oriel_view_spice_setup {
-	const char *address;	   /* see spice/address.h */
+	const char *address;	   /* see spice/address.h; or fd:NUMBER, see control/handout.h */
 	const char *password_file; /* its first line is the password; NULL: none */
 	const char *password_env;  /* the environment variable with the password; NULL: none */
 	const char *ca_file;	   /* NULL: the system's authorities */

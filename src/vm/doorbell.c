@@ -37,25 +37,8 @@ struct oriel_vm_doorbell {
 static bool send_number(int fd, gint64 number, int attached_fd)
 {
 	gint64 wire = GINT64_TO_LE(number);
-	struct iovec part = {.iov_base = &wire, .iov_len = sizeof(wire)};
-	union {
-		char bytes[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control = {0};
-	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
 
-	if (attached_fd >= 0) {
-		struct cmsghdr *header;
-
-		message.msg_control = control.bytes;
-		message.msg_controllen = sizeof(control.bytes);
-		header = CMSG_FIRSTHDR(&message);
-		header->cmsg_level = SOL_SOCKET;
-		header->cmsg_type = SCM_RIGHTS;
-		header->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(header), &attached_fd, sizeof(int));
-	}
-	return sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) == sizeof(wire);
+	return !oriel_fd_send(fd, &wire, sizeof(wire), attached_fd);
 }
 
 static unsigned int count_peers(const struct oriel_vm_doorbell *doorbell)

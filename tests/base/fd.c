@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -85,6 +87,30 @@ static void test_write_reports_failure(void **state)
 	assert_int_equal(oriel_fd_write_all(fd, "", 0), 0);
 }
 
+static void test_messages_carry_a_descriptor(void **state)
+{
+	int ends[2], fd, file ORIEL_FD_AUTO = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat sent, got;
+	char text[8];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+	assert_int_equal(oriel_fd_receive(ends[1], text, sizeof text, &fd), -EAGAIN);
+	assert_int_equal(oriel_fd_send(ends[0], "ab", 2, file), 0);
+	assert_int_equal(oriel_fd_send(ends[0], "c", 1, -1), 0);
+	assert_int_equal(oriel_fd_receive(ends[1], text, sizeof text, &fd), 2);
+	assert_memory_equal(text, "ab", 2);
+	assert_int_equal(fstat(file, &sent), 0);
+	assert_int_equal(fstat(fd, &got), 0);
+	assert_true(sent.st_ino == got.st_ino);
+	assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	oriel_fd_close(&fd);
+	assert_int_equal(oriel_fd_receive(ends[1], text, sizeof text, &fd), 1);
+	assert_int_equal(fd, -1);
+	oriel_fd_close(&ends[1]);
+	assert_int_equal(oriel_fd_send(ends[0], "d", 1, -1), -EPIPE);
+	oriel_fd_close(&ends[0]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -92,6 +118,7 @@ int main(void)
 		cmocka_unit_test(test_closed_at_the_end_of_the_scope),
 		cmocka_unit_test(test_steal),
 		cmocka_unit_test(test_write_reports_failure),
+		cmocka_unit_test(test_messages_carry_a_descriptor),
 	};
 
 	return cmocka_run_group_tests(tests, make_file, remove_file);

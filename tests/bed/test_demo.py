@@ -64,19 +64,23 @@ def all_gone(pids):
 class Demo:
     """One run of `oriel demo` in a folder of its own."""
 
-    def __init__(self, oriel, *arguments):
+    def __init__(self, oriel, *arguments, display=None):
         self.folder = tempfile.mkdtemp(prefix="oriel-demo-test-")
-        environment = dict(os.environ, TMPDIR=self.folder, XDG_RUNTIME_DIR=self.folder)
+        environment = dict(os.environ, TMPDIR=self.folder, XDG_RUNTIME_DIR=self.folder,
+                           XDG_CONFIG_HOME=self.folder)
         environment.pop("DISPLAY", None)
         environment.pop("WAYLAND_DISPLAY", None)
+        if display:
+            environment["DISPLAY"] = display
+        where = [] if display else ["--headless"]
         self.process = subprocess.Popen(
-            [oriel, "demo", "--headless", *arguments], cwd=self.folder, env=environment,
+            [oriel, "demo", *where, *arguments], cwd=self.folder, env=environment,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def wait_until_it_looks(self):
         """Until the guest has booted and the viewer runs."""
         for line in self.process.stderr:
-            if line.startswith("Looking"):
+            if line.startswith(("Looking", "Showing")):
                 break
         deadline = time.monotonic() + LIMIT_S
         while len(children_of(self.process.pid)) < 2 and time.monotonic() < deadline:
@@ -140,6 +144,73 @@ def shows_the_console(oriel, kernel):
         demo.end()
 
 
+class Screen:
+    """An X server of the guest's size, and what is typed and seen on it."""
+
+    def __init__(self):
+        self.server = subprocess.Popen(
+            ["Xvfb", "-displayfd", "1", "-noreset", "-nolisten", "tcp", "-screen", "0",
+             "1280x720x24"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.display = ":" + self.server.stdout.readline().strip()
+
+    def run(self, *command):
+        subprocess.run(command, env=dict(os.environ, DISPLAY=self.display), check=True,
+                       timeout=LIMIT_S, stdout=subprocess.DEVNULL)
+
+    def end(self):
+        self.server.terminate()
+        self.server.communicate()
+
+
+def reads(screen, demo, font, wanted):
+    """The console's lines as soon as wanted is one of them, else the last ones seen and False."""
+    picture = os.path.join(demo.folder, "screen.png")
+    deadline = time.monotonic() + 60
+    lines = []
+    while time.monotonic() < deadline:
+        screen.run("import", "-window", "root", f"PNG24:{picture}")
+        lines = console.read_text(picture, font)
+        if any(line.split("\ufffd")[0].rstrip() == wanted for line in lines):
+            return lines, True
+        time.sleep(0.3)
+    return lines, False
+
+
+def type_and_read(screen, demo, font):
+    screen.run("xdotool", "search", "--sync", "--onlyvisible", "--name", "^Oriel demo$",
+               "windowfocus", "--sync", "mousemove", "300", "300")
+    # The sum is the shell's work, the dollar a key with Shift.
+    screen.run("xdotool", "type", "--delay", "20", "echo the sum is $((6 * 7)).")
+    screen.run("xdotool", "key", "Return")
+    lines, good = reads(screen, demo, font, "the sum is 42.")
+    if not good:
+        return "the shell did not answer:\n" + "\n".join(lines)
+    if not any("demo # echo the sum is $((6 * 7))." in line for line in lines):
+        return "what was typed is not to be read:\n" + "\n".join(lines)
+    screen.run("xdotool", "type", "--delay", "20", "seq 1 60")
+    screen.run("xdotool", "key", "Return")
+    lines, good = reads(screen, demo, font, "60")
+    if not good or not lines[-1].startswith("running"):
+        return "the console does not scroll above the clock:\n" + "\n".join(lines)
+    return None
+
+
+def takes_input(oriel, kernel):
+    """what is typed in its window is read and answered by the guest's shell"""
+    missing = [name for name in ("Xvfb", "xdotool", "import") if not shutil.which(name)]
+    if missing:
+        return f"SKIP there is no {missing[0]}"
+    font = console.font_of_kernel(os.path.join(kernel, "vmlinux"))
+    screen = Screen()
+    demo = Demo(oriel, "--seconds", "600", display=screen.display)
+    try:
+        demo.wait_until_it_looks()
+        return type_and_read(screen, demo, font)
+    finally:
+        demo.end()
+        screen.end()
+
+
 def ends_on(oriel, number):
     demo = Demo(oriel, "--seconds", "600")
     try:
@@ -169,7 +240,7 @@ def ends_on_kill(oriel, kernel):
     return ends_on(oriel, signal.SIGKILL)
 
 
-CASES = (shows_the_console, ends_on_interrupt, ends_on_kill)
+CASES = (shows_the_console, takes_input, ends_on_interrupt, ends_on_kill)
 
 
 def main(oriel, kernel):
@@ -184,6 +255,9 @@ def main(oriel, kernel):
             print(f"ok {number} - {case.__doc__} # SKIP {reason}", flush=True)
             continue
         problem = case(oriel, kernel)
+        if problem and problem.startswith("SKIP"):
+            print(f"ok {number} - {case.__doc__} # {problem}", flush=True)
+            continue
         print(f"{'not ok' if problem else 'ok'} {number} - {case.__doc__}", flush=True)
         for line in (problem or "").splitlines():
             print(f"# {line}", flush=True)

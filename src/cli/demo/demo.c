@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * oriel demo: boots a small guest that draws, captures its screen inside, relays it through shared
- * memory and shows it. Nothing of it is a file but demo.png, and nothing outlives this process.
+ * memory and shows it; what is typed in the window goes to its shell by SPICE. Nothing of it is a
+ * file but demo.png, and nothing outlives this process.
  */
 #include "base/fd.h"
 #include "base/time.h"
@@ -13,6 +14,7 @@
 #include "cli/demo/report.h"
 #include "cli/program.h"
 #include "cli/table.h"
+#include "control/handout.h"
 
 #include <gio/gio.h>
 #include <poll.h>
@@ -42,6 +44,7 @@ struct demo {
 	struct oriel_process viewer;
 	struct oriel_report_screen screen;
 	int initramfs_fd, shm_fd, signal_fd;
+	int handout_fds[2]; /* through which the viewer asks for SPICE connections */
 	sigset_t old_mask;
 };
 
@@ -89,7 +92,7 @@ static bool prepare(struct demo *demo, GError **error)
 	if (demo->initramfs_fd < 0)
 		return false;
 	demo->shm_fd = oriel_machine_create_shm(SHM_BYTES, error);
-	return demo->shm_fd >= 0;
+	return demo->shm_fd >= 0 && oriel_handout_open(demo->handout_fds, error);
 }
 
 /* Boots until the guest says that its screen is there. Only a whole boot shows that KVM works: the
@@ -99,6 +102,7 @@ static bool boot(struct demo *demo, bool use_kvm, GError **error)
 	const struct oriel_machine_plan plan = {
 		.kernel = demo->kernel,
 		.devices = devices,
+		.spice = "port=0,disable-ticketing=on", /* at no address: see make_connection() */
 		.initramfs_fd = demo->initramfs_fd,
 		.shm_fd = demo->shm_fd,
 		.shm_bytes = SHM_BYTES,
@@ -145,18 +149,25 @@ static bool start_viewer(struct demo *demo, GError **error)
 {
 	g_autofree char *viewer = oriel_program_find("oriel-view", error);
 	g_autofree char *source = g_strdup_printf("/proc/self/fd/%d", demo->shm_fd);
+	g_autofree char *spice = g_strdup_printf("fd:%d", demo->handout_fds[1]);
 	const char *const window_argv[] = {viewer, "--source", source, "--stats", "--log",
-		"warning", "--title", "Oriel demo", "--allow-root", NULL};
+		"warning", "--title", "Oriel demo", "--allow-root", "--spice", spice, "--display",
+		"relay", NULL};
 	const char *const headless_argv[] = {viewer, "--source", source, "--stats", "--log",
 		"warning", "--headless", "--screenshot", PICTURE, "--allow-root", NULL};
 	const struct oriel_process_plan plan = {
 		.argv = demo->headless ? headless_argv : window_argv,
-		.keep_fds = {demo->shm_fd, -1},
+		.keep_fds = {demo->shm_fd, demo->handout_fds[1], -1},
 		.error_fd = -1,
 		.pipe_out = true,
 	};
 
 	return viewer && oriel_process_start(&plan, &demo->viewer, error);
+}
+
+static int make_connection(void *data, GError **error)
+{
+	return oriel_machine_connect_spice(((struct demo *)data)->machine, error);
 }
 
 /* The guest is asked for nothing, but it may tell of a failure, end, or a signal may come. */
@@ -183,11 +194,15 @@ static bool wait_for_news(struct demo *demo, uint64_t deadline_ns, bool *ret_due
 		{.fd = demo->viewer.watch_fd, .events = POLLIN},
 		{.fd = oriel_machine_get_fd(demo->machine), .events = POLLIN},
 		{.fd = demo->signal_fd, .events = POLLIN},
+		{.fd = demo->handout_fds[0], .events = POLLIN},
 	};
 	int ready = poll(ends, G_N_ELEMENTS(ends),
 		deadline_ns ? oriel_process_get_timeout_ms(deadline_ns) : -1);
 
 	*ret_due = !ready;
+	if (ready > 0 && ends[3].revents &&
+		!oriel_handout_answer(demo->handout_fds[0], make_connection, demo))
+		oriel_fd_close(&demo->handout_fds[0]);
 	return ready <= 0 || (!ends[1].revents && !ends[2].revents) || check_guest(demo, error);
 }
 
@@ -226,8 +241,9 @@ static bool show(struct demo *demo, GError **error)
 	g_autofree char *end = NULL;
 	g_autofree char *figures = NULL;
 
-	fprintf(stderr, demo->headless ? "Looking at its screen…\n"
-				       : "Showing its screen; close the window to end.\n");
+	fprintf(stderr, demo->headless
+				? "Looking at its screen…\n"
+				: "Showing its screen: type in the window; close it to end.\n");
 	if (!start_viewer(demo, error) || !watch(demo, error))
 		return false;
 	if (demo->viewer.status) {
@@ -272,6 +288,8 @@ static void finish(struct demo *demo)
 	oriel_fd_close(&demo->initramfs_fd);
 	oriel_fd_close(&demo->shm_fd);
 	oriel_fd_close(&demo->signal_fd);
+	oriel_fd_close(&demo->handout_fds[0]);
+	oriel_fd_close(&demo->handout_fds[1]);
 	sigprocmask(SIG_SETMASK, &demo->old_mask, NULL);
 }
 
@@ -282,6 +300,7 @@ static int run_demo(const struct oriel_call *call, GError **error)
 		.viewer = ORIEL_PROCESS_NONE,
 		.initramfs_fd = -1,
 		.shm_fd = -1,
+		.handout_fds = {-1, -1},
 	};
 	bool good;
 
@@ -302,7 +321,8 @@ const struct oriel_command oriel_table_demo = {
 	.name = "demo",
 	.summary = "Boot a small virtual machine and show its screen.",
 	.details = "The guest's screen is captured inside the guest and relayed through shared "
-		   "memory.\n"
+		   "memory;\n"
+		   "what is typed in the window goes to the guest's shell.\n"
 		   "Without a display this does what --headless does.",
 	.options = options,
 	.run = run_demo,

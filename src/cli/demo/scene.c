@@ -125,26 +125,35 @@ static int show(int fd, const struct fb_var_screeninfo *screen, uint32_t pitch_b
 	return 0;
 }
 
-/* Row 24 of the console; the text cursor is put back to where it was. */
-static int show_clock(int fd, uint32_t frame)
+/* The last row of the console; the text cursor is put back to where it was. */
+static int show_clock(int fd, unsigned int row, uint32_t frame)
 {
 	char text[128];
 	int size = snprintf(text, sizeof(text),
-		"\0337\033[24;1H\033[1;33m%s %5u.%u s   frame %6u\033[0m\0338", "running",
+		"\0337\033[%u;1H\033[1;33m%s %5u.%u s   frame %6u\033[0m\0338", row, "running",
 		frame / FRAMES_PER_S, frame % FRAMES_PER_S * 10 / FRAMES_PER_S, frame);
 
 	return oriel_fd_write_all(fd, text, (size_t)size);
+}
+
+/* To whoever looks at this guest from outside (data/demo/init). */
+static void tell_ready(void)
+{
+	puts("ORIEL-READY");
+	fflush(stdout);
 }
 
 static int run(int screen_fd, int console_fd)
 {
 	struct fb_var_screeninfo screen;
 	struct fb_fix_screeninfo layout;
+	struct winsize console;
 	uint64_t next_ns = oriel_time_now_ns();
 	int rc = 0;
 
 	if (ioctl(screen_fd, FBIOGET_VSCREENINFO, &screen) ||
-		ioctl(screen_fd, FBIOGET_FSCREENINFO, &layout))
+		ioctl(screen_fd, FBIOGET_FSCREENINFO, &layout) ||
+		ioctl(console_fd, TIOCGWINSZ, &console))
 		return -errno;
 	if (screen.bits_per_pixel != 32 || screen.xres < SIDE_PX + MARGIN_PX ||
 		screen.yres < SIDE_PX)
@@ -153,7 +162,9 @@ static int run(int screen_fd, int console_fd)
 		draw(frame);
 		rc = show(screen_fd, &screen, layout.line_length);
 		if (!rc && frame % 3 == 0)
-			rc = show_clock(console_fd, frame);
+			rc = show_clock(console_fd, console.ws_row, frame);
+		if (!frame)
+			tell_ready();
 		next_ns += ORIEL_NS_PER_S / FRAMES_PER_S;
 		oriel_time_sleep_until_ns(next_ns);
 	}

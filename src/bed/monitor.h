@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * QEMU's monitor (QMP) on a socket pair: for what only a running machine can be asked. Thread: one.
+ * Every wait has an end.
+ */
+#ifndef ORIEL_BED_MONITOR_H
+#define ORIEL_BED_MONITOR_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+struct oriel_monitor {
+	int fd;	      /* ours; -1: none */
+	bool is_open; /* QEMU and we have agreed to speak */
+};
+
+#define ORIEL_MONITOR_NONE ((struct oriel_monitor){-1, false})
+
+/* *ret_qemu_fd: the other end, which QEMU is to inherit; the caller closes it then. */
+bool oriel_monitor_open(struct oriel_monitor *ret_monitor, int *ret_qemu_fd, GError **error);
+void oriel_monitor_close(struct oriel_monitor *monitor);
+
+/* One command, a JSON object in one line; attached_fd goes along unless it is -1. False and error
+ * set with QEMU's answer, or when it gives none within 5 s. */
+bool oriel_monitor_run(
+	struct oriel_monitor *monitor, const char *command, int attached_fd, GError **error);
+
+#endif
