@@ -25,6 +25,7 @@ struct oriel_gpu_device {
 	pl_swapchain swapchain; /* NULL: the window has no surface */
 	char model[256];	/* as the driver calls it */
 	char complaint[200];	/* the last thing the driver said against it */
+	bool is_processor;	/* that draws */
 	bool is_open;		/* complaints are told at once from then on */
 };
 

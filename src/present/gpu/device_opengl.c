@@ -143,6 +143,8 @@ static void note_model(struct opengl *opengl)
 {
 	snprintf(opengl->base.model, sizeof opengl->base.model, "%s",
 		(const char *)opengl->get_string(GL_RENDERER));
+	opengl->base.is_processor =
+		strstr(opengl->base.model, "llvmpipe") || strstr(opengl->base.model, "softpipe");
 }
 
 /* Mesa keeps a texture with the red first when it is asked for with so many bits, but its windows

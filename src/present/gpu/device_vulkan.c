@@ -76,6 +76,7 @@ static void note_model(struct vulkan *vulkan)
 
 	get(vulkan->vulkan->phys_device, &properties);
 	snprintf(vulkan->base.model, sizeof vulkan->base.model, "%s", properties.deviceName);
+	vulkan->base.is_processor = properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU;
 }
 
 static bool open_swapchain(struct vulkan *vulkan, const struct oriel_present_options *options)

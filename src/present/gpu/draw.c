@@ -175,21 +175,57 @@ static bool can_copy(const struct oriel_gpu_picture *picture, const struct oriel
 	       hold_same_values(from->params.format, to->params.format);
 }
 
+/* The part of an unscaled picture that is seen. */
+static struct oriel_rect part_seen(const struct oriel_soft_place *place)
+{
+	return (struct oriel_rect){(uint32_t)((int64_t)place->seen.x - place->x_px),
+		(uint32_t)((int64_t)place->seen.y - place->y_px), place->seen.w, place->seen.h};
+}
+
+/* Where the device's memory is the processor's, what shows the picture may as well be written at
+ * once. Any other device has its own copy at hand faster. */
+static bool can_pass(const struct oriel_gpu_picture *picture, const struct oriel_gpu_device *device,
+	const struct oriel_soft_place *place, pl_tex to)
+{
+	return device->is_processor && to->params.host_writable &&
+	       to->params.format == picture->plane.texture->params.format &&
+	       (picture->sends_parts || (!place->seen.x && !place->seen.y));
+}
+
 static void copy(const struct oriel_gpu_picture *picture, const struct oriel_gpu_device *device,
 	const struct oriel_soft_place *place, const struct pl_frame *target)
 {
+	struct oriel_rect part = part_seen(place);
 	const struct oriel_rect *seen = &place->seen;
-	int x = (int)((int64_t)seen->x - place->x_px), y = (int)((int64_t)seen->y - place->y_px);
+	int x = (int)part.x, y = (int)part.y, w = (int)part.w, h = (int)part.h;
 	pl_tex to = target->planes[0].texture;
 	int top = (int)seen->y, bottom = (int)(seen->y + seen->h);
 	bool is_flipped = target->planes[0].flipped;
 
 	device->ops->copy_to_window_rt(
 		device, pl_tex_blit_params(.src = picture->plane.texture, .dst = to,
-				.src_rc = {x, y, 0, x + (int)seen->w, y + (int)seen->h, 1},
+				.src_rc = {x, y, 0, x + w, y + h, 1},
 				.dst_rc = {(int)seen->x, is_flipped ? to->params.h - top : top, 0,
 					(int)(seen->x + seen->w),
 					is_flipped ? to->params.h - bottom : bottom, 1}));
+}
+
+/* Without drawing, where that can be. False: the device failed. */
+static bool put_picture(struct oriel_gpu_picture *picture, const struct oriel_gpu_device *device,
+	const struct oriel_soft_place *place, const struct pl_frame *target, bool *ret_put)
+{
+	pl_tex to = target->planes[0].texture;
+	struct oriel_rect part = part_seen(place);
+
+	*ret_put = can_copy(picture, place, target);
+	if (*ret_put && can_pass(picture, device, place, to))
+		return oriel_gpu_picture_send_past_rt(
+			picture, device->gpu, &part, to, place->seen.x, place->seen.y);
+	if (!oriel_gpu_picture_send_rt(picture, device->gpu))
+		return false;
+	if (*ret_put)
+		copy(picture, device, place, target);
+	return true;
 }
 
 static bool covers(const struct oriel_soft_place *place, const struct oriel_gpu_draw *draw)
@@ -198,7 +234,7 @@ static bool covers(const struct oriel_soft_place *place, const struct oriel_gpu_
 }
 
 static bool draw_frame(struct oriel_gpu_draw *draw, const struct oriel_gpu_device *device,
-	const struct oriel_gpu_picture *picture, const struct oriel_present_options *options,
+	struct oriel_gpu_picture *picture, const struct oriel_present_options *options,
 	struct pl_frame *target)
 {
 	static const float black[3];
@@ -210,7 +246,7 @@ static bool draw_frame(struct oriel_gpu_draw *draw, const struct oriel_gpu_devic
 		.color = pl_color_space_srgb};
 	struct oriel_soft_place place = {.nearest = true};
 	struct pl_render_params params;
-	bool has_picture = picture->canvas.pixels, copied = false;
+	bool has_picture = picture->canvas.pixels, is_put = false;
 
 	if (has_picture)
 		place = oriel_soft_place_make(draw->width_px, draw->height_px,
@@ -219,27 +255,25 @@ static bool draw_frame(struct oriel_gpu_draw *draw, const struct oriel_gpu_devic
 	has_picture = place.seen.w && place.seen.h;
 	if (!has_picture || !covers(&place, draw))
 		pl_frame_clear(device->gpu, target, black);
-	if (has_picture && can_copy(picture, &place, target)) {
-		copy(picture, device, &place, target);
-		copied = true;
-	}
+	if (has_picture && !put_picture(picture, device, &place, target, &is_put))
+		return false;
 	target->overlays = overlays;
 	target->num_overlays = list_overlays(draw, parts, overlays);
-	if ((copied || !has_picture) && !target->num_overlays)
+	if ((is_put || !has_picture) && !target->num_overlays)
 		return true;
 	params = choose_params(&place, options);
 	params.skip_target_clearing = true;
 	if (has_picture)
 		crop(&place, &image, target);
 	return pl_render_image(
-		draw->renderer, has_picture && !copied ? &image : NULL, target, &params);
+		draw->renderer, has_picture && !is_put ? &image : NULL, target, &params);
 }
 
 /* ---- the window ---------------------------------------------------------------------------------
  */
 
 static bool draw_offscreen(struct oriel_gpu_draw *draw, const struct oriel_gpu_device *device,
-	const struct oriel_gpu_picture *picture, const struct oriel_present_options *options)
+	struct oriel_gpu_picture *picture, const struct oriel_present_options *options)
 {
 	struct pl_frame target = {.num_planes = 1,
 		.planes = {{.texture = draw->offscreen,
@@ -254,7 +288,7 @@ static bool draw_offscreen(struct oriel_gpu_draw *draw, const struct oriel_gpu_d
 }
 
 static bool draw_on_window(struct oriel_gpu_draw *draw, const struct oriel_gpu_device *device,
-	const struct oriel_gpu_picture *picture, const struct oriel_present_options *options)
+	struct oriel_gpu_picture *picture, const struct oriel_present_options *options)
 {
 	struct pl_swapchain_frame frame;
 	struct pl_frame target;
@@ -274,7 +308,7 @@ static bool draw_on_window(struct oriel_gpu_draw *draw, const struct oriel_gpu_d
 }
 
 bool oriel_gpu_draw_rt(struct oriel_gpu_draw *draw, const struct oriel_gpu_device *device,
-	const struct oriel_gpu_picture *picture, const struct oriel_present_options *options)
+	struct oriel_gpu_picture *picture, const struct oriel_present_options *options)
 {
 	bool drawn = device->swapchain ? draw_on_window(draw, device, picture, options)
 				       : draw_offscreen(draw, device, picture, options);

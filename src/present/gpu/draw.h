@@ -39,8 +39,9 @@ int oriel_gpu_draw_resize(struct oriel_gpu_draw *draw, const struct oriel_gpu_de
 int oriel_gpu_draw_set_overlay(struct oriel_gpu_draw *draw, pl_gpu gpu,
 	const struct oriel_overlay *overlay, struct oriel_error *error);
 
-/* Draws everything and waits until the device has done it. False: it cannot, for good. */
+/* Brings the picture to the device, draws everything and waits until the device has done it. False:
+ * it cannot, for good. */
 bool oriel_gpu_draw_rt(struct oriel_gpu_draw *draw, const struct oriel_gpu_device *device,
-	const struct oriel_gpu_picture *picture, const struct oriel_present_options *options);
+	struct oriel_gpu_picture *picture, const struct oriel_present_options *options);
 
 #endif

@@ -133,14 +133,13 @@ static void draw_cursor(struct oriel_gpu *gpu)
 static bool put(struct oriel_gpu *gpu)
 {
 	struct oriel_gpu_device *device = gpu->device;
-	bool has_picture = gpu->picture.canvas.pixels, done;
+	bool done;
 
 	device->ops->bind_rt(device);
 	done = oriel_gpu_picture_wait_rt(&gpu->picture, device->gpu);
 	if (done) {
 		draw_cursor(gpu);
-		done = !has_picture ||
-		       oriel_gpu_picture_send_rt(&gpu->picture, device->gpu, &gpu->dirty);
+		oriel_damage_merge(&gpu->picture.unsent, &gpu->dirty);
 	}
 	done = done && oriel_gpu_draw_rt(&gpu->draw, device, &gpu->picture, &gpu->options);
 	device->ops->unbind_rt(device);

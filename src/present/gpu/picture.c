@@ -214,15 +214,21 @@ static bool send_rect(
 	return send(picture, gpu, &all, picture->plane.texture, 0, 0);
 }
 
-bool oriel_gpu_picture_send_rt(
-	const struct oriel_gpu_picture *picture, pl_gpu gpu, const struct oriel_damage *damage)
+bool oriel_gpu_picture_send_rt(struct oriel_gpu_picture *picture, pl_gpu gpu)
 {
 	struct oriel_rect all = {0, 0, picture->canvas.width_px, picture->canvas.height_px};
 	bool sent = true;
 
-	if (damage->full)
-		return send_rect(picture, gpu, &all);
-	for (uint32_t i = 0; i < damage->count && sent; i++)
-		sent = send_rect(picture, gpu, &damage->rects[i]);
+	if (picture->unsent.full)
+		sent = send_rect(picture, gpu, &all);
+	for (uint32_t i = 0; i < picture->unsent.count && sent; i++)
+		sent = send_rect(picture, gpu, &picture->unsent.rects[i]);
+	oriel_damage_clear(&picture->unsent);
 	return sent;
+}
+
+bool oriel_gpu_picture_send_past_rt(const struct oriel_gpu_picture *picture, pl_gpu gpu,
+	const struct oriel_rect *part, pl_tex texture, uint32_t x, uint32_t y)
+{
+	return send(picture, gpu, part, texture, x, y);
 }

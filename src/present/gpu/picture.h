@@ -21,9 +21,10 @@ struct oriel_gpu_picture {
 	struct pl_plane plane;		 /* its texture, ready to be drawn */
 	pl_buf buffer;			 /* canvas lies in it; NULL: in own_pixels */
 	uint8_t *own_pixels;
-	bool sends_parts; /* straight to their place */
-	pl_tex part;	  /* where they go first if not; NULL: the whole picture is sent */
-	bool is_said;	  /* which way the pixels take */
+	struct oriel_damage unsent; /* what the texture misses of the canvas */
+	bool sends_parts;	    /* straight to their place */
+	pl_tex part;  /* where they go first if not; NULL: the whole picture is sent */
+	bool is_said; /* which way the pixels take */
 };
 
 /* A black picture of this size. Without a change of size it is left as it is. */
@@ -34,8 +35,12 @@ void oriel_gpu_picture_finish(struct oriel_gpu_picture *picture, pl_gpu gpu);
 /* Waits until the device reads nothing of the canvas: it may be written then. False: the device
  * hangs, or has failed. */
 bool oriel_gpu_picture_wait_rt(const struct oriel_gpu_picture *picture, pl_gpu gpu);
-/* Brings these parts of the canvas to the texture; full: all of it. False: the device failed. */
-bool oriel_gpu_picture_send_rt(
-	const struct oriel_gpu_picture *picture, pl_gpu gpu, const struct oriel_damage *damage);
+/* Brings what the texture misses of the canvas to it. False: the device failed. */
+bool oriel_gpu_picture_send_rt(struct oriel_gpu_picture *picture, pl_gpu gpu);
+/* Brings a part of the canvas to another texture of the same format, past the picture's own: where
+ * the processor draws, that spares a copy. at: of its upper left corner there; anywhere but in the
+ * corner of the texture only if picture->sends_parts. */
+bool oriel_gpu_picture_send_past_rt(const struct oriel_gpu_picture *picture, pl_gpu gpu,
+	const struct oriel_rect *part, pl_tex texture, uint32_t x, uint32_t y);
 
 #endif
