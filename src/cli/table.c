@@ -61,6 +61,7 @@ static const struct oriel_command *const commands[] = {
 	&oriel_table_troubleshoot,
 	&oriel_table_gpu,
 	&oriel_table_iommu,
+	&oriel_table_vfio,
 	&oriel_table_vm,
 	&oriel_table_profile,
 	&oriel_table_shm,

@@ -12,6 +12,7 @@ extern const struct oriel_command oriel_table_doctor;
 extern const struct oriel_command oriel_table_troubleshoot;
 extern const struct oriel_command oriel_table_gpu;
 extern const struct oriel_command oriel_table_iommu;
+extern const struct oriel_command oriel_table_vfio;
 extern const struct oriel_command oriel_table_profile;
 extern const struct oriel_command oriel_table_shm;
 extern const struct oriel_command oriel_table_view;
