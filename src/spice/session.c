@@ -68,9 +68,11 @@ static enum oriel_spice_need tell_added(struct oriel_spice_session *session, Spi
 
 	for (guint i = 0; i < session->listeners->len; i++) {
 		struct listening *at = listening_at(session, i);
+		enum oriel_spice_need wanted = ORIEL_SPICE_UNWANTED;
 
 		if (at->listener->channel_added)
-			need = MAX(need, at->listener->channel_added(at->data, channel));
+			wanted = at->listener->channel_added(at->data, channel);
+		need = MAX(need, wanted);
 	}
 	return need;
 }

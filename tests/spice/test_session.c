@@ -121,6 +121,46 @@ static void test_tls(void **state)
 	server_finish(&server);
 }
 
+struct count {
+	unsigned int added, removed;
+};
+
+static enum oriel_spice_need count_added(void *data, SpiceChannel *channel)
+{
+	struct count *count = data;
+
+	count->added += SPICE_IS_INPUTS_CHANNEL(channel);
+	return ORIEL_SPICE_WANTED;
+}
+
+static void count_removed(void *data, SpiceChannel *channel)
+{
+	struct count *count = data;
+
+	count->removed += SPICE_IS_INPUTS_CHANNEL(channel);
+}
+
+/* Each listener is told once of a channel, also one that wants more of it than those before. */
+static void test_told_once(void **state)
+{
+	static const struct oriel_spice_listener listener = {
+		.channel_added = count_added, .channel_removed = count_removed};
+	struct server server;
+	struct oriel_spice_session *session;
+	struct count count = {0};
+
+	server_init(&server);
+	server_start(&server);
+	session = make(&(struct oriel_spice_setup){.address = server.socket});
+	oriel_spice_session_add_listener(session, &listener, &count);
+	oriel_spice_session_start(session);
+	wait_for_state(session, ORIEL_SPICE_CONNECTED);
+	oriel_spice_session_destroy(session);
+	assert_int_equal(count.added, 1);
+	assert_int_equal(count.removed, 1);
+	server_finish(&server);
+}
+
 /* Refused at first, then there, then killed in mid-session, then back: all by itself. */
 static void test_gone_and_back(void **state)
 {
@@ -290,6 +330,7 @@ int main(void)
 		cmocka_unit_test(test_unix_socket),
 		cmocka_unit_test(test_password),
 		cmocka_unit_test(test_tls),
+		cmocka_unit_test(test_told_once),
 		cmocka_unit_test(test_gone_and_back),
 		cmocka_unit_test(test_hundred_times),
 		cmocka_unit_test(test_no_descriptor),
