@@ -68,6 +68,8 @@ static GPtrArray *make_argv(const struct oriel_machine_plan *plan, int monitor_f
 	add(argv, "-mon", g_strdup("chardev=monitor,mode=control"));
 	if (plan->spice)
 		add(argv, "-spice", g_strdup(plan->spice));
+	for (const char *const *chardev = plan->chardevs; chardev && *chardev; chardev++)
+		add(argv, "-chardev", g_strdup(*chardev));
 	for (const char *const *device = plan->devices; *device; device++)
 		add(argv, "-device", g_strdup(*device));
 	if (plan->shm_fd >= 0) {

@@ -19,6 +19,7 @@ struct oriel_machine_plan {
 	const struct oriel_kernel *kernel;
 	const char *kernel_arguments; /* besides those that make it boot fast and quietly */
 	const char *const *devices;   /* QEMU's -device values, end with NULL */
+	const char *const *chardevs;  /* QEMU's -chardev values, end with NULL; NULL: none */
 	const char *spice; /* QEMU's -spice value; NULL: no SPICE server. See connect_spice() */
 	int initramfs_fd;
 	int shm_fd; /* -1: no ivshmem device */
