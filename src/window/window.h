@@ -12,6 +12,7 @@
 #ifndef ORIEL_WINDOW_WINDOW_H
 #define ORIEL_WINDOW_WINDOW_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -35,6 +36,18 @@ struct oriel_native_x11 {
 };
 
 /*
+ * For another thread with an event queue of its own on the window's connection, such as the
+ * clipboard's: the window's thread reads that queue's events off the socket, and tells. Set while
+ * the window belongs to nobody's thread.
+ */
+struct oriel_native_share {
+	struct wl_event_queue *queue; /* NULL: there is none */
+	int event_fd;		      /* gets a count when the queue or has_focus has news */
+	_Atomic uint32_t serial;      /* of what the user did last: focus, key, button */
+	_Atomic bool has_focus;	      /* the keyboard's */
+};
+
+/*
  * The window's own connection: it reads and dispatches the default queue. What a presenter makes
  * belongs on a queue of its own, by way of proxy wrappers, which it dispatches after each read.
  * Attaching, damaging and committing surface is the presenter's, its size and role the window's.
@@ -49,6 +62,7 @@ struct oriel_native_wayland {
 	struct wl_subcompositor *subcompositor; /* NULL: the compositor has none */
 	struct wp_viewporter *viewporter;	/* likewise; else the size is in a viewport */
 	uint32_t scale_120;			/* now: 120 are one pixel a unit */
+	struct oriel_native_share *share;
 };
 
 struct oriel_native {

@@ -18,8 +18,17 @@ static void on_keymap(
 	close(fd);
 }
 
+/* A descriptor that is full has news already. */
+void oriel_wayland_seat_tell_share_rt(const struct oriel_native_share *share)
+{
+	if (share->queue)
+		(void)!write(share->event_fd, &(uint64_t){1}, sizeof(uint64_t));
+}
+
 static void tell_focus(struct oriel_wayland_seat *seat, bool focused)
 {
+	atomic_store(&seat->share->has_focus, focused);
+	oriel_wayland_seat_tell_share_rt(seat->share);
 	if (seat->listener)
 		seat->listener->focus_rt(seat->data, focused);
 }
@@ -27,7 +36,10 @@ static void tell_focus(struct oriel_wayland_seat *seat, bool focused)
 static void on_keyboard_enter(void *data, struct wl_keyboard *keyboard, uint32_t serial,
 	struct wl_surface *surface, struct wl_array *keys)
 {
-	tell_focus(data, true);
+	struct oriel_wayland_seat *seat = data;
+
+	atomic_store(&seat->share->serial, serial);
+	tell_focus(seat, true);
 }
 
 static void on_keyboard_leave(
@@ -41,6 +53,7 @@ static void on_key(void *data, struct wl_keyboard *keyboard, uint32_t serial, ui
 {
 	struct oriel_wayland_seat *seat = data;
 
+	atomic_store(&seat->share->serial, serial);
 	if (seat->listener)
 		seat->listener->key_rt(seat->data, key, state == WL_KEYBOARD_KEY_STATE_PRESSED);
 }
@@ -149,6 +162,7 @@ static void on_button(void *data, struct wl_pointer *pointer, uint32_t serial, u
 {
 	struct oriel_wayland_seat *seat = data;
 
+	atomic_store(&seat->share->serial, serial);
 	if (seat->listener)
 		seat->listener->button_rt(
 			seat->data, button, state == WL_POINTER_BUTTON_STATE_PRESSED);
@@ -276,9 +290,10 @@ static void on_name(void *data, struct wl_seat *wl, const char *name)
 static const struct wl_seat_listener seat_listener = {on_capabilities, on_name};
 
 void oriel_wayland_seat_init(struct oriel_wayland_seat *seat, struct oriel_wayland_globals *globals,
-	struct wl_surface *surface)
+	struct wl_surface *surface, struct oriel_native_share *share)
 {
 	seat->globals = globals;
+	seat->share = share;
 	seat->surface = surface;
 	seat->scale = 1;
 	seat->is_cursor_visible = true;

@@ -20,6 +20,7 @@ struct oriel_wayland_seat {
 	struct wl_keyboard *keyboard;
 	struct wl_pointer *pointer;
 	struct oriel_wayland_grab grab;
+	struct oriel_native_share *share;
 
 	/* Whom to tell; only during dispatch. */
 	const struct oriel_window_listener *listener;
@@ -39,7 +40,9 @@ struct oriel_wayland_seat {
 
 /* Binds the seat. */
 void oriel_wayland_seat_init(struct oriel_wayland_seat *seat, struct oriel_wayland_globals *globals,
-	struct wl_surface *surface);
+	struct wl_surface *surface, struct oriel_native_share *share);
+/* Has share's owner look at it. */
+void oriel_wayland_seat_tell_share_rt(const struct oriel_native_share *share);
 /* Fine on a zeroed seat. */
 void oriel_wayland_seat_finish(struct oriel_wayland_seat *seat);
 void oriel_wayland_seat_set_cursor_visible_rt(struct oriel_wayland_seat *seat, bool visible);

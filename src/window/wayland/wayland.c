@@ -39,6 +39,7 @@ struct wayland {
 	uint32_t told_width_px, told_height_px;
 	bool close_requested;
 	struct wl_callback *wake;
+	struct oriel_native_share share;
 };
 
 /* ---- size ---------------------------------------------------------------------------------------
@@ -185,6 +186,19 @@ static void note_broken(struct wayland *wayland)
 		interface ? interface->name : "unknown object", code);
 }
 
+/* The library tells that a queue has events by refusing to prepare a read for it. */
+static void tell_share(struct wayland *wayland)
+{
+	struct wl_display *display = wayland->globals.display;
+
+	if (!wayland->share.queue)
+		return;
+	if (wl_display_prepare_read_queue(display, wayland->share.queue))
+		oriel_wayland_seat_tell_share_rt(&wayland->share);
+	else
+		wl_display_cancel_read(display);
+}
+
 static int read_events(struct wl_display *display)
 {
 	while (wl_display_prepare_read(display))
@@ -208,6 +222,7 @@ static int dispatch_rt(struct oriel_window *window, bool readable,
 	wayland->seat.data = data;
 	if (readable)
 		result = read_events(display);
+	tell_share(wayland);
 	if (wl_display_dispatch_pending(display) < 0)
 		result = -EPIPE;
 	tell_changes(wayland);
@@ -310,7 +325,8 @@ static int make_window(struct wayland *wayland, const struct oriel_window_option
 	if (result)
 		return result;
 	make_surface(wayland);
-	oriel_wayland_seat_init(&wayland->seat, &wayland->globals, wayland->surface);
+	oriel_wayland_seat_init(
+		&wayland->seat, &wayland->globals, wayland->surface, &wayland->share);
 	oriel_wayland_shell_init(&wayland->shell, &wayland->globals, wayland->surface, &wishes,
 		&shell_listener, wayland);
 	set_title(&wayland->base, options->title);
@@ -404,7 +420,7 @@ static void toggle_fullscreen(struct oriel_window *window)
 
 static void get_native(const struct oriel_window *window, struct oriel_native *ret_native)
 {
-	const struct wayland *wayland = (const struct wayland *)window;
+	struct wayland *wayland = (struct wayland *)window;
 
 	*ret_native = (struct oriel_native){
 		.kind = ORIEL_NATIVE_WAYLAND,
@@ -419,6 +435,7 @@ static void get_native(const struct oriel_window *window, struct oriel_native *r
 				.subcompositor = wayland->globals.subcompositor,
 				.viewporter = wayland->globals.viewporter,
 				.scale_120 = wayland->scale_120,
+				.share = &wayland->share,
 			},
 	};
 }
