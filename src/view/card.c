@@ -10,6 +10,8 @@
 #define MARGIN_PX 28
 #define GAP_PX 10
 #define NOTE_MARGIN_PX 14
+/* A longer remark gets more lines. */
+#define NOTE_WIDTH_PX 480
 #define CORNER_PX 12.0
 
 static const char headline_font[] = "Sans Bold 17";
@@ -115,7 +117,7 @@ struct oriel_card *oriel_card_create(
 
 struct oriel_card *oriel_card_create_note(const char *text)
 {
-	g_autoptr(PangoLayout) layout = oriel_card_make_text(sentence_font, text, -1);
+	g_autoptr(PangoLayout) layout = oriel_card_make_text(sentence_font, text, NOTE_WIDTH_PX);
 	int width, height;
 	cairo_t *cairo;
 	struct oriel_card *card;

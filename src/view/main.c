@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <glib-unix.h>
 #include <glib.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@
 #include "view/board.h"
 #include "view/box.h"
 #include "view/card.h"
+#include "view/clipboard.h"
 #include "view/config.h"
 #include "view/exports.h"
 #include "view/figures.h"
@@ -51,8 +53,9 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_TIMED_OUT = 124 };
 #define REFUSED_LIMIT_MS 1000
 /* How dark the last picture gets under the reason why there is no newer one. */
 #define CARD_DIM 150
-/* How long a remark stays. */
-#define NOTE_MS 2500
+/* How long a remark stays, and for each of its letters. */
+#define NOTE_MS 1500
+#define NOTE_LETTER_MS 40
 /* How often figures are drawn. */
 #define FIGURES_MS 250
 
@@ -66,6 +69,7 @@ struct viewer {
 	struct oriel_input_queue *inputs;
 	struct oriel_input_path input; /* the render thread's while it runs */
 	struct oriel_sink *recorder;
+	struct oriel_view_clipboard *clipboard;
 	struct oriel_view_spice *spice;
 	struct oriel_box *box; /* for the display that comes by SPICE; NULL: none does */
 	char *spice_problem;   /* NULL: none */
@@ -140,7 +144,8 @@ static void show_note(struct viewer *viewer, const char *text)
 	if (viewer->note_timer)
 		g_source_remove(viewer->note_timer);
 	oriel_board_set(viewer->board, ORIEL_BOARD_NOTE, oriel_card_create_note(text));
-	viewer->note_timer = g_timeout_add(NOTE_MS, on_note_end, viewer);
+	viewer->note_timer =
+		g_timeout_add(NOTE_MS + NOTE_LETTER_MS * (guint)strlen(text), on_note_end, viewer);
 }
 
 /* Waiting says what is wrong with SPICE; over a picture it is a remark. */
@@ -543,6 +548,30 @@ static int open_input(struct viewer *viewer, struct oriel_error *error)
 	return result;
 }
 
+/* Something did not cross. */
+static void on_clipboard(void *data, const char *text)
+{
+	struct viewer *viewer = data;
+
+	oriel_log(ORIEL_LOG_WARNING, "%s", text);
+	if (viewer->shows_cards)
+		show_note(viewer, text);
+}
+
+static void open_clipboard(struct viewer *viewer, const struct oriel_native *native)
+{
+	const struct oriel_view_options *options = &viewer->options;
+	struct oriel_clipboard_setup setup = {
+		.ways = (enum oriel_clipboard_ways)options->clipboard,
+		.limit_bytes = options->clipboard_limit_bytes,
+		.remark = on_clipboard,
+		.data = viewer,
+	};
+
+	if (options->spice)
+		viewer->clipboard = oriel_view_clipboard_open(&setup, native);
+}
+
 static int open_spice(struct viewer *viewer, struct oriel_error *error)
 {
 	const struct oriel_view_options *options = &viewer->options;
@@ -554,6 +583,7 @@ static int open_spice(struct viewer *viewer, struct oriel_error *error)
 		.allow_plain = options->insecure,
 		.inputs = viewer->inputs,
 		.box = viewer->box,
+		.clipboard = oriel_view_clipboard_get(viewer->clipboard),
 		.changed = on_spice,
 		.data = viewer,
 	};
@@ -635,6 +665,8 @@ static int open_all(
 	if (!result)
 		result = open_input(viewer, error);
 	if (!result)
+		open_clipboard(viewer, ret_native);
+	if (!result)
 		result = open_spice(viewer, error);
 	if (!result)
 		result = open_render(viewer, error);
@@ -690,6 +722,7 @@ static void close_all(struct viewer *viewer)
 	oriel_exports_destroy(viewer->exports);
 	oriel_render_destroy(viewer->render);
 	oriel_view_spice_close(viewer->spice);
+	oriel_view_clipboard_close(viewer->clipboard);
 	oriel_input_queue_destroy(viewer->inputs);
 	if (viewer->recorder)
 		viewer->recorder->ops->destroy(viewer->recorder);
@@ -803,6 +836,8 @@ int main(int argc, char *argv[])
 	int status;
 
 	oriel_log_set_program("oriel-view");
+	/* A program that pastes may be gone before it has everything. */
+	signal(SIGPIPE, SIG_IGN);
 	if (load_options(&viewer, &viewer.options, &error)) {
 		oriel_log(ORIEL_LOG_ERROR, "%s", error.message);
 		return EXIT_USAGE;

@@ -10,11 +10,14 @@
 
 #include "base/suggest.h"
 #include "base/time.h"
+#include "clipboard/clipboard.h"
 #include "view/option.h"
 #include "view/profile.h"
 
 #define SIDE_MAX_PX 16384u
 #define TIMEOUT_MAX_S 1e9
+#define CLIPBOARD_MAX_MIB 1024ul
+#define CLIPBOARD_LIMIT_MIB 64u
 
 #define NAME_MAX_BYTES 64u
 /* A press that is longer shows help. */
@@ -154,6 +157,19 @@ static int set_count(const struct oriel_view_option *option, struct oriel_view_o
 	return 0;
 }
 
+static int set_mebibytes(const struct oriel_view_option *option, struct oriel_view_options *options,
+	const char *value, struct oriel_error *error)
+{
+	unsigned long count = strlen(value) <= 4 ? strtoul(value, NULL, 10) : 0;
+
+	if (!is_digits(value) || !count || count > CLIPBOARD_MAX_MIB)
+		return oriel_error_set(error, -EINVAL,
+			"takes a whole number from 1 to %lu, in MiB, not \"%s\"", CLIPBOARD_MAX_MIB,
+			value);
+	*(uint64_t *)member_of(option, options) = (uint64_t)count << 20;
+	return 0;
+}
+
 static int set_seconds(const struct oriel_view_option *option, struct oriel_view_options *options,
 	const char *value, struct oriel_error *error)
 {
@@ -278,6 +294,14 @@ static const char *const displays[] = {
 	NULL,
 };
 
+static const char *const clipboards[] = {
+	[ORIEL_CLIPBOARD_OFF] = "off",
+	[ORIEL_CLIPBOARD_TO_GUEST] = "to-guest",
+	[ORIEL_CLIPBOARD_TO_HOST] = "to-host",
+	[ORIEL_CLIPBOARD_BOTH] = "both",
+	NULL,
+};
+
 static const char *const shells[] = {"bash", "zsh", "fish", NULL};
 
 #define MEMBER(name)                                                                               \
@@ -349,6 +373,10 @@ const struct oriel_view_option oriel_view_option_table[] = {
 		"trust a SPICE server whose certificate that authority signed; else\n"
 		"those that the system trusts",
 		set_text, MEMBER(spice_ca), NULL, "spice"},
+	{"clipboard", "WAYS", "both, to-guest, to-host or off: where what is copied may be pasted",
+		set_choice, MEMBER(clipboard), clipboards, "spice"},
+	{"clipboard-limit", "MIB", "nothing larger crosses the clipboard; 64 if not said",
+		set_mebibytes, MEMBER(clipboard_limit_bytes), NULL, "spice"},
 	{"insecure", NULL, "allow SPICE in plain text to other computers", set_flag,
 		MEMBER(insecure), NULL, "spice"},
 
@@ -537,6 +565,8 @@ void oriel_options_init(struct oriel_view_options *options)
 				.escape = {{KEY_SCROLLLOCK}, 1},
 				.help_delay_ns = HELP_DELAY_NS,
 			},
+		.clipboard = ORIEL_CLIPBOARD_BOTH,
+		.clipboard_limit_bytes = (uint64_t)CLIPBOARD_LIMIT_MIB << 20,
 		.sandbox = true,
 	};
 	oriel_bindings_init(&options->capture.bindings);

@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "control/handout.h"
+#include "spice/clipboard.h"
 #include "spice/display.h"
 #include "spice/inputs.h"
 #include "spice/session.h"
@@ -22,7 +23,8 @@ struct oriel_view_spice {
 	struct oriel_sink sink;
 	struct oriel_spice_session *session;
 	struct oriel_spice_inputs *inputs;
-	struct oriel_spice_display *display; /* NULL: not wanted */
+	struct oriel_spice_display *display;	 /* NULL: not wanted */
+	struct oriel_spice_clipboard *clipboard; /* NULL: not wanted */
 	struct oriel_input_queue *queue;
 	struct oriel_box *box;
 	guint wanted_watch; /* of the box; 0: none */
@@ -277,6 +279,8 @@ int oriel_view_spice_open(struct oriel_view_spice **ret_spice,
 	spice->inputs = oriel_spice_inputs_create(spice->session);
 	if (setup->box)
 		open_display(spice, setup->box);
+	if (setup->clipboard)
+		spice->clipboard = oriel_spice_clipboard_create(spice->session, setup->clipboard);
 	oriel_spice_session_add_listener(spice->session, &listener, spice);
 	if (!oriel_input_queue_add_sink(spice->queue, &spice->sink)) {
 		oriel_view_spice_close(spice);
@@ -297,6 +301,7 @@ void oriel_view_spice_close(struct oriel_view_spice *spice)
 		g_source_remove(spice->wanted_watch);
 	oriel_spice_inputs_destroy(spice->inputs);
 	oriel_spice_display_destroy(spice->display);
+	oriel_spice_clipboard_destroy(spice->clipboard);
 	oriel_spice_session_destroy(spice->session);
 	g_free(spice);
 }

@@ -9,6 +9,7 @@
 #define ORIEL_VIEW_SPICE_H
 
 #include "view/box.h"
+#include "view/clipboard.h"
 #include "view/input_queue.h"
 
 struct oriel_view_spice;
@@ -19,8 +20,9 @@ struct oriel_view_spice_setup {
 	const char *password_env;  /* the environment variable with the password; NULL: none */
 	const char *ca_file;	   /* NULL: the system's authorities */
 	bool allow_plain;
-	struct oriel_input_queue *inputs; /* borrowed; becomes a sink of it */
-	struct oriel_box *box;		  /* borrowed; for the display, NULL: that is not wanted */
+	struct oriel_input_queue *inputs;  /* borrowed; becomes a sink of it */
+	struct oriel_box *box;		   /* borrowed; for the display, NULL: that is not wanted */
+	struct oriel_clipboard *clipboard; /* borrowed; gets its guest's end, NULL: not wanted */
 	/* How the session stands has changed; reason is for the user and lives until the next call.
 	 */
 	void (*changed)(void *data, const char *reason, bool is_problem);

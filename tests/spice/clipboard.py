@@ -1,0 +1,288 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""clipboard.py VIEWER SPICE_GUEST AGENT [CASE…]: the clipboard between desktop and guest, as TAP.
+
+A real guest under QEMU with an agent of our own (agent.c), the viewer on an X server and in sway,
+xclip, wl-copy and wl-paste beside it. One guest serves all cases; a viewer is each case's own.
+"""
+import os
+import select
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../view"))
+from compositor import Sway  # noqa: E402
+from program import Skip, main  # noqa: E402
+
+GUEST, AGENT = sys.argv[2:4]
+PATIENCE_S = 40
+TEXT, PNG, BMP = 1, 2, 3
+MIMES = {TEXT: "text/plain;charset=utf-8", PNG: "image/png", BMP: "image/bmp"}
+LACKING = 77
+
+
+def fnv(data):
+    """As agent.c sums contents up."""
+    total = 0xcbf29ce484222325
+    for byte in data:
+        total = (total ^ byte) * 0x100000001b3 & 0xFFFFFFFFFFFFFFFF
+    return f"{total:016x}"
+
+
+def noise(size, begin=b"\x89PNG\r\n\x1a\n"):
+    """A picture, as far as a clipboard looks; as agent.c makes them."""
+    made, value = bytearray(size), 1
+    for i in range(size):
+        value = (value * 1664525 + 1013904223) & 0xFFFFFFFF
+        made[i] = value >> 24
+    made[:len(begin)] = begin
+    return bytes(made)
+
+
+def expect(got, wanted):
+    assert got == wanted, f"{got!r:.200} and not {wanted!r:.200}"
+
+
+class Agent:
+    """The guest and what its agent says."""
+
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="oriel-clipboard-")
+        self.socket = os.path.join(self.folder, "spice")
+        self.words = open(os.path.join(self.folder, "words"), "w+")
+        self.process = subprocess.Popen([GUEST, self.socket, AGENT], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, stderr=self.words)
+        self.rest = ""
+        self.wait("ready", 150)
+
+    def wait(self, beginning, patience_s=PATIENCE_S):
+        """The rest of the next line that begins so; those before it are passed over."""
+        end = time.monotonic() + patience_s
+        seen = []
+        while True:
+            line, mark, rest = self.rest.partition("\n")
+            if mark:
+                self.rest = rest
+                seen.append(line)
+                if line.startswith(f"AGENT {beginning}"):
+                    return line[len(f"AGENT {beginning}"):].strip()
+                continue
+            left = max(0, end - time.monotonic())
+            if not select.select([self.process.stdout], [], [], left)[0]:
+                raise AssertionError(f"the agent did not say {beginning!r}, but {seen[-9:]}")
+            more = os.read(self.process.stdout.fileno(), 65536).decode()
+            if not more:
+                self.fail()
+            self.rest += more
+
+    def fail(self):
+        status = self.process.wait()
+        self.words.seek(0)
+        said = self.words.read()[-300:].replace("\n", " | ")
+        if status == LACKING:
+            raise Skip(said)
+        raise AssertionError(f"the guest ended: {said}")
+
+    def forget(self):
+        """What has come until now is of no interest."""
+        while select.select([self.process.stdout], [], [], 0.1)[0]:
+            if not os.read(self.process.stdout.fileno(), 65536):
+                self.fail()
+        self.rest = ""
+
+    def say(self, command):
+        self.process.stdin.write(f"echo '{command}' >/agent\n".encode())
+        self.process.stdin.flush()
+
+    def shell(self, command):
+        self.process.stdin.write(f"{command}\n".encode())
+        self.process.stdin.flush()
+
+    def end(self):
+        self.process.stdin.close()
+        self.process.wait()
+        self.words.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+AGENTS = []
+
+
+def agent():
+    """The one guest; whoever asks first waits for its boot."""
+    if not AGENTS:
+        AGENTS.append(None)
+        AGENTS[0] = Agent()
+    if AGENTS[0] is None:
+        raise Skip("the guest did not come up")
+    AGENTS[0].forget()
+    return AGENTS[0]
+
+
+# ---- desktops --------------------------------------------------------------------------------
+
+
+class Desk:
+    """What X11 and Wayland have in common. view(): a viewer that has the keyboard and is linked."""
+
+    def __init__(self, bed, screen):
+        self.bed, self.screen = bed, screen
+
+    def call(self, *command, data=None):
+        """The output, or None when it failed."""
+        with tempfile.TemporaryFile() as given:
+            given.write(data or b"")
+            given.seek(0)
+            done = subprocess.run(
+                command, stdin=given, stdout=subprocess.PIPE if data is None else None,
+                stderr=subprocess.DEVNULL, timeout=PATIENCE_S, check=False,
+                env={**os.environ, **self.screen.environment()})
+        return done.stdout if done.returncode == 0 else None
+
+    def view(self, *options):
+        self.agent = agent()
+        self.viewer = self.bed.view("--spice", self.agent.socket, "--size", "320x240", "--present",
+                                    "soft", "--log", "debug", *options,
+                                    source="test:320x240@10")
+        self.viewer.wait_line("Connected to the SPICE server")
+        self.focus()
+        return self.viewer
+
+    def linked(self, *options):
+        viewer = self.view(*options)
+        viewer.wait_line("clipboard: the guest's agent is there")
+        return viewer
+
+    def wait_types(self, mime, wanted=True):
+        """Until the desktop is, or is no longer, offered mime."""
+        end = time.monotonic() + PATIENCE_S
+        while (mime in self.types()) != wanted:
+            assert time.monotonic() < end, f"{mime}: {not wanted}, {self.types()}"
+            time.sleep(0.1)
+
+
+class XDesk(Desk):
+    def __init__(self, bed):
+        for program in ("xclip", "xdotool"):
+            if not shutil.which(program):
+                raise Skip(f"{program} is not installed")
+        super().__init__(bed, bed.display())
+
+    def focus(self):
+        self.screen.run("xdotool", "search", "--sync", "--onlyvisible", "--name", "^Oriel$",
+                        "windowfocus", "--sync")
+
+    def copy(self, kind, data):
+        self.call("xclip", "-selection", "clipboard", "-t", MIMES[kind], "-i", data=data)
+
+    def paste(self, kind):
+        return self.call("xclip", "-selection", "clipboard", "-t", MIMES[kind], "-o")
+
+    def types(self):
+        out = self.call("xclip", "-selection", "clipboard", "-t", "TARGETS", "-o") or b""
+        return out.decode().split()
+
+
+class SwayDesk(Desk):
+    def __init__(self, bed):
+        for program in ("wl-copy", "wl-paste", "wtype"):
+            if not shutil.which(program):
+                raise Skip(f"{program} is not installed")
+        sway = Sway()
+        bed.things.append(sway)
+        bed.screen = sway
+        super().__init__(bed, sway)
+        # The seat has a keyboard as long as somebody holds one.
+        self.keyboard = subprocess.Popen(
+            ["wtype", "-s", "600000", "-k", "Shift_L"],
+            env={**os.environ, **sway.environment()})
+        bed.things.append(self)
+
+    def end(self):
+        self.keyboard.kill()
+        self.keyboard.wait()
+
+    def focus(self):
+        end = time.monotonic() + PATIENCE_S
+        while not (self.screen.window() or {}).get("focused"):
+            assert time.monotonic() < end, "the viewer has not the focus"
+            time.sleep(0.05)
+        # A compositor lets a window have the clipboard after something was done in it.
+        self.call("wtype", "-k", "Shift_L")
+
+    def copy(self, kind, data):
+        self.call("wl-copy", "--type", MIMES[kind], data=data)
+
+    def paste(self, kind):
+        return self.call("wl-paste", "--no-newline", "--type", MIMES[kind])
+
+    def types(self):
+        return (self.call("wl-paste", "--list-types") or b"").decode().split()
+
+
+DESKS = {"x11": XDesk, "wayland": SwayDesk}
+
+
+# ---- cases, on each desktop ------------------------------------------------------------------
+
+
+def text_to_the_guest(desk):
+    desk.linked()
+    words = "grüße\nfrom the desktop\n" * 3
+    desk.copy(TEXT, words.encode())
+    expect(desk.agent.wait("offered").split(), [str(TEXT)])
+    desk.agent.say(f"want {TEXT}")
+    there = words.replace("\n", "\r\n").encode()
+    expect(desk.agent.wait("content"), f"{TEXT} {len(there)} {fnv(there)}")
+
+
+def text_from_the_guest_when_it_is_pasted(desk):
+    desk.linked()
+    desk.agent.say("text from the guest")
+    desk.wait_types(MIMES[TEXT])
+    desk.agent.say("want 99")  # a line after which nothing was asked for
+    desk.agent.wait("content 0 0")
+    expect(desk.paste(TEXT), b"from the guest")
+    expect(desk.agent.wait("asked"), str(TEXT))
+
+
+def a_large_picture_to_the_guest(desk):
+    desk.linked()
+    picture = noise(700000)
+    desk.copy(PNG, picture)
+    expect(desk.agent.wait("offered").split(), [str(PNG)])
+    desk.agent.say(f"want {PNG}")
+    expect(desk.agent.wait("content"), f"{PNG} {len(picture)} {fnv(picture)}")
+
+
+def a_large_picture_from_the_guest(desk):
+    desk.linked()
+    desk.agent.say("picture 700000")
+    desk.wait_types(MIMES[PNG])
+    expect(desk.paste(PNG), noise(700000))
+
+
+def run_on(name, check):
+    def case(bed):
+        check(DESKS[name](bed))
+    return case
+
+
+def register():
+    for check in (text_to_the_guest, text_from_the_guest_when_it_is_pasted,
+                  a_large_picture_to_the_guest, a_large_picture_from_the_guest):
+        for name in DESKS:
+            globals()[f"case_{check.__name__}_on_{name}"] = run_on(name, check)
+
+
+register()
+
+if __name__ == "__main__":
+    try:
+        main(globals(), sys.argv[4:])
+    finally:
+        if AGENTS and AGENTS[0]:
+            AGENTS[0].end()
