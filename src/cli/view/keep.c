@@ -10,7 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/fd.h"
 #include "cli/command.h"
+#include "control/handout.h"
 #include "control/path.h"
 
 #define DELAY_FIRST_S 1
@@ -22,6 +24,9 @@
 struct keeper {
 	const char *vm;
 	const char *const *argv;
+	struct oriel_view_machine *machine; /* NULL: no SPICE connections are handed out */
+	int handout_fd;			    /* where the viewer asks for them; -1: nowhere */
+	guint handout_watch;		    /* 0: none */
 	GMainLoop *loop;
 	GSubprocess *viewer; /* NULL: between two of them */
 	char *note;
@@ -34,6 +39,47 @@ struct keeper {
 };
 
 static void start(struct keeper *keeper);
+
+/* ---- SPICE connections ---------------------------------------------------------------------- */
+
+static int connect_spice(void *data, GError **error)
+{
+	return oriel_view_machine_connect_spice(data, error);
+}
+
+static gboolean on_request(gint fd, GIOCondition condition, gpointer data)
+{
+	struct keeper *keeper = data;
+
+	if (oriel_handout_answer(fd, connect_spice, keeper->machine))
+		return G_SOURCE_CONTINUE;
+	keeper->handout_watch = 0;
+	return G_SOURCE_REMOVE;
+}
+
+static void stop_handing_out(struct keeper *keeper)
+{
+	g_clear_handle_id(&keeper->handout_watch, g_source_remove);
+	oriel_fd_close(&keeper->handout_fd);
+}
+
+/* A new pair for each viewer: what one that crashed asked for is not for the next. */
+static bool hand_out(struct keeper *keeper, GSubprocessLauncher *launcher, GError **error)
+{
+	int fds[2];
+
+	if (!keeper->machine)
+		return true;
+	stop_handing_out(keeper);
+	if (!oriel_handout_open(fds, error))
+		return false;
+	g_subprocess_launcher_take_fd(launcher, fds[1], ORIEL_VIEW_SPICE_FD);
+	keeper->handout_fd = fds[0];
+	keeper->handout_watch = g_unix_fd_add(fds[0], G_IO_IN | G_IO_HUP, on_request, keeper);
+	return true;
+}
+
+/* ---- the viewer ----------------------------------------------------------------------------- */
 
 static void end(struct keeper *keeper, int status)
 {
@@ -89,10 +135,14 @@ static void on_end(GObject *source, GAsyncResult *result, gpointer data)
 
 static void start(struct keeper *keeper)
 {
+	g_autoptr(GSubprocessLauncher) launcher =
+		g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDIN_INHERIT);
+
 	g_unlink(keeper->note);
 	keeper->started_us = g_get_monotonic_time();
-	keeper->viewer =
-		g_subprocess_newv(keeper->argv, G_SUBPROCESS_FLAGS_STDIN_INHERIT, &keeper->error);
+	if (hand_out(keeper, launcher, &keeper->error))
+		keeper->viewer =
+			g_subprocess_launcher_spawnv(launcher, keeper->argv, &keeper->error);
 	if (keeper->viewer)
 		g_subprocess_wait_async(keeper->viewer, NULL, on_end, keeper);
 	else
@@ -120,12 +170,18 @@ static gboolean on_reload(gpointer data)
 	return G_SOURCE_CONTINUE;
 }
 
-int oriel_view_keep(const char *vm, const char *const *argv, GError **error)
+int oriel_view_keep(
+	const char *vm, const char *const *argv, struct oriel_view_machine *machine, GError **error)
 {
 	g_autofree char *note = oriel_control_path_get_note(vm);
 	g_autofree char *folder = oriel_control_path_get_folder();
 	g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
-	struct keeper keeper = {.vm = vm, .argv = argv, .loop = loop, .note = note};
+	struct keeper keeper = {.vm = vm,
+		.argv = argv,
+		.machine = machine,
+		.handout_fd = -1,
+		.loop = loop,
+		.note = note};
 	guint signals[] = {
 		g_unix_signal_add(SIGTERM, on_signal, &keeper),
 		g_unix_signal_add(SIGINT, on_signal, &keeper),
@@ -141,6 +197,7 @@ int oriel_view_keep(const char *vm, const char *const *argv, GError **error)
 		g_source_remove(signals[i]);
 	if (keeper.timer)
 		g_source_remove(keeper.timer);
+	stop_handing_out(&keeper);
 	if (keeper.error)
 		g_propagate_error(error, keeper.error);
 	return keeper.status;

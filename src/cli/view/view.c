@@ -18,31 +18,73 @@ static int become_viewer(char *program, GPtrArray *argv, GError **error)
 	return ORIEL_EXIT_FAILED;
 }
 
-static bool names_source(const struct oriel_call *call)
+/* Index among the operands of "--name" or "--name=…", -1 when there is none. */
+static int find_option(const struct oriel_call *call, const char *name)
 {
-	for (guint i = 0; i < call->operands->len; i++)
-		if (g_str_equal(call->operands->pdata[i], "--source") ||
-			g_str_has_prefix(call->operands->pdata[i], "--source="))
-			return true;
-	return false;
+	for (guint i = 0; i < call->operands->len; i++) {
+		const char *text = call->operands->pdata[i];
+
+		if (g_str_has_prefix(text, name) &&
+			(!text[strlen(name)] || text[strlen(name)] == '='))
+			return (int)i;
+	}
+	return -1;
 }
 
-static int keep_viewer(
-	const struct oriel_call *call, const char *vm, GPtrArray *argv, GError **error)
+/* --spice without an address: that of the machine, and its picture. */
+static bool is_bare(const struct oriel_call *call, int index)
 {
-	int status = ORIEL_EXIT_OK;
+	const char *next = oriel_call_get_operand(call, (guint)index + 1);
 
-	g_ptr_array_insert(argv, 1, g_strdup("--vm"));
-	g_ptr_array_insert(argv, 2, g_strdup(vm));
-	if (!names_source(call)) {
-		char *source = oriel_view_find_source(vm, &status, error);
+	return index >= 0 && g_str_equal(call->operands->pdata[index], "--spice") &&
+	       (!next || *next == '-');
+}
 
-		if (!source)
-			return status;
-		g_ptr_array_insert(argv, 3, g_strdup("--source"));
-		g_ptr_array_insert(argv, 4, source);
+static void add_pair(GPtrArray *argv, const char *option, const char *value)
+{
+	g_ptr_array_add(argv, g_strdup(option));
+	g_ptr_array_add(argv, g_strdup(value));
+}
+
+/* What the machine has and the arguments do not say; they come after it and win. False and error
+ * set, and *ret_status what to exit with. */
+static bool add_screens(const struct oriel_call *call, struct oriel_view_machine *machine,
+	GPtrArray *argv, int *ret_status, GError **error)
+{
+	int spice = find_option(call, "--spice");
+	bool forces_spice = is_bare(call, spice), has_source = find_option(call, "--source") >= 0;
+	struct oriel_view_screens screens = {.has_spice = forces_spice};
+
+	if (!has_source && !oriel_view_machine_look(machine, &screens, ret_status, error))
+		return false;
+	if (screens.source)
+		add_pair(argv, "--source", screens.source);
+	if (ORIEL_HAVE_SPICE && screens.has_spice && (spice < 0 || forces_spice))
+		add_pair(argv, "--spice", "fd:" G_STRINGIFY(ORIEL_VIEW_SPICE_FD));
+	if (forces_spice || (!screens.source && !has_source))
+		add_pair(argv, "--display", "spice");
+	g_free(screens.source);
+	return true;
+}
+
+static int keep_viewer(const struct oriel_call *call, const char *vm, char *program, GError **error)
+{
+	g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
+	struct oriel_view_machine *machine = oriel_view_machine_create(vm);
+	int bare = find_option(call, "--spice"), status = ORIEL_EXIT_OK;
+
+	bare = is_bare(call, bare) ? bare : -1;
+	g_ptr_array_add(argv, program);
+	add_pair(argv, "--vm", vm);
+	if (add_screens(call, machine, argv, &status, error)) {
+		for (guint i = 1; i < call->operands->len; i++)
+			if ((int)i != bare)
+				g_ptr_array_add(argv, g_strdup(call->operands->pdata[i]));
+		g_ptr_array_add(argv, NULL);
+		status = oriel_view_keep(vm, (const char *const *)argv->pdata, machine, error);
 	}
-	return oriel_view_keep(vm, (const char *const *)argv->pdata, error);
+	oriel_view_machine_destroy(machine);
+	return status;
 }
 
 static int send_command(const struct oriel_call *call, const char *vm, GError **error)
@@ -77,18 +119,23 @@ static int run_view(const struct oriel_call *call, GError **error)
 	program = oriel_program_find("oriel-view", error);
 	if (!program)
 		return ORIEL_EXIT_FAILED;
+	if (vm)
+		return keep_viewer(call, vm, program, error);
 	g_ptr_array_add(argv, program);
-	for (guint i = vm ? 1 : 0; i < call->operands->len; i++)
+	for (guint i = 0; i < call->operands->len; i++)
 		g_ptr_array_add(argv, g_strdup(call->operands->pdata[i]));
 	g_ptr_array_add(argv, NULL);
-	return vm ? keep_viewer(call, vm, argv, error) : become_viewer(program, argv, error);
+	return become_viewer(program, argv, error);
 }
 
 const struct oriel_command oriel_table_view = {
 	.name = "view",
 	.summary = "Open the viewer of a machine, or send it a command.",
-	.details = "With a VM its shared memory is found by libvirt, and a viewer that crashes is "
-		   "started\nagain. Without one this is the same as oriel-view.\n\n"
+	.details = "With a VM its shared memory and its SPICE server are found by libvirt, and a "
+		   "viewer that\ncrashes is started again. Without one this is the same as "
+		   "oriel-view.\n\n"
+		   "  oriel view VM --spice\n\n"
+		   "shows the SPICE display and nothing else.\n\n"
 		   "  oriel view VM --send COMMAND [NAME=VALUE]...\n\n"
 		   "sends the VM's viewer a command and prints its answer: status, stats, "
 		   "screenshot,\n"

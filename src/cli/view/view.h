@@ -5,16 +5,17 @@
 
 #include <glib.h>
 
+#include "cli/view/machine.h"
+
 /* Asks the viewer of vm and prints its answer. words: the command, then NAME=VALUE pairs. Gives an
  * enum oriel_exit. */
 int oriel_view_send(const char *vm, const char *const *words, GError **error);
 
 /* Starts argv, the viewer of vm, waits for its end and starts it again when it crashed, each time
- * a little later. Gives the exit status of the last one. */
-int oriel_view_keep(const char *vm, const char *const *argv, GError **error);
-
-/* Where the machine of that name shares its frames, owned by the caller; NULL and error set when it
- * does not. *ret_status: what to exit with then. */
-char *oriel_view_find_source(const char *vm, int *ret_status, GError **error);
+ * a little later. Gives the exit status of the last one. machine: whose SPICE connections the
+ * viewer gets at its descriptor ORIEL_VIEW_SPICE_FD; NULL: none. */
+int oriel_view_keep(const char *vm, const char *const *argv, struct oriel_view_machine *machine,
+	GError **error);
+#define ORIEL_VIEW_SPICE_FD 3
 
 #endif
