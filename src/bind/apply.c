@@ -109,37 +109,37 @@ gboolean oriel_bind_repair(const struct oriel_host *host, gboolean *ret_repaired
 	return ok;
 }
 
-/* The first file that is neither as it was written nor as it was before; NULL: none. */
-static const char *find_changed(
-	const struct oriel_bind_journal *journal, const struct oriel_host *host)
+/* Keeps a file that is neither as it was written nor as it was before: it has somebody's work. */
+static gboolean keep_changed(const struct oriel_host *host, const struct oriel_bind_entry *entry,
+	GPtrArray *kept, GError **error)
 {
-	for (guint i = 0; i < journal->entries->len; i++) {
-		const struct oriel_bind_entry *entry = g_ptr_array_index(journal->entries, i);
-		g_autofree char *now = oriel_record_get_sha256(host, entry->path);
+	g_autofree char *now = oriel_record_get_sha256(host, entry->path);
+	g_autofree char *beside = g_strconcat(entry->path, ".oriel-kept", NULL);
+	struct oriel_bind_owner owner = get_owner(entry);
+	g_autoptr(GBytes) bytes = NULL;
 
-		if (now && strcmp(now, entry->after_sha256) && g_strcmp0(now, entry->before_sha256))
-			return entry->path;
-	}
-	return NULL;
+	if (!now || !strcmp(now, entry->after_sha256) || !g_strcmp0(now, entry->before_sha256))
+		return TRUE;
+	bytes = read_bytes(host, entry->path, error);
+	if (!bytes || !oriel_bind_file_write(host, beside, bytes, &owner, error))
+		return FALSE;
+	g_ptr_array_add(kept, g_steal_pointer(&beside));
+	return TRUE;
 }
 
-static gboolean undo(const struct oriel_bind_journal *journal, const struct oriel_host *host,
-	gboolean force, GError **error)
+static gboolean keep_all_changed(const struct oriel_bind_journal *journal,
+	const struct oriel_host *host, GPtrArray *kept, GError **error)
 {
-	const char *changed = force ? NULL : find_changed(journal, host);
-
-	if (!changed)
-		return take_back(journal, host, error);
-	g_set_error(error, G_IO_ERROR, G_IO_ERROR_WRONG_ETAG,
-		"%s was changed since Oriel wrote it, and putting it back would lose that: copy "
-		"what you need, then 'oriel vfio undo --force'",
-		changed);
-	return FALSE;
+	for (guint i = 0; i < journal->entries->len; i++)
+		if (!keep_changed(host, g_ptr_array_index(journal->entries, i), kept, error))
+			return FALSE;
+	return TRUE;
 }
 
-gboolean oriel_bind_undo(
-	const struct oriel_host *host, gboolean force, GPtrArray **ret_commands, GError **error)
+gboolean oriel_bind_undo(const struct oriel_host *host, GPtrArray **ret_commands,
+	GPtrArray **ret_kept, GError **error)
 {
+	g_autoptr(GPtrArray) kept = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GError) failure = NULL;
 	struct oriel_bind_journal *journal = oriel_bind_journal_load(host, &failure);
 	gboolean ok;
@@ -153,9 +153,11 @@ gboolean oriel_bind_undo(
 			"nothing is set up that could be taken back (no " JOURNAL ")");
 		return FALSE;
 	}
-	ok = undo(journal, host, force, error);
+	ok = keep_all_changed(journal, host, kept, error) && take_back(journal, host, error);
 	if (ok && ret_commands)
 		*ret_commands = g_ptr_array_ref(journal->undo_commands);
+	if (ok && ret_kept)
+		*ret_kept = g_steal_pointer(&kept);
 	oriel_bind_journal_free(journal);
 	return ok;
 }

@@ -14,11 +14,11 @@
 /* FALSE with G_IO_ERROR_EXISTS: a plan was carried out before and has to be taken back first. */
 gboolean oriel_bind_apply(const struct oriel_bind_plan *plan, GError **error);
 
-/* ret_commands: char **, what has to be run now; NULL when it is not wanted. force: files that
- * somebody changed meanwhile are put back too. FALSE with G_IO_ERROR_NOT_FOUND: nothing was carried
- * out; with G_IO_ERROR_WRONG_ETAG: a file was changed meanwhile. */
-gboolean oriel_bind_undo(
-	const struct oriel_host *host, gboolean force, GPtrArray **ret_commands, GError **error);
+/* Files that somebody changed meanwhile are kept beside the old ones, as PATH.oriel-kept; ret_kept:
+ * their paths (char *). ret_commands: char **, what has to be run now. Both may be NULL. FALSE with
+ * G_IO_ERROR_NOT_FOUND: nothing was carried out. */
+gboolean oriel_bind_undo(const struct oriel_host *host, GPtrArray **ret_commands,
+	GPtrArray **ret_kept, GError **error);
 
 /* Takes back what was interrupted; TRUE when nothing was, or it is done. ret_repaired: something
  * was. */

@@ -248,7 +248,7 @@ static void run_system(const struct system_case *system)
 	assert_true(g_error_matches(error, G_IO_ERROR, G_IO_ERROR_EXISTS));
 	again = take_listing(&computer.tree);
 	assert_string_equal(applied, again);
-	assert_true(oriel_bind_undo(computer.host, FALSE, &commands, NULL));
+	assert_true(oriel_bind_undo(computer.host, &commands, NULL, NULL));
 	assert_int_equal(commands->len, plan->undo_commands->len);
 	assert_as_before(&computer, system->name);
 	oriel_bind_plan_free(plan);
@@ -304,7 +304,7 @@ static void undo_in_child(struct computer *computer, guint at)
 	fault.at = at;
 	fault.count = 0;
 	fault.kill = TRUE;
-	_exit(oriel_bind_undo(computer->host, FALSE, NULL, NULL) ? 0 : 1);
+	_exit(oriel_bind_undo(computer->host, NULL, NULL, NULL) ? 0 : 1);
 }
 
 /* What the child ended with: 0, or 99 when it was killed. */
@@ -343,7 +343,7 @@ static void test_killed_at_every_step_of_apply(void **state)
 		assert_true(oriel_bind_repair(computer.host, &repaired, &error));
 		/* The last steps come after the journal says that all is written. */
 		if (ended)
-			oriel_bind_undo(computer.host, FALSE, NULL, NULL);
+			oriel_bind_undo(computer.host, NULL, NULL, NULL);
 		if (ended)
 			assert_as_before(&computer, "killed");
 		tear_down(&computer);
@@ -367,7 +367,7 @@ static void test_killed_at_every_step_of_undo(void **state)
 		assert_true(oriel_bind_apply(plan, NULL));
 		oriel_bind_plan_free(plan);
 		ended = run_child(undo_in_child, &computer, ++steps);
-		if (ended && !oriel_bind_undo(computer.host, FALSE, NULL, &error))
+		if (ended && !oriel_bind_undo(computer.host, NULL, NULL, &error))
 			assert_true(g_error_matches(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND));
 		assert_as_before(&computer, "killed while taking back");
 		tear_down(&computer);
@@ -413,24 +413,24 @@ static void test_a_full_disk_at_every_step(void **state)
 
 /* ---- what users do meanwhile ---------------------------------------------------------------- */
 
-static void test_a_file_changed_meanwhile_is_not_overwritten(void **state)
+static void test_a_file_changed_meanwhile_is_kept(void **state)
 {
+	static const char file[] = "/etc/initramfs-tools/modules";
 	struct computer computer;
 	struct oriel_bind_plan *plan;
-	g_autoptr(GError) error = NULL;
+	g_autoptr(GPtrArray) kept = NULL;
 	g_autofree char *text = NULL;
 
 	build(&computer, find_debian());
 	plan = plan_for(&computer, NULL);
 	assert_true(oriel_bind_apply(plan, NULL));
-	tree_write(&computer.tree, "/etc/initramfs-tools/modules", "mine\n");
-	assert_false(oriel_bind_undo(computer.host, FALSE, NULL, &error));
-	assert_true(g_error_matches(error, G_IO_ERROR, G_IO_ERROR_WRONG_ETAG));
-	assert_non_null(strstr(error->message, "/etc/initramfs-tools/modules"));
-	text = read_text(&computer, "/etc/initramfs-tools/modules");
+	tree_write(&computer.tree, file, "mine\n");
+	assert_true(oriel_bind_undo(computer.host, NULL, &kept, NULL));
+	assert_int_equal(kept->len, 1);
+	text = read_text(&computer, g_ptr_array_index(kept, 0));
 	assert_string_equal(text, "mine\n");
-	assert_true(oriel_bind_undo(computer.host, TRUE, NULL, NULL));
-	assert_as_before(&computer, "forced");
+	tree_remove(&computer.tree, g_ptr_array_index(kept, 0));
+	assert_as_before(&computer, "kept");
 	oriel_bind_plan_free(plan);
 	tear_down(&computer);
 }
@@ -452,7 +452,7 @@ static void test_a_damaged_journal_changes_nothing(void **state)
 		assert_true(oriel_bind_apply(plan, NULL));
 		tree_write(&computer.tree, ORIEL_BIND_STATE_DIR "/journal", damages[i]);
 		before = take_listing(&computer.tree);
-		assert_false(oriel_bind_undo(computer.host, TRUE, NULL, &error));
+		assert_false(oriel_bind_undo(computer.host, NULL, NULL, &error));
 		assert_non_null(strstr(error->message, "is damaged"));
 		assert_non_null(strstr(error->message, ORIEL_BIND_STATE_DIR "/before"));
 		assert_false(oriel_bind_apply(plan, &second));
@@ -552,7 +552,7 @@ int main(void)
 		cmocka_unit_test(test_killed_at_every_step_of_apply),
 		cmocka_unit_test(test_killed_at_every_step_of_undo),
 		cmocka_unit_test(test_a_full_disk_at_every_step),
-		cmocka_unit_test(test_a_file_changed_meanwhile_is_not_overwritten),
+		cmocka_unit_test(test_a_file_changed_meanwhile_is_kept),
 		cmocka_unit_test(test_a_damaged_journal_changes_nothing),
 		cmocka_unit_test(test_what_cannot_be_done_is_refused),
 		cmocka_unit_test(test_verify),

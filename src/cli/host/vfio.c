@@ -237,7 +237,7 @@ static int carry_out(const struct view *view, const struct oriel_bind_plan *plan
 		       "everything back.\n");
 		return ORIEL_EXIT_OK;
 	}
-	if (oriel_bind_undo(view->host, TRUE, NULL, NULL)) {
+	if (oriel_bind_undo(view->host, NULL, NULL, NULL)) {
 		g_prefix_error(error, "everything was taken back, because ");
 		run_programs(view->host, plan->undo_commands, NULL);
 	}
@@ -292,18 +292,19 @@ static int run_apply(const struct oriel_call *call, GError **error)
 
 /* ---- undo ----------------------------------------------------------------------------------- */
 
-static int take_back(const struct view *view, const struct oriel_call *call, GError **error)
+static int take_back(const struct view *view, GError **error)
 {
 	g_autoptr(GPtrArray) commands = NULL;
+	g_autoptr(GPtrArray) kept = NULL;
 
-	if (!oriel_bind_undo(view->host, oriel_call_has(call, "force"), &commands, error)) {
-		if (g_error_matches(*error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
-			return ORIEL_EXIT_NOT_FOUND;
-		return g_error_matches(*error, G_IO_ERROR, G_IO_ERROR_WRONG_ETAG)
-			       ? ORIEL_EXIT_REFUSED
+	if (!oriel_bind_undo(view->host, &commands, &kept, error))
+		return g_error_matches(*error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND)
+			       ? ORIEL_EXIT_NOT_FOUND
 			       : ORIEL_EXIT_FAILED;
-	}
 	printf("All files are as they were before.\n");
+	for (guint i = 0; i < kept->len; i++)
+		printf("Somebody had changed one meanwhile; that text is now in %s.\n",
+			(const char *)g_ptr_array_index(kept, i));
 	if (!run_programs(view->host, commands, error))
 		return ORIEL_EXIT_FAILED;
 	return ORIEL_EXIT_OK;
@@ -316,7 +317,7 @@ static int run_undo(const struct oriel_call *call, GError **error)
 
 	view_init(&view, call);
 	if (may_write(&view, "undo", error))
-		code = take_back(&view, call, error);
+		code = take_back(&view, error);
 	view_finish(&view);
 	return code;
 }
@@ -409,9 +410,6 @@ static int run_verify(const struct oriel_call *call, GError **error)
 
 static const struct oriel_option plan_options[] = {TARGET, JSON, {.name = NULL}};
 static const struct oriel_option verify_options[] = {TARGET, {.name = NULL}};
-static const struct oriel_option undo_options[] = {TARGET,
-	{"force", ORIEL_OPTION_SWITCH, NULL, "put files back that were changed meanwhile too"},
-	{.name = NULL}};
 static const struct oriel_option apply_options[] = {TARGET,
 	{"dry-run", ORIEL_OPTION_SWITCH, NULL, "show the plan and change nothing"},
 	{"confirm", ORIEL_OPTION_TEXT, "ADDRESS",
@@ -444,7 +442,7 @@ static const struct oriel_command apply_command = {
 static const struct oriel_command undo_command = {
 	.name = "undo",
 	.summary = "Put every file back as it was.",
-	.options = undo_options,
+	.options = verify_options,
 	.run = run_undo,
 };
 
