@@ -720,6 +720,7 @@ static void present(struct oriel_render *render)
 	if (!render->needs_present || !render->is_shown)
 		return;
 	render->needs_present = false;
+	render->stats.presents++;
 	presenter->ops->present_rt(presenter);
 	note_picture(render);
 	if (!presenter->ops->is_busy_rt(presenter))

@@ -92,6 +92,7 @@ void oriel_stats_write(const struct oriel_stats *stats, double cpu_seconds, FILE
 	} counts[] = {
 		{"unique_frames", stats->unique_frames},
 		{"cursor_updates", stats->cursor_updates},
+		{"presents", stats->presents},
 		{"skipped", stats->source.skipped},
 		{"incomplete", stats->incomplete},
 		{"rejected", stats->source.rejected},

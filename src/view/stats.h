@@ -36,6 +36,7 @@ struct oriel_stats {
 	uint64_t frames;	 /* taken over from the guest and presented */
 	uint64_t unique_frames;	 /* of them, with another serial than the one before */
 	uint64_t cursor_updates; /* presented without a frame */
+	uint64_t presents;	 /* times that anything was put on the window */
 	uint64_t incomplete;	 /* did not arrive to their end in time */
 	uint64_t bytes_copied;	 /* read from the guest's memory */
 	uint64_t bytes_damaged;	 /* that the guest said had changed */
