@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "vm/advice.h"
+#include "vm/embed.h"
 #include "vm/error.h"
 #include "vm/event_glue.h"
 
@@ -136,7 +137,7 @@ static bool check_uri(const char *uri, GError **error)
 			"qemu:///session, qemu:///embed?root=DIRECTORY, qemu+ssh://HOST/system or "
 			"test:///default",
 			uri);
-	if (strstr(uri, ":///embed") && (!query || !g_str_has_prefix(query, "?root=/")))
+	if (oriel_vm_embed_is_meant(uri) && (!query || !g_str_has_prefix(query, "?root=/")))
 		return oriel_vm_error_set(error, ORIEL_VM_ERROR_INVALID,
 			"connection '%.200s' names no directory: write "
 			"qemu:///embed?root=DIRECTORY with a full path",
@@ -155,6 +156,8 @@ struct oriel_vm_connection *oriel_vm_connection_open(const char *uri, GError **e
 	/* The library would write each error between our lines, which carry it anyway. */
 	g_setenv("LIBVIRT_LOG_OUTPUTS", "4:file:/dev/null", FALSE);
 	oriel_vm_event_glue_install();
+	if (oriel_vm_embed_is_meant(uri))
+		oriel_vm_embed_prepare(uri);
 	virSetErrorFunc(NULL, ignore_error);
 	connection = g_new0(struct oriel_vm_connection, 1);
 	connection->uri = g_strdup(uri);

@@ -126,7 +126,7 @@ static bool fill_address(const char *path, struct sockaddr_un *ret_address)
 	       sizeof(ret_address->sun_path);
 }
 
-bool oriel_vm_doorbell_is_served(const char *socket_path)
+static bool is_served(const char *socket_path)
 {
 	int fd ORIEL_FD_AUTO = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	struct sockaddr_un address;
@@ -142,7 +142,7 @@ static int listen_at(const char *path)
 
 	if (!fill_address(path, &address))
 		return -ENAMETOOLONG;
-	if (oriel_vm_doorbell_is_served(path))
+	if (is_served(path))
 		return -EADDRINUSE;
 	unlink(path);
 	if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof(address)) ||

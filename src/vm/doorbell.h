@@ -29,7 +29,4 @@ void oriel_vm_doorbell_close(struct oriel_vm_doorbell *doorbell);
 /* Serves until the last peer has left; TIMED_OUT when none came within first_s seconds. */
 bool oriel_vm_doorbell_run(struct oriel_vm_doorbell *doorbell, guint first_s, GError **error);
 
-/* Somebody listens there. */
-bool oriel_vm_doorbell_is_served(const char *socket_path);
-
 #endif

@@ -6,6 +6,9 @@
  * was killed is undone by the next command (recover). A journal in use is locked by its process, so
  * a journal that can be locked is a dead one's.
  *
+ * The journal of a machine's run is kept until the machine is off, by the process that sees to it:
+ * undoing it then clears the run's things away. Nobody can start the machine anew before that.
+ *
  * Thread: one. Blocks on the disk and on libvirt.
  */
 #ifndef ORIEL_VM_JOURNAL_H
@@ -18,6 +21,17 @@ struct oriel_vm_journal;
 /* NULL and error set when the journal cannot be written. */
 struct oriel_vm_journal *oriel_vm_journal_begin(GError **error);
 
+/* The journal of one machine's run, uuid's. Waits for its last run to be cleared away, at most ten
+ * seconds: then REFUSED. */
+struct oriel_vm_journal *oriel_vm_journal_begin_run(
+	struct oriel_vm_connection *connection, const char *uuid, GError **error);
+/* The same journal in a process that inherited its descriptor, which it owns from here on. */
+struct oriel_vm_journal *oriel_vm_journal_take_over(const char *uuid, int fd, GError **error);
+/* Locked as long as this descriptor, or one that a process inherited, is open. Borrowed. */
+int oriel_vm_journal_get_fd(const struct oriel_vm_journal *journal);
+/* Frees the journal and leaves its notes to whoever else has it, or to recover. NULL is fine. */
+void oriel_vm_journal_leave(struct oriel_vm_journal *journal);
+
 /* A file about to be made at a path that was free. */
 bool oriel_vm_journal_note_file(struct oriel_vm_journal *journal, const char *path, GError **error);
 /* A file made elsewhere that is about to get this path: it is undone only where it is still that
@@ -29,6 +43,10 @@ bool oriel_vm_journal_note_define(
 	struct oriel_vm_journal *journal, const char *uri, const char *uuid, GError **error);
 /* A machine that was off, about to be started. */
 bool oriel_vm_journal_note_start(
+	struct oriel_vm_journal *journal, const char *uri, const char *uuid, GError **error);
+/* The machine runs as it should: recover leaves the journal alone until the machine is off, and
+ * undoing it no longer stops the machine. */
+bool oriel_vm_journal_note_running(
 	struct oriel_vm_journal *journal, const char *uri, const char *uuid, GError **error);
 
 /* Everything is as it should be: forgets the notes. Frees the journal. */

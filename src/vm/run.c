@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libvirt/virterror.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -162,103 +163,6 @@ virDomainPtr oriel_vm_run_find_for(struct oriel_vm_connection *connection, const
 	return domain;
 }
 
-/* ---- starting ------------------------------------------------------------------------------- */
-
-static bool prepare_file(
-	const struct oriel_vm_relay_facts *relay, struct oriel_vm_journal *journal, GError **error)
-{
-	g_autofree char *path = oriel_vm_shm_get_path(relay->name);
-	bool made = false;
-
-	if (access(path, F_OK) && !oriel_vm_journal_note_file(journal, path, error))
-		return false;
-	return oriel_vm_shm_create(relay->name, relay->size_bytes, &made, error);
-}
-
-static bool prepare_relay(xmlDoc *document, const struct oriel_vm_start_options *options,
-	struct oriel_vm_journal *journal, GError **error)
-{
-	struct oriel_vm_relay_facts relay;
-	bool ok = true;
-
-	oriel_vm_definition_read_relay(document, &relay);
-	if (relay.kind == ORIEL_VM_RELAY_PLAIN)
-		ok = prepare_file(&relay, journal, error);
-	else if (relay.kind == ORIEL_VM_RELAY_KVMFR)
-		ok = oriel_vm_shm_check_kvmfr(relay.name, error);
-	else if (relay.kind == ORIEL_VM_RELAY_DOORBELL && options->serve)
-		ok = options->serve(relay.name, relay.server, relay.size_bytes, error);
-	else if (relay.kind == ORIEL_VM_RELAY_DOORBELL)
-		ok = oriel_vm_error_set(error, ORIEL_VM_ERROR_REFUSED,
-			"this machine's shared memory needs its server, which cannot be started "
-			"here");
-	oriel_vm_relay_facts_finish(&relay);
-	return ok;
-}
-
-/* libvirt does not move devices with managed='no': QEMU would fail with a riddle. */
-static bool check_devices(xmlDoc *document, const char *sysfs, GError **error)
-{
-	g_autoptr(GArray) hostdevs = oriel_vm_definition_list_hostdevs(document, true);
-	struct oriel_vm_facts facts = {.sysfs = (char *)sysfs};
-
-	for (guint i = 0; i < hostdevs->len; i++) {
-		const struct oriel_vm_pci *pci = &g_array_index(hostdevs, struct oriel_vm_pci, i);
-		g_autofree char *driver = oriel_vm_facts_get_driver(&facts, pci);
-
-		if (g_strcmp0(driver, "vfio-pci") == 0)
-			continue;
-		return oriel_vm_error_set(error, ORIEL_VM_ERROR_REFUSED,
-			"device %04x:%02x:%02x.%x is %s%s: hand it over first, so that vfio-pci "
-			"drives it",
-			pci->domain, pci->bus, pci->slot, pci->function,
-			driver ? "driven by " : "without a driver or not there",
-			driver ? driver : "");
-	}
-	return true;
-}
-
-static bool start(struct oriel_vm_connection *connection, virDomainPtr domain,
-	const struct oriel_vm_start_options *options, struct oriel_vm_journal *journal,
-	GError **error)
-{
-	g_autoptr(xmlDoc) document = oriel_vm_run_get_definition(domain, error);
-	bool local = oriel_vm_connection_is_local(connection) &&
-		     !oriel_vm_connection_is_mock(connection);
-	char uuid[VIR_UUID_STRING_BUFLEN] = "";
-
-	virDomainGetUUIDString(domain, uuid);
-	if (!document)
-		return false;
-	if (local && (!prepare_relay(document, options, journal, error) ||
-			     !check_devices(document, options->sysfs, error)))
-		return false;
-	if (!oriel_vm_journal_note_start(
-		    journal, oriel_vm_connection_get_uri(connection), uuid, error))
-		return false;
-	if (virDomainCreateWithFlags(domain, options->paused ? VIR_DOMAIN_START_PAUSED : 0) < 0)
-		return oriel_vm_error_set_libvirt(
-			error, "cannot start '%s'", virDomainGetName(domain));
-	return true;
-}
-
-bool oriel_vm_run_start(struct oriel_vm_connection *connection, const char *name,
-	const struct oriel_vm_start_options *options, GError **error)
-{
-	g_autoptr(virDomain) domain =
-		oriel_vm_run_find_for(connection, name, ORIEL_VM_START, error);
-	struct oriel_vm_journal *journal = domain ? oriel_vm_journal_begin(error) : NULL;
-
-	if (!journal)
-		return false;
-	if (start(connection, domain, options, journal, error)) {
-		oriel_vm_journal_commit(journal);
-		return true;
-	}
-	oriel_vm_journal_roll_back(journal, connection);
-	return false;
-}
-
 /* ---- one call each -------------------------------------------------------------------------- */
 
 static bool pause_domain(virDomainPtr domain)
@@ -335,6 +239,22 @@ static void clear_relay(virDomainPtr domain)
 	oriel_vm_relay_facts_finish(&relay);
 }
 
+void oriel_vm_run_settle(struct oriel_vm_connection *connection, const char *uuid)
+{
+	oriel_vm_journal_commit(oriel_vm_journal_begin_run(connection, uuid, NULL));
+}
+
+static void clear_up(struct oriel_vm_connection *connection, virDomainPtr domain)
+{
+	char uuid[VIR_UUID_STRING_BUFLEN] = "";
+
+	if (!oriel_vm_connection_is_local(connection))
+		return;
+	virDomainGetUUIDString(domain, uuid);
+	oriel_vm_run_settle(connection, uuid);
+	clear_relay(domain);
+}
+
 bool oriel_vm_run_force_stop(
 	struct oriel_vm_connection *connection, const char *name, GError **error)
 {
@@ -343,8 +263,8 @@ bool oriel_vm_run_force_stop(
 	if (!request(connection, name, ORIEL_VM_FORCE_STOP, "force off", destroy_domain, error))
 		return false;
 	domain = oriel_vm_connection_find(connection, name, NULL);
-	if (domain && oriel_vm_connection_is_local(connection))
-		clear_relay(domain);
+	if (domain)
+		clear_up(connection, domain);
 	return true;
 }
 
@@ -367,6 +287,16 @@ bool oriel_vm_run_set_autostart(
 static gboolean wake(void *data)
 {
 	return G_SOURCE_CONTINUE;
+}
+
+bool oriel_vm_run_is_off(struct oriel_vm_connection *connection, const char *uuid)
+{
+	virConnectPtr handle = oriel_vm_connection_get(connection, NULL);
+	g_autoptr(virDomain) domain = handle ? virDomainLookupByUUIDString(handle, uuid) : NULL;
+
+	if (domain)
+		return virDomainIsActive(domain) == 0;
+	return handle && virGetLastErrorCode() == VIR_ERR_NO_DOMAIN;
 }
 
 static bool is_reached(virDomainPtr domain, enum oriel_vm_state wanted)
@@ -408,6 +338,29 @@ bool oriel_vm_run_wait(struct oriel_vm_connection *connection, const char *name,
 	return domain && wait_for(domain, state, timeout_s, cancellable, error);
 }
 
+static void on_event(const struct oriel_vm_event *event, void *data)
+{
+}
+
+#define LOOK_AT_LEAST_S 5
+
+bool oriel_vm_run_wait_until_off(
+	struct oriel_vm_connection *connection, const char *uuid, GCancellable *cancellable)
+{
+	guint timer = g_timeout_add_seconds(LOOK_AT_LEAST_S, wake, NULL);
+	bool is_off;
+
+	/* An event only wakes the loop. Where the connection is lost, it is registered again with
+	 * the next one. */
+	oriel_vm_connection_listen(connection, on_event, NULL, NULL);
+	while (!(is_off = oriel_vm_run_is_off(connection, uuid)) &&
+		!g_cancellable_is_cancelled(cancellable))
+		g_main_context_iteration(NULL, TRUE);
+	oriel_vm_connection_listen(connection, NULL, NULL, NULL);
+	g_source_remove(timer);
+	return is_off;
+}
+
 bool oriel_vm_run_stop(struct oriel_vm_connection *connection, const char *name, guint timeout_s,
 	GCancellable *cancellable, GError **error)
 {
@@ -423,8 +376,7 @@ bool oriel_vm_run_stop(struct oriel_vm_connection *connection, const char *name,
 					      "--timeout, or pull the plug with --force: ");
 		return false;
 	}
-	if (oriel_vm_connection_is_local(connection))
-		clear_relay(domain);
+	clear_up(connection, domain);
 	return true;
 }
 

@@ -41,15 +41,29 @@ void oriel_vm_info_free(struct oriel_vm_info *info);
 struct oriel_vm_start_options {
 	bool paused;
 	const char *sysfs; /* "/sys" */
-	/* Starts the server of a doorbell machine's memory; returns once it listens. NULL: refused.
-	 */
-	bool (*serve)(const char *name, const char *socket, guint64 size_bytes, GError **error);
+	/* Starts the server of a doorbell machine's memory, or takes one that has that size;
+	 * returns once it serves. NULL: refused. */
+	bool (*serve)(const char *socket, guint64 size_bytes, const void *data, GError **error);
+	/* Starts the process that sees to the machine until it is off (journal_fd: see
+	 * vm/journal.h), and hands it the run's journal; returns once it has noted that it does.
+	 * NULL: what the run had made is cleared away by the first command after its end. */
+	bool (*supervise)(const char *uuid, int journal_fd, const void *data, GError **error);
+	const void *data; /* for both */
 };
 
-/* Shared memory, then the devices (looked at), then the machine; on failure everything before the
- * failed step is taken back. */
+/* Shared memory, then the devices (looked at), then the machine, then its supervisor; on failure
+ * everything before the failed step is taken back. */
 bool oriel_vm_run_start(struct oriel_vm_connection *connection, const char *name,
 	const struct oriel_vm_start_options *options, GError **error);
+
+/* False also where libvirt does not answer. */
+bool oriel_vm_run_is_off(struct oriel_vm_connection *connection, const char *uuid);
+/* Waits until the machine is off, by events, through lost connections. False: cancelled. */
+bool oriel_vm_run_wait_until_off(
+	struct oriel_vm_connection *connection, const char *uuid, GCancellable *cancellable);
+/* After its end: waits until its supervisor has taken everything down, at most ten seconds, and
+ * clears away what a supervisor that was killed had left. */
+void oriel_vm_run_settle(struct oriel_vm_connection *connection, const char *uuid);
 
 bool oriel_vm_run_pause(struct oriel_vm_connection *connection, const char *name, GError **error);
 bool oriel_vm_run_resume(struct oriel_vm_connection *connection, const char *name, GError **error);

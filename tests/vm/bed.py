@@ -85,6 +85,10 @@ class Bed:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+class Skip(Exception):
+    """A case that lacks something on this computer; the text says what."""
+
+
 class Report:
     """Test cases as TAP; a case is a function whose first line of text is its name."""
 
@@ -98,6 +102,8 @@ class Report:
         try:
             function(*arguments)
             print(f"ok {self.count} - {name}", flush=True)
+        except Skip as reason:
+            print(f"ok {self.count} - {name} # SKIP {reason}", flush=True)
         except Exception as reason:  # the report goes on
             self.failed += 1
             print(f"not ok {self.count} - {name}", flush=True)

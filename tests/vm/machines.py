@@ -36,6 +36,11 @@ def files_of(bed):
     return sorted(found)
 
 
+def journals(bed):
+    folder = os.path.join(bed.folder, "state/oriel/journal")
+    return os.listdir(folder) if os.path.isdir(folder) else []
+
+
 def a_dry_run_makes_nothing(bed):
     code, out, err = bed.run("vm", "create", "dry", *SMALL, "--dry-run")
     want(code == 0, err)
@@ -123,7 +128,8 @@ def start_pause_resume_and_a_picture(bed):
     picture = os.path.join(bed.folder, "screen")
     code, _, err = bed.run("vm", "screenshot", "one", picture)
     want(code == 0 and os.path.getsize(picture) > 100, err)
-    want(bed.run("vm", "screenshot", "one", picture)[0] == 4, "a picture was overwritten")
+    code, out, err = bed.run("vm", "screenshot", "one", picture)
+    want(code == 4, f"a picture was overwritten: exit {code} {out} {err}")
 
 
 def a_deaf_guest_is_never_forced(bed):
@@ -308,20 +314,21 @@ def the_doorbell_server_shares_memory_with_qemu(bed):
         client.settimeout(10)
         client.connect(path)
         want(receive(client) == (0, None), "version")
-        want(receive(client) == (1, None), "our id, after QEMU's")
+        own_id, nothing = receive(client)
+        want(own_id in (0, 2) and nothing is None, "our id, beside QEMU's")
         number, memory = receive(client)
         want(number == -1 and os.fstat(memory).st_size == 32 << 20, "the memory")
         seals = fcntl.fcntl(memory, fcntl.F_GET_SEALS)
         want(seals == fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL, seals)
         number, event = receive(client)
-        want(number == 0 and event is not None, "QEMU's bell")
+        want(number == 1 and event is not None, "QEMU's bell")
         number, own = receive(client)
-        want(number == 1 and own is not None, "our bell")
+        want(number == own_id and own is not None, "our bell")
         # What we write is what QEMU has as the device's memory.
         os.pwrite(memory, b"hello from the viewer", 4096)
         want(b"hello from the viewer" in read_device(bed), "QEMU does not see the memory")
         bed.run("vm", "stop", "--force", "bell")
-        want(receive(client) == (0, None), "QEMU left")
+        want(receive(client) == (1, None), "QEMU left")
     for _ in range(100):
         if not os.path.exists(path):
             break
@@ -330,9 +337,70 @@ def the_doorbell_server_shares_memory_with_qemu(bed):
     want(bed.run("vm", "delete", "bell", "--yes", "--storage")[0] == 0, "delete")
 
 
+def a_doorbell_server_in_use_keeps_its_size(bed):
+    want(bed.run("vm", "create", "bell", *SMALL, "--relay", "doorbell", "--relay-size",
+                 "32M")[0] == 0, "create")
+    path = bed.json("vm", "info", "bell")["relay_path"]
+    server = subprocess.Popen([bed.program, "shm", "serve", path, "64M"], env=bed.env,
+                              stdout=subprocess.PIPE)
+    want(server.stdout.read(1) == b"r", "the server did not start")
+    server.stdout.close()
+    with socket.socket(socket.AF_UNIX) as viewer:
+        viewer.connect(path)
+        code, _, err = bed.run("vm", "start", "bell")
+        want(code == 4 and "64M and not 32M" in err and "close" in err, f"{code} {err}")
+        want(state_of(bed, "bell") == "shut off" and journals(bed) == [], "left behind")
+        want(server.poll() is None, "the viewer's server was ended")
+    want(server.wait(timeout=20) == 0 and not os.path.exists(path), "the server outlived it")
+    # One of the right size is taken as it is.
+    server = subprocess.Popen([bed.program, "shm", "serve", path, "32M"], env=bed.env,
+                              stdout=subprocess.PIPE)
+    want(server.stdout.read(1) == b"r", "the server did not start")
+    server.stdout.close()
+    code, _, err = bed.run("vm", "start", "--paused", "bell")
+    want(code == 0 and server.poll() is None, err)
+    want(bed.run("vm", "stop", "--force", "bell")[0] == 0, "stop")
+    want(server.wait(timeout=20) == 0 and not os.path.exists(path), "the server outlived QEMU")
+
+
+def qemu_of(bed, name):
+    """The process that runs the machine, once it is QEMU; 0 before."""
+    pids = [int(pid) for pid in os.listdir("/proc") if pid.isdigit() and is_qemu(pid, bed, name)]
+    return pids[0] if pids else 0
+
+
+def a_start_that_hangs_and_is_killed_is_taken_back(bed):
+    """QEMU does not answer; the start is killed; the next command has to stop that QEMU."""
+    oriel = subprocess.Popen([bed.program, "vm", "start", "bell"], env=bed.env)
+    end = time.monotonic() + 20
+    while not qemu_of(bed, "bell") and time.monotonic() < end:
+        time.sleep(0.005)
+    pid = qemu_of(bed, "bell")
+    os.kill(pid, signal.SIGSTOP)
+    oriel.kill()
+    oriel.wait(timeout=20)
+    for _ in range(2):
+        code, out, err = bed.run("vm", "list")
+        want(code == 0, f"exit {code} {out} {err}")
+    want(state_of(bed, "bell") == "shut off", state_of(bed, "bell"))
+    want(journals(bed) == [], f"left behind: {journals(bed)}")
+    want(not os.path.exists(f"/proc/{pid}"), "QEMU was left behind")
+    want(bed.run("vm", "delete", "bell", "--yes", "--storage")[0] == 0, "delete")
+
+
+def one_after_the_other(bed):
+    """Two commands at once share the directory, which libvirt lets only one process have."""
+    running = [subprocess.Popen([bed.program, "vm", "list"], env=bed.env, text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+               for _ in range(6)]
+    for oriel in running:
+        out, err = oriel.communicate(timeout=60)
+        want(oriel.returncode == 0 and out.startswith("NAME"), f"{oriel.returncode} {err}")
+
+
 def read_device(bed):
     """What QEMU has mapped as the ivshmem device's memory."""
-    pid = next(int(pid) for pid in os.listdir("/proc") if pid.isdigit() and is_bell(pid, bed))
+    pid = qemu_of(bed, "bell")
     for line in open(f"/proc/{pid}/maps"):
         if "oriel-relay" in line:
             start = int(line.split("-")[0], 16)
@@ -342,12 +410,12 @@ def read_device(bed):
     return b""
 
 
-def is_bell(pid, bed):
+def is_qemu(pid, bed, name):
     try:
         command = open(f"/proc/{pid}/cmdline").read()
     except OSError:
         return False
-    return "qemu-system" in command.split("\0")[0] and "guest=bell" in command and \
+    return "qemu-system" in command.split("\0")[0] and f"guest={name}," in command and \
         bed.root in command
 
 
@@ -379,8 +447,17 @@ def killed_anywhere_in_start(bed):
                              env={"LD_PRELOAD": bed.killer, "DIE": when})
         want(code == -9, f"{when}: it was not killed but ended with {code}")
         bed.run("vm", "list")
+        want(journals(bed) == [], f"{when}: {journals(bed)}")
         want(state_of(bed, "victim") == "shut off", f"{when}: {state_of(bed, 'victim')}")
         want(not os.path.exists(path), f"{when}: shared memory was left behind")
+    # With the last note the machine is up: it stays, and its end clears everything away.
+    for when in ("before fdatasync 3", "after fdatasync 3"):
+        code, _, _ = bed.run("vm", "start", "victim",
+                             env={"LD_PRELOAD": bed.killer, "DIE": when})
+        want(code == -9, f"{when}: it was not killed but ended with {code}")
+        want(state_of(bed, "victim") == "running" and os.path.exists(path), "it was taken back")
+        want(bed.run("vm", "stop", "--force", "victim")[0] == 0, "stop")
+        want(not os.path.exists(path) and journals(bed) == [], "left behind after its end")
     want(bed.run("vm", "delete", "victim", "--yes", "--storage")[0] == 0, "delete")
 
 
@@ -406,6 +483,8 @@ def main():
                  an_interrupted_clone_leaves_nothing, clone_and_delete,
                  disks_others_need_stay, snapshots_where_they_can_be_had,
                  the_doorbell_server_shares_memory_with_qemu,
+                 a_doorbell_server_in_use_keeps_its_size,
+                 a_start_that_hangs_and_is_killed_is_taken_back, one_after_the_other,
                  killed_anywhere_in_create, killed_anywhere_in_start):
         report.case(case, bed)
     report.end()

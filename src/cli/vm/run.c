@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* oriel vm start, pause, resume, reset, reboot, stop, screenshot. */
+/* oriel vm pause, resume, reset, reboot, stop, screenshot. */
 #include "cli/json.h"
-#include "cli/program.h"
-#include "cli/vm/session.h"
 #include "cli/vm/tables.h"
-#include "vm/check.h"
-#include "vm/doorbell.h"
+#include "cli/vm/verb.h"
 #include "vm/error.h"
 #include "vm/run.h"
 
@@ -37,10 +34,7 @@ static bool print_state(struct oriel_session *session, const char *name, GError 
 	return true;
 }
 
-typedef bool (*verb_func)(struct oriel_session *session, const struct oriel_call *call,
-	const char *name, GError **error);
-
-static int run_verb(const struct oriel_call *call, verb_func verb, GError **error)
+int oriel_verb_run(const struct oriel_call *call, oriel_verb_func verb, GError **error)
 {
 	const char *name = oriel_call_get_operand(call, 0);
 	struct oriel_session session = {0};
@@ -51,39 +45,6 @@ static int run_verb(const struct oriel_call *call, verb_func verb, GError **erro
 	status = oriel_session_get_exit(&session, call, error);
 	oriel_session_close(&session);
 	return status;
-}
-
-/* The server is a process of its own, so that the memory outlives this command. */
-static bool serve(const char *name, const char *socket, guint64 size_bytes, GError **error)
-{
-	g_autofree char *program = oriel_program_find("oriel", error);
-	g_autofree char *size = oriel_vm_check_format_size(size_bytes);
-	g_autoptr(GSubprocess) server = NULL;
-	char answer[8] = "";
-
-	if (!program)
-		return false;
-	if (oriel_vm_doorbell_is_served(socket))
-		return true;
-	server = g_subprocess_new(
-		G_SUBPROCESS_FLAGS_STDOUT_PIPE, error, program, "shm", "serve", socket, size, NULL);
-	if (!server)
-		return false;
-	/* One line, or the end of its output where it failed and said why. */
-	g_input_stream_read(
-		g_subprocess_get_stdout_pipe(server), answer, sizeof(answer) - 1, NULL, NULL);
-	return g_str_has_prefix(answer, "ready") ||
-	       oriel_vm_error_set(error, ORIEL_VM_ERROR_FAILED,
-		       "the server of shared memory %s at %s did not start", name, socket);
-}
-
-static bool start(struct oriel_session *session, const struct oriel_call *call, const char *name,
-	GError **error)
-{
-	const struct oriel_vm_start_options options = {
-		.paused = oriel_call_has(call, "paused"), .sysfs = session->sysfs, .serve = serve};
-
-	return oriel_vm_run_start(session->connection, name, &options, error);
 }
 
 static bool pause_machine(struct oriel_session *session, const struct oriel_call *call,
@@ -120,34 +81,29 @@ static bool stop(struct oriel_session *session, const struct oriel_call *call, c
 		error);
 }
 
-static int run_start(const struct oriel_call *call, GError **error)
-{
-	return run_verb(call, start, error);
-}
-
 static int run_pause(const struct oriel_call *call, GError **error)
 {
-	return run_verb(call, pause_machine, error);
+	return oriel_verb_run(call, pause_machine, error);
 }
 
 static int run_resume(const struct oriel_call *call, GError **error)
 {
-	return run_verb(call, resume, error);
+	return oriel_verb_run(call, resume, error);
 }
 
 static int run_reset(const struct oriel_call *call, GError **error)
 {
-	return run_verb(call, reset, error);
+	return oriel_verb_run(call, reset, error);
 }
 
 static int run_reboot(const struct oriel_call *call, GError **error)
 {
-	return run_verb(call, restart, error);
+	return oriel_verb_run(call, restart, error);
 }
 
 static int run_stop(const struct oriel_call *call, GError **error)
 {
-	return run_verb(call, stop, error);
+	return oriel_verb_run(call, stop, error);
 }
 
 static int run_screenshot(const struct oriel_call *call, GError **error)
@@ -166,12 +122,6 @@ static int run_screenshot(const struct oriel_call *call, GError **error)
 }
 
 static const struct oriel_option plain_options[] = {ORIEL_SESSION_OPTIONS, {.name = NULL}};
-
-static const struct oriel_option start_options[] = {
-	ORIEL_SESSION_OPTIONS,
-	{.name = "paused", .help = "leave the guest stopped in time until 'oriel vm resume'"},
-	{.name = NULL},
-};
 
 static const struct oriel_option stop_options[] = {
 	ORIEL_SESSION_OPTIONS,
@@ -196,7 +146,6 @@ static const struct oriel_option stop_options[] = {
 		.run = run_##verb,                                                                 \
 	}
 
-VERB(start, "Start a machine: shared memory, devices, then the guest.", start_options);
 VERB(pause, "Stop a machine in time.", plain_options);
 VERB(resume, "Let a paused or sleeping machine go on.", plain_options);
 VERB(reset, "Press a machine's reset button.", plain_options);

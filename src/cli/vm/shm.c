@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* oriel shm …: the relay's shared memory; oriel profile …: bundles of settings. */
-#include "base/fd.h"
 #include "cli/call.h"
 #include "cli/json.h"
 #include "cli/table.h"
+#include "cli/vm/detach.h"
 #include "vm/check.h"
 #include "vm/doorbell.h"
 #include "vm/error.h"
@@ -11,10 +11,7 @@
 #include "vm/profile.h"
 #include "vm/shm.h"
 
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
-#include <unistd.h>
 
 static int get_exit(GError **error)
 {
@@ -115,17 +112,6 @@ static int run_size(const struct oriel_call *call, GError **error)
 
 #define FIRST_PEER_S 30
 
-/* Whoever reads what the starting command prints must not wait for this one. */
-static void leave_terminal(void)
-{
-	int nowhere ORIEL_FD_AUTO = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	setsid();
-	signal(SIGHUP, SIG_IGN);
-	for (int fd = 0; nowhere >= 0 && fd <= 2; fd++)
-		dup2(nowhere, fd);
-}
-
 /* Started by `oriel vm start`: lives as long as somebody uses the memory, whatever becomes of the
  * terminal. */
 static int run_serve(const struct oriel_call *call, GError **error)
@@ -138,9 +124,7 @@ static int run_serve(const struct oriel_call *call, GError **error)
 		read_size(oriel_call_get_operand(call, 1), &size_bytes, error))
 		doorbell = oriel_vm_doorbell_open(path, size_bytes, error);
 	if (doorbell) {
-		puts("ready");
-		fflush(stdout);
-		leave_terminal();
+		oriel_detach();
 		oriel_vm_doorbell_run(doorbell, FIRST_PEER_S, error);
 	}
 	oriel_vm_doorbell_close(doorbell);

@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What `oriel vm start` leaves running: real machines by a session libvirt of an ordinary user.
+
+usage: session.py ORIEL DATA-FOLDER
+"""
+
+import os
+import pwd
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from bed import Report, Skip, want  # noqa: E402
+
+USER = "nobody"
+PATIENCE_S = 60  # emulated, on a machine that is busy with other tests
+# qboot starts the kernel at once; the guest presses its own power button.
+SMALL = ("--os", "linux", "--virtualization", "qemu", "--memory", "512M", "--cpus", "1",
+         "--disk", "none", "--network", "none", "--firmware", "bios", "--relay", "plain")
+
+
+class Session:
+    """A user's libvirt, started by the first command and ended with the tests; an X server."""
+
+    def __init__(self, program, data):
+        self.program = program
+        self.folder = tempfile.mkdtemp(prefix="oriel-session-", dir="/tmp")
+        self.relay = os.path.basename(self.folder)
+        self.memory = os.path.join("/dev/shm", self.relay)
+        owner = pwd.getpwnam(USER)
+        os.mkdir(os.path.join(self.folder, "run"), 0o700)
+        for path in (self.folder, os.path.join(self.folder, "run")):
+            os.chown(path, owner.pw_uid, owner.pw_gid)
+        self.env = {
+            "PATH": os.environ["PATH"], "HOME": self.folder, "ORIEL_DATA_DIR": data,
+            "XDG_RUNTIME_DIR": os.path.join(self.folder, "run"),
+            "ORIEL_CONNECT": "qemu:///session",
+        }
+        self.screen = None
+
+    def command(self, *arguments):
+        return ["runuser", "-u", USER, "--", "env", *(f"{k}={v}" for k, v in self.env.items()),
+                self.program, *arguments]
+
+    def run(self, *arguments):
+        done = subprocess.run(self.command(*arguments), capture_output=True, text=True,
+                              timeout=120, cwd="/")
+        return done.returncode, done.stdout, done.stderr
+
+    def open_screen(self):
+        if not shutil.which("Xvfb"):
+            raise Skip("Xvfb is not installed")
+        reading, writing = os.pipe()
+        self.screen = subprocess.Popen(
+            ["Xvfb", "-displayfd", str(writing), "-screen", "0", "800x600x24", "-noreset", "-ac",
+             "-nolisten", "tcp"], pass_fds=[writing], stderr=subprocess.DEVNULL)
+        os.close(writing)
+        ready, _, _ = select.select([reading], [], [], PATIENCE_S)
+        number = os.read(reading, 16).decode().strip() if ready else ""
+        os.close(reading)
+        want(number, "Xvfb did not start")
+        self.env["DISPLAY"] = ":" + number
+
+    def processes(self, *words):
+        """Ids of the processes of this session that have all those words in their command line."""
+        found = []
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                line = open(f"/proc/{pid}/cmdline").read().split("\0")
+                mine = self.folder in open(f"/proc/{pid}/environ").read()
+            except OSError:
+                continue
+            if mine and all(any(word in part for part in line) for word in words):
+                found.append(int(pid))
+        return found
+
+    def close(self):
+        self.run("vm", "stop", "--force", "one")
+        for pid in self.processes():
+            os.kill(pid, signal.SIGTERM)
+        wait_until(lambda: not self.processes())
+        for pid in self.processes():
+            os.kill(pid, signal.SIGKILL)
+        if self.screen:
+            self.screen.terminate()
+            self.screen.wait()
+        if os.path.exists(self.memory):
+            os.unlink(self.memory)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def wait_until(condition):
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def journals(session):
+    folder = os.path.join(session.folder, ".local/state/oriel/journal")
+    return os.listdir(folder) if os.path.isdir(folder) else []
+
+
+def is_clear(session):
+    return not os.path.exists(session.memory) and not journals(session) and \
+        not session.processes("supervise") and not session.processes("oriel-view")
+
+
+def left(session):
+    return (os.path.exists(session.memory), journals(session), session.processes("supervise"),
+            session.processes("oriel-view"))
+
+
+def said(session):
+    path = os.path.join(session.folder, ".local/state/oriel/log/one-viewer.log")
+    return open(path).read() if os.path.exists(path) else "no log"
+
+
+def a_session_machine_is_made(session):
+    code, _, err = session.run("vm", "create", "one", *SMALL, "--relay-name", session.relay)
+    want(code == 0, err)
+
+
+def start_opens_memory_machine_and_viewer(session):
+    session.open_screen()
+    code, out, err = session.run("vm", "start", "one")
+    want(code == 0 and "running" in out, f"{code} {out} {err}")
+    want(os.path.getsize(session.memory) == 32 << 20, "the memory")
+    want(wait_until(lambda: session.processes("oriel-view", "--vm", "one")),
+         f"no viewer: {said(session)}")
+    [supervisor] = session.processes("supervise")
+    want(os.getsid(supervisor) == supervisor, "it is not a session of its own")
+
+
+def a_viewer_that_is_closed_leaves_the_machine(session):
+    if not session.screen:
+        raise Skip("no viewer was opened")
+    code, out, err = session.run("view", "one", "--send", "quit")
+    for _ in range(100):  # it may still be opening
+        if code != 3:
+            break
+        time.sleep(0.2)
+        code, out, err = session.run("view", "one", "--send", "quit")
+    want(code == 0, f"{out} {err}")
+    want(wait_until(lambda: not session.processes("oriel-view")), "it did not close")
+    want("running" in session.run("vm", "info", "one")[1], "the machine ended with it")
+
+
+def stop_takes_everything_down(session):
+    code, out, err = session.run("vm", "stop", "--force", "one")
+    want(code == 0, err)
+    want(is_clear(session), f"left behind: {left(session)}")
+
+
+def the_end_of_a_viewer_comes_with_the_machines(session):
+    if not session.screen:
+        raise Skip("no viewer was opened")
+    want(session.run("vm", "start", "one")[0] == 0, "start")
+    want(wait_until(lambda: session.processes("oriel-view", "--vm", "one")), "no viewer")
+    want(session.run("vm", "stop", "--force", "one")[0] == 0, "stop")
+    want(is_clear(session), f"left behind: {left(session)}")
+
+
+def its_terminal_may_go(session):
+    """Started on a terminal that hangs up; the machine then ends by itself, unasked."""
+    leader, follower = os.openpty()
+    shell = subprocess.Popen(session.command("vm", "start", "--no-view", "one"),
+                             stdin=follower, stdout=follower, stderr=follower, cwd="/",
+                             start_new_session=True)
+    os.close(follower)
+    want(shell.wait(timeout=120) == 0, "start")
+    os.close(leader)
+    time.sleep(0.5)
+    want(len(session.processes("supervise")) == 1 and os.path.exists(session.memory), "it ended")
+    want(not session.processes("oriel-view"), "a viewer in spite of --no-view")
+    [qemu] = session.processes("qemu-system", "guest=one")
+    os.kill(qemu, signal.SIGTERM)
+    want(wait_until(lambda: is_clear(session)), f"left behind: {left(session)}")
+    want("shut off" in session.run("vm", "info", "one")[1], "it is still on")
+
+
+def wait_returns_with_the_machines_end(session):
+    oriel = subprocess.Popen(session.command("vm", "start", "--no-view", "--wait", "one"),
+                             stdout=subprocess.PIPE, text=True, cwd="/")
+    want(wait_until(lambda: session.processes("qemu-system", "guest=one") and
+                    session.processes("supervise")), "it did not start")
+    want(oriel.poll() is None, "it did not wait")
+    for pid in session.processes("qemu-system", "guest=one"):
+        os.kill(pid, signal.SIGTERM)
+    out, _ = oriel.communicate(timeout=PATIENCE_S)
+    want(oriel.returncode == 0 and out == "one: shut off\n", f"{oriel.returncode} {out}")
+    want(is_clear(session), f"left behind: {left(session)}")
+
+
+def a_killed_supervisor_is_made_up_for(session):
+    want(session.run("vm", "start", "--no-view", "one")[0] == 0, "start")
+    [supervisor] = session.processes("supervise")
+    os.kill(supervisor, signal.SIGKILL)
+    want("running" in session.run("vm", "info", "one")[1], "the machine ended with it")
+    [qemu] = session.processes("qemu-system", "guest=one")
+    os.kill(qemu, signal.SIGTERM)
+    want(wait_until(lambda: "shut off" in session.run("vm", "info", "one")[1]), "it is still on")
+    want(is_clear(session), f"left behind: {left(session)}")
+
+
+def why_not():
+    if os.geteuid() != 0:
+        return "only root can become the ordinary user of this test"
+    for program in ("libvirtd", "qemu-system-x86_64", "runuser"):
+        if not shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin"):
+            return f"{program} is not installed"
+    if subprocess.run(["runuser", "-u", USER, "--", sys.argv[1], "--version"],
+                      capture_output=True, cwd="/").returncode:
+        return f"the user {USER} may not run {sys.argv[1]}"
+    return None
+
+
+def main():
+    reason = why_not()
+    if reason:
+        print(f"1..0 # SKIP {reason}")
+        return
+    session = Session(*sys.argv[1:3])
+    report = Report()
+    try:
+        for case in (a_session_machine_is_made, start_opens_memory_machine_and_viewer,
+                     a_viewer_that_is_closed_leaves_the_machine, stop_takes_everything_down,
+                     the_end_of_a_viewer_comes_with_the_machines, its_terminal_may_go,
+                     wait_returns_with_the_machines_end, a_killed_supervisor_is_made_up_for):
+            report.case(case, session)
+    finally:
+        session.close()
+    report.end()
+
+
+main()
