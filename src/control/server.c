@@ -82,9 +82,11 @@ static void send_object(struct client *client, JsonObject *object)
 static void send_refusal(struct client *client, const char *reason)
 {
 	g_autoptr(JsonObject) object = json_object_new();
+	/* It may quote what came, and JSON's escapes make half characters as well. */
+	g_autofree char *valid = g_utf8_make_valid(reason, -1);
 
 	json_object_set_boolean_member(object, "ok", FALSE);
-	json_object_set_string_member(object, "error", reason);
+	json_object_set_string_member(object, "error", valid);
 	send_object(client, object);
 }
 
@@ -153,7 +155,7 @@ static void take_line(struct client *client, const char *line, size_t length)
 		return;
 	}
 	if (!json_parser_load_from_data(parser, line, (gssize)length, &error)) {
-		send_refusal(client, error->message);
+		send_refusal(client, error ? error->message : "the line is no JSON");
 		return;
 	}
 	root = json_parser_get_root(parser);
