@@ -553,4 +553,6 @@ void oriel_capture_set_options_rt(
 	set_state(capture, states[capture->state].is_held ? HELD
 			   : capture->state == AWAY	  ? AWAY
 							  : FREE);
+	if (!passes_input(capture))
+		release_set(capture, capture->told);
 }

@@ -85,7 +85,8 @@ static void on_act(void *data, enum oriel_action action)
 	struct oriel_input_path *path = data;
 
 	if (action == ORIEL_ACTION_FULLSCREEN)
-		path->setup.window->ops->toggle_fullscreen_rt(path->setup.window);
+		path->setup.window->ops->set_fullscreen_rt(
+			path->setup.window, ORIEL_FULLSCREEN_TOGGLE);
 	path->news.actions |= 1u << action;
 }
 
@@ -227,6 +228,14 @@ void oriel_input_path_init(
 {
 	*path = (struct oriel_input_path){.setup = *setup};
 	oriel_capture_init(&path->capture, &setup->capture, &listener, path);
+}
+
+void oriel_input_path_set_options_rt(
+	struct oriel_input_path *path, const struct oriel_capture_options *capture, unsigned grab)
+{
+	path->setup.capture = *capture;
+	path->setup.grab = grab;
+	oriel_capture_set_options_rt(&path->capture, capture);
 }
 
 void oriel_input_path_finish_rt(struct oriel_input_path *path)

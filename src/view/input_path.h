@@ -52,6 +52,9 @@ struct oriel_input_path {
 
 void oriel_input_path_init(
 	struct oriel_input_path *path, const struct oriel_input_path_setup *setup);
+/* Other keys and ways from the next event on. A capture stays, with what it took. */
+void oriel_input_path_set_options_rt(
+	struct oriel_input_path *path, const struct oriel_capture_options *capture, unsigned grab);
 /* Lets go of everything. */
 void oriel_input_path_finish_rt(struct oriel_input_path *path);
 

@@ -392,24 +392,52 @@ static void apply_title(struct viewer *viewer)
 	oriel_render_set_title(viewer->render, viewer->options.title);
 }
 
+static unsigned get_grab(const struct oriel_view_options *options)
+{
+	return ORIEL_GRAB_POINTER | (options->grab_keyboard ? ORIEL_GRAB_KEYBOARD : 0u);
+}
+
+static void apply_input(struct viewer *viewer)
+{
+	struct oriel_view_options *options = &viewer->options;
+
+	oriel_options_finish_capture(options);
+	oriel_render_set_input(viewer->render, &options->capture, get_grab(options));
+}
+
+enum part { PART_LOG, PART_TITLE, PART_INPUT, PART_COUNT };
+
+static void (*const appliers[PART_COUNT])(struct viewer *viewer) = {
+	[PART_LOG] = apply_log,
+	[PART_TITLE] = apply_title,
+	[PART_INPUT] = apply_input,
+};
+
 /* What can change while the viewer runs; everything else waits for the next start. */
 static const struct {
 	const char *option;
-	void (*apply)(struct viewer *viewer);
+	enum part part;
 } live[] = {
-	{"log", apply_log},
-	{"title", apply_title},
+	{"log", PART_LOG},
+	{"title", PART_TITLE},
+	{"escape-key", PART_INPUT},
+	{"bind", PART_INPUT},
+	{"capture", PART_INPUT},
+	{"input", PART_INPUT},
+	{"sensitivity", PART_INPUT},
+	{"grab-keyboard", PART_INPUT},
 };
 
+/* Sets the option's part in *parts where it is one that can change. */
 static bool take_over(struct viewer *viewer, const struct oriel_view_option *option,
-	const struct oriel_view_options *options)
+	const struct oriel_view_options *options, unsigned *parts)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(live); i++) {
 		if (strcmp(live[i].option, option->name))
 			continue;
 		memcpy((char *)&viewer->options + option->offset,
 			(const char *)options + option->offset, option->size);
-		live[i].apply(viewer);
+		*parts |= 1u << live[i].part;
 		return true;
 	}
 	return false;
@@ -420,6 +448,7 @@ static int reload(void *data, JsonArray *now, JsonArray *later, struct oriel_err
 	struct viewer *viewer = data;
 	struct oriel_view_options options;
 	int result = load_options(viewer, &options, error);
+	unsigned parts = 0;
 
 	if (result)
 		return result;
@@ -429,8 +458,11 @@ static int reload(void *data, JsonArray *now, JsonArray *later, struct oriel_err
 				(const char *)&viewer->options + row->offset, row->size))
 			continue;
 		json_array_add_string_element(
-			take_over(viewer, row, &options) ? now : later, row->name);
+			take_over(viewer, row, &options, &parts) ? now : later, row->name);
 	}
+	for (unsigned i = 0; i < PART_COUNT; i++)
+		if (parts & 1u << i)
+			appliers[i](viewer);
 	return 0;
 }
 
@@ -531,7 +563,7 @@ static int open_input(struct viewer *viewer, struct oriel_error *error)
 		.window = viewer->window,
 		.source = viewer->source,
 		.capture = options->capture,
-		.grab = ORIEL_GRAB_POINTER | (options->grab_keyboard ? ORIEL_GRAB_KEYBOARD : 0u),
+		.grab = get_grab(options),
 		.scale = (enum oriel_scale)options->scale,
 	};
 	int result;
@@ -759,6 +791,7 @@ static int enter_sandbox(const struct viewer *viewer, struct oriel_error *error)
 		.pictures = viewer->remote ? viewer->options.pictures : NULL,
 		.control = viewer->remote ? control : NULL,
 		.authority = viewer->options.spice_ca,
+		.config = viewer->options.config,
 	};
 
 	return viewer->options.sandbox ? oriel_sandbox_enter(&folders, error) : 0;

@@ -590,14 +590,19 @@ static const char *default_pictures(void)
 	return folder ? folder : g_intern_string(fallback);
 }
 
+void oriel_options_finish_capture(struct oriel_view_options *options)
+{
+	options->capture.by = (enum oriel_capture_by)options->capture_by;
+	options->capture.input = (enum oriel_capture_input)options->input;
+}
+
 int oriel_options_finish(struct oriel_view_options *options, struct oriel_error *error)
 {
 	if (!options->source)
 		options->source = default_source();
 	if (!options->pictures)
 		options->pictures = default_pictures();
-	options->capture.by = (enum oriel_capture_by)options->capture_by;
-	options->capture.input = (enum oriel_capture_input)options->input;
+	oriel_options_finish_capture(options);
 	if (options->password_file && options->password_env)
 		return oriel_error_set(error, -EINVAL,
 			"--password-file and --password-env both name the SPICE password; give "

@@ -84,6 +84,9 @@ int oriel_options_parse(struct oriel_view_options *options, int argc, char *cons
 /* Fills what nobody set, and refuses what does not go together. */
 int oriel_options_finish(struct oriel_view_options *options, struct oriel_error *error);
 
+/* What the capture machine gets to know of them; part of the above. */
+void oriel_options_finish_capture(struct oriel_view_options *options);
+
 void oriel_options_print_help(FILE *file);
 void oriel_options_print_completion(enum oriel_options_shell shell, FILE *file);
 

@@ -18,6 +18,14 @@ struct oriel_remote {
 
 /* ---- status, stats -------------------------------------------------------------------------- */
 
+/* Why there is no picture, or "". */
+static const char *get_reason(const struct oriel_render_event *event)
+{
+	if (event->status.is_fresh)
+		return "";
+	return event->status.reason[0] ? event->status.reason : "it has just begun";
+}
+
 static void do_status(
 	struct oriel_remote *remote, struct oriel_control_call *call, const char *text)
 {
@@ -30,8 +38,7 @@ static void do_status(
 		state = event->status.is_fresh ? "running" : "error";
 	json_object_set_string_member(members, "vm", remote->setup.vm);
 	json_object_set_string_member(members, "state", state);
-	json_object_set_string_member(
-		members, "reason", event->status.is_fresh ? "" : event->status.reason);
+	json_object_set_string_member(members, "reason", get_reason(event));
 	if (event->status.origin)
 		json_object_set_string_member(members, "display", event->status.origin);
 	json_object_set_boolean_member(
@@ -138,13 +145,19 @@ static void do_reload(
 	oriel_control_call_answer(call, members);
 }
 
-static void change_capture(
-	struct oriel_remote *remote, struct oriel_control_call *call, bool wanted)
+/* is_pushed: the render thread has the wish. */
+static void answer_pushed(struct oriel_control_call *call, bool is_pushed)
 {
-	if (oriel_render_capture(remote->setup.render, wanted))
+	if (is_pushed)
 		oriel_control_call_answer(call, NULL);
 	else
 		oriel_control_call_refuse(call, "the display server keeps the viewer waiting");
+}
+
+static void change_capture(
+	struct oriel_remote *remote, struct oriel_control_call *call, bool wanted)
+{
+	answer_pushed(call, oriel_render_capture(remote->setup.render, wanted));
 }
 
 static void do_capture(
@@ -157,6 +170,24 @@ static void do_release(
 	struct oriel_remote *remote, struct oriel_control_call *call, const char *text)
 {
 	change_capture(remote, call, false);
+}
+
+static void change_fullscreen(
+	struct oriel_remote *remote, struct oriel_control_call *call, enum oriel_fullscreen wanted)
+{
+	answer_pushed(call, oriel_render_set_fullscreen(remote->setup.render, wanted));
+}
+
+static void do_fullscreen_on(
+	struct oriel_remote *remote, struct oriel_control_call *call, const char *text)
+{
+	change_fullscreen(remote, call, ORIEL_FULLSCREEN_ON);
+}
+
+static void do_fullscreen_off(
+	struct oriel_remote *remote, struct oriel_control_call *call, const char *text)
+{
+	change_fullscreen(remote, call, ORIEL_FULLSCREEN_OFF);
 }
 
 static void do_quit(struct oriel_remote *remote, struct oriel_control_call *call, const char *text)
@@ -180,6 +211,8 @@ static const struct row {
 	{"screenshot", "file", "writes the picture into the folder of --pictures", do_screenshot},
 	{"record-on", "file", "begins a recording in the folder of --pictures", do_record_on},
 	{"record-off", NULL, "ends it, and says how many pictures it has", do_record_off},
+	{"fullscreen-on", NULL, "shows it on the whole screen", do_fullscreen_on},
+	{"fullscreen-off", NULL, "shows it in a window again", do_fullscreen_off},
 	{"capture", NULL, "gives keyboard and pointer to the guest alone", do_capture},
 	{"release", NULL, "gives them back to the desktop", do_release},
 	{"reload", NULL, "reads the settings again", do_reload},

@@ -37,7 +37,14 @@
 /* More than come between two looks of the main thread, four a second. */
 #define SAMPLES 256
 
-enum command_kind { COMMAND_CARD, COMMAND_SNAPSHOT, COMMAND_TITLE, COMMAND_CAPTURE };
+enum command_kind {
+	COMMAND_CARD,
+	COMMAND_SNAPSHOT,
+	COMMAND_TITLE,
+	COMMAND_CAPTURE,
+	COMMAND_INPUT,
+	COMMAND_FULLSCREEN,
+};
 
 /* What the main thread wants done. */
 struct command {
@@ -48,6 +55,11 @@ struct command {
 		struct oriel_render_snapshot *snapshot;
 		const char *title;
 		bool is_wanted; /* the capture */
+		struct {
+			struct oriel_capture_options capture;
+			unsigned grab;
+		} input;
+		enum oriel_fullscreen fullscreen;
 	};
 };
 
@@ -85,7 +97,7 @@ struct oriel_render {
 	struct oriel_pointer pointer;
 	uint64_t last_look_ns;	    /* when the source last had nothing; 0: never */
 	struct oriel_sample sample; /* of the frame that the display is taking over */
-	uint64_t arrived_ns;   /* of the newest frame that is not presented yet; 0: none */
+	uint64_t arrived_ns;	    /* of the newest frame that is not presented yet; 0: none */
 	uint64_t put_frame_ns; /* arrival of the frame that the display is taking over; 0: none */
 	bool has_serial;
 	uint32_t last_serial;
@@ -454,6 +466,17 @@ static void do_capture(struct oriel_render *render, const struct command *comman
 		command->is_wanted ? ORIEL_CAPTURE_WANTED : ORIEL_CAPTURE_UNWANTED);
 }
 
+static void do_input(struct oriel_render *render, const struct command *command)
+{
+	oriel_input_path_set_options_rt(
+		render->setup.input, &command->input.capture, command->input.grab);
+}
+
+static void do_fullscreen(struct oriel_render *render, const struct command *command)
+{
+	render->setup.window->ops->set_fullscreen_rt(render->setup.window, command->fullscreen);
+}
+
 static void take_commands(struct oriel_render *render)
 {
 	static void (*const handlers[])(
@@ -462,6 +485,8 @@ static void take_commands(struct oriel_render *render)
 		[COMMAND_SNAPSHOT] = do_snapshot,
 		[COMMAND_TITLE] = do_title,
 		[COMMAND_CAPTURE] = do_capture,
+		[COMMAND_INPUT] = do_input,
+		[COMMAND_FULLSCREEN] = do_fullscreen,
 	};
 	struct command command;
 
@@ -959,6 +984,19 @@ bool oriel_render_capture(struct oriel_render *render, bool wanted)
 {
 	return push_command(
 		render, &(struct command){.kind = COMMAND_CAPTURE, .is_wanted = wanted});
+}
+
+bool oriel_render_set_input(
+	struct oriel_render *render, const struct oriel_capture_options *capture, unsigned grab)
+{
+	return push_command(
+		render, &(struct command){.kind = COMMAND_INPUT, .input = {*capture, grab}});
+}
+
+bool oriel_render_set_fullscreen(struct oriel_render *render, enum oriel_fullscreen wanted)
+{
+	return push_command(
+		render, &(struct command){.kind = COMMAND_FULLSCREEN, .fullscreen = wanted});
 }
 
 void oriel_render_want_samples(struct oriel_render *render, bool wanted)

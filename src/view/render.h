@@ -108,6 +108,12 @@ bool oriel_render_set_title(struct oriel_render *render, const char *title);
  * at once. Main thread. */
 bool oriel_render_capture(struct oriel_render *render, bool wanted);
 
+/* As oriel_input_path_set_options_rt(). False as above. Main thread. */
+bool oriel_render_set_input(
+	struct oriel_render *render, const struct oriel_capture_options *capture, unsigned grab);
+/* False as above. Main thread. */
+bool oriel_render_set_fullscreen(struct oriel_render *render, enum oriel_fullscreen wanted);
+
 /* Whether a sample of each frame is kept for oriel_render_take_sample(). Main thread. */
 void oriel_render_want_samples(struct oriel_render *render, bool wanted);
 /* False when there are no more. Those that nobody took in time are lost. Main thread. */

@@ -73,6 +73,7 @@ static int add_rules(
 		{folders->screenshot, MAKE},
 		{folders->record, MAKE},
 		{folders->authority, READ},
+		{folders->config, READ},
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(rules); i++) {

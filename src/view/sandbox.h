@@ -17,6 +17,7 @@ struct oriel_sandbox_folders {
 	const char *source; /* of the guest's memory: its files may be changed, none made */
 	const char *pictures, *screenshot, *record, *control;
 	const char *authority; /* of SPICE certificates: a file to read, no folder */
+	const char *config;    /* settings elsewhere, as the former */
 };
 
 /* Main thread, before other threads of ours: they inherit it. What the kernel or this build lacks

@@ -103,6 +103,12 @@ enum oriel_grab {
 	ORIEL_GRAB_KEYBOARD = 2, /* shortcuts of the desktop included */
 };
 
+enum oriel_fullscreen {
+	ORIEL_FULLSCREEN_OFF,
+	ORIEL_FULLSCREEN_ON,
+	ORIEL_FULLSCREEN_TOGGLE, /* off where the desktop has it on, however that came about */
+};
+
 struct oriel_window_options {
 	const char *title; /* UTF-8 */
 	uint32_t width_px, height_px;
@@ -143,8 +149,8 @@ struct oriel_window_ops {
 		const struct oriel_window *window, uint32_t *ret_width_px, uint32_t *ret_height_px);
 	/* The guest shows a film or the like: the desktop is not to blank or lock the screen. */
 	void (*set_awake_rt)(struct oriel_window *window, bool awake);
-	/* The whole screen, or as before. */
-	void (*toggle_fullscreen_rt)(struct oriel_window *window);
+	/* The whole screen, or as before. Shown windows only. */
+	void (*set_fullscreen_rt)(struct oriel_window *window, enum oriel_fullscreen wanted);
 	void (*get_native)(const struct oriel_window *window, struct oriel_native *ret_native);
 
 	/* grab: enum oriel_grab, one or both, or none to let go. Returns at once; grab_lost_rt

@@ -525,6 +525,26 @@ static void only_captured_input_passes_where_asked_for(void **state)
 	assert_int_equal(rig.sent, 2);
 }
 
+static void options_that_end_the_input_release_what_is_held(void **state)
+{
+	struct rig rig;
+	struct oriel_capture_options options;
+
+	start(&rig);
+	options = rig.options;
+	focus(&rig);
+	key(&rig, KEY_A, true);
+	options.sensitivity = 3;
+	oriel_capture_set_options_rt(&rig.capture, &options);
+	assert_int_equal(rig.sent, 1);
+	options.input = ORIEL_CAPTURE_INPUT_CAPTURED;
+	oriel_capture_set_options_rt(&rig.capture, &options);
+	assert_int_equal(rig.sent, 2);
+	assert_false(rig.last.key.pressed);
+	key(&rig, KEY_A, false);
+	assert_int_equal(rig.sent, 2);
+}
+
 static void the_pointer_is_told_by_place_or_by_way(void **state)
 {
 	struct rig rig;
@@ -683,6 +703,7 @@ int main(void)
 		cmocka_unit_test(a_click_captures_only_where_asked_for),
 		cmocka_unit_test(focus_captures_only_where_asked_for),
 		cmocka_unit_test(only_captured_input_passes_where_asked_for),
+		cmocka_unit_test(options_that_end_the_input_release_what_is_held),
 		cmocka_unit_test(the_pointer_is_told_by_place_or_by_way),
 		cmocka_unit_test(a_drag_is_followed_beyond_the_edge),
 		cmocka_unit_test(sensitivity_changes_in_tenths),

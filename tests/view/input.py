@@ -5,6 +5,7 @@ of it comes out of oriel-view for the guest, as TAP."""
 import os
 import re
 import shutil
+import signal
 import sys
 import time
 
@@ -201,6 +202,26 @@ def case_another_escape_key_and_other_bindings(bed):
     desk.do("keydown", RIGHT_CTRL, "key", "b")
     assert desk.viewer.end() == 0, desk.viewer.lines
     assert len(only(desk.lines(), "key")) == 2, desk.lines()
+
+
+def case_new_settings_of_input_count_at_once(bed):
+    settings = os.path.join(bed.folder, "settings.ini")
+    with open(settings, "w", encoding="ascii") as file:
+        file.write("[input]\ncapture = key\n")
+    desk = Desk(bed, "--config", settings)
+    desk.do("keydown", "a")
+    desk.wait_line(f"key {KEY_A} down")
+    with open(settings, "w", encoding="ascii") as file:
+        file.write("[input]\nescape-key = RightCtrl\ninput = captured\nsensitivity = 5\n")
+    desk.viewer.process.send_signal(signal.SIGHUP)
+    desk.wait_line(f"key {KEY_A} up")
+    desk.do("keyup", "a", "key", ESCAPE)
+    assert len(only(desk.lines(), "key")) == 2, desk.lines()
+    desk.do("key", RIGHT_CTRL)
+    desk.viewer.wait_line("-> captured")
+    desk.do("mousemove_relative", "100", "0")
+    desk.wait_line("by 150 0")
+    assert desk.viewer.terminate() == 0
 
 
 def case_the_focus_captures_once_where_asked_for(bed):

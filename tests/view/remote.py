@@ -124,6 +124,13 @@ def settings_are_read_again():
         answer = viewer.ask("reload")
         assert answer == {"ok": True, "now": ["title"], "at-next-start": ["size"]}, answer
         with open(viewer.settings, "w", encoding="utf-8") as file:
+            file.write("[window]\ntitle = two\n[input]\nescape-key = RightCtrl\nbind = b=quit\n"
+                       "capture = click\ninput = captured\nsensitivity = 2\n"
+                       "grab-keyboard = no\n")
+        answer = viewer.ask("reload")
+        assert sorted(answer["now"]) == ["bind", "capture", "escape-key", "grab-keyboard", "input",
+                                         "sensitivity"] and not answer["at-next-start"], answer
+        with open(viewer.settings, "w", encoding="utf-8") as file:
             file.write("[window]\nsize = big\n")
         answer = viewer.ask("reload")
         assert not answer["ok"] and "settings.ini:2: size" in answer["error"], answer

@@ -5,6 +5,8 @@
 As program.py, with sway and weston in the place of the X server.
 """
 import json
+import os
+import socket
 import sys
 import time
 
@@ -119,15 +121,37 @@ def case_the_whole_screen_and_back(bed):
     wait_screen(screen, same(small))
 
 
+def ask(path, command):
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(10)
+        connection.connect(path)
+        connection.sendall(b'{"command":"%s"}\n' % command.encode())
+        return json.loads(connection.makefile().readline())
+
+
+def case_the_whole_screen_as_the_control_socket_is_told(bed):
+    screen, guest = sway(bed), bed.guest()
+    # Its own folder, since sway's belongs to another user.
+    os.symlink(os.path.join(screen.folder, screen.name), os.path.join(bed.folder, "wayland"))
+    bed.view("--vm", "vm1", "--pictures", bed.folder, XDG_RUNTIME_DIR=bed.folder,
+             WAYLAND_DISPLAY="wayland")
+    guest.show(1, 320, 240, 0)
+    wait_window(screen, has_size(320, 240))
+    for command, wanted in (("fullscreen-on", 1), ("fullscreen-on", 1), ("fullscreen-off", 0),
+                            ("fullscreen-off", 0)):
+        assert ask(f"{bed.folder}/oriel/vm1.sock", command) == {"ok": True}
+        wait_window(screen, lambda window: window["fullscreen_mode"] == wanted)
+    wait_window(screen, has_size(320, 240))
+
+
 def case_a_screen_by_its_name(bed):
     screen = sway(bed)
     screen.say("create_output")
     viewer = bed.view("--fullscreen", "--output", "HEADLESS-2")
     viewer.wait_line("does not exist")
-    window = wait_window(screen, lambda window: window["fullscreen_mode"])
     outputs = {output["name"]: output["rect"] for output in screen.say("-t", "get_outputs")}
-    for side in ("width", "height"):
-        assert window["rect"][side] == outputs["HEADLESS-2"][side]
+    wait_window(screen, lambda window: window["fullscreen_mode"]
+                and window["rect"] == outputs["HEADLESS-2"])
     viewer.terminate()
     viewer = bed.view("--output", "DP-7")
     assert viewer.end() == 1

@@ -139,7 +139,9 @@ const struct oriel_command oriel_table_view = {
 		   "  oriel view VM --send COMMAND [NAME=VALUE]...\n\n"
 		   "sends the VM's viewer a command and prints its answer: status, stats, "
 		   "screenshot,\n"
-		   "capture, release, reload, quit; help lists them all. What else there is: "
+		   "record-on, record-off, fullscreen-on, fullscreen-off, capture, release, "
+		   "reload, quit;\n"
+		   "help lists them all. What else there is: "
 		   "oriel-view --help.",
 	.operands = "[VM] [ARGUMENTS OF ORIEL-VIEW]",
 	.hands_on = true,

@@ -69,7 +69,7 @@ static void set_awake(struct oriel_window *window, bool awake)
 {
 }
 
-static void toggle_fullscreen(struct oriel_window *window)
+static void set_fullscreen(struct oriel_window *window, enum oriel_fullscreen wanted)
 {
 }
 
@@ -108,7 +108,7 @@ const struct oriel_window_ops oriel_window_headless = {
 	.get_size = get_size,
 	.get_screen_size = get_screen_size,
 	.set_awake_rt = set_awake,
-	.toggle_fullscreen_rt = toggle_fullscreen,
+	.set_fullscreen_rt = set_fullscreen,
 	.get_native = get_native,
 	.set_grab_rt = set_grab,
 	.set_cursor_visible_rt = set_cursor_visible,

@@ -109,9 +109,11 @@ void oriel_wayland_shell_init(struct oriel_wayland_shell *shell,
 	wl_surface_commit(surface);
 }
 
-void oriel_wayland_shell_toggle_fullscreen(struct oriel_wayland_shell *shell)
+void oriel_wayland_shell_set_fullscreen(
+	struct oriel_wayland_shell *shell, enum oriel_fullscreen wanted)
 {
-	if (shell->is_fullscreen)
+	if (wanted == ORIEL_FULLSCREEN_OFF ||
+		(wanted == ORIEL_FULLSCREEN_TOGGLE && shell->is_fullscreen))
 		xdg_toplevel_unset_fullscreen(shell->toplevel);
 	else
 		xdg_toplevel_set_fullscreen(shell->toplevel, shell->output);

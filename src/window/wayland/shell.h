@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "window/wayland/globals.h"
+#include "window/window.h"
 
 struct oriel_wayland_shell_listener {
 	/* The compositor wants this size, in its own units; 0: as the window likes. It is
@@ -39,7 +40,8 @@ void oriel_wayland_shell_init(struct oriel_wayland_shell *shell,
 	const struct oriel_wayland_globals *globals, struct wl_surface *surface,
 	const struct oriel_wayland_shell_wishes *wishes,
 	const struct oriel_wayland_shell_listener *listener, void *data);
-void oriel_wayland_shell_toggle_fullscreen(struct oriel_wayland_shell *shell);
+void oriel_wayland_shell_set_fullscreen(
+	struct oriel_wayland_shell *shell, enum oriel_fullscreen wanted);
 /* Fine on a zeroed shell. */
 void oriel_wayland_shell_finish(struct oriel_wayland_shell *shell);
 

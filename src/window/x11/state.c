@@ -177,7 +177,6 @@ int oriel_x11_state_init(struct oriel_x11_state *state, xcb_connection_t *connec
 		.connection = connection,
 		.screen = screen,
 		.window = window,
-		.is_fullscreen = options->is_fullscreen,
 	};
 	state->state_atom = get_atom(state, "_NET_WM_STATE");
 	state->fullscreen_atom = get_atom(state, "_NET_WM_STATE_FULLSCREEN");
@@ -188,9 +187,14 @@ int oriel_x11_state_init(struct oriel_x11_state *state, xcb_connection_t *connec
 	return options->output ? go_to_output(state, options->output, error) : 0;
 }
 
-void oriel_x11_state_toggle_fullscreen_rt(struct oriel_x11_state *state)
+void oriel_x11_state_set_fullscreen_rt(struct oriel_x11_state *state, enum oriel_fullscreen wanted)
 {
-	enum { REMOVE, ADD };
+	/* As _NET_WM_STATE has them. */
+	static const uint32_t actions[] = {
+		[ORIEL_FULLSCREEN_OFF] = 0,
+		[ORIEL_FULLSCREEN_ON] = 1,
+		[ORIEL_FULLSCREEN_TOGGLE] = 2,
+	};
 	xcb_client_message_event_t message = {
 		.response_type = XCB_CLIENT_MESSAGE,
 		.format = 32,
@@ -198,8 +202,7 @@ void oriel_x11_state_toggle_fullscreen_rt(struct oriel_x11_state *state)
 		.type = state->state_atom,
 	};
 
-	state->is_fullscreen = !state->is_fullscreen;
-	message.data.data32[0] = state->is_fullscreen ? ADD : REMOVE;
+	message.data.data32[0] = actions[wanted];
 	message.data.data32[1] = state->fullscreen_atom;
 	message.data.data32[3] = 1; /* from an application */
 	xcb_send_event(state->connection, 0, state->screen->root,

@@ -15,8 +15,7 @@ struct oriel_x11_state {
 	const xcb_screen_t *screen;
 	xcb_window_t window;
 	xcb_atom_t state_atom, fullscreen_atom;
-	bool has_saver;	    /* the server lets its screen saver be held back */
-	bool is_fullscreen; /* as it was asked for last */
+	bool has_saver; /* the server lets its screen saver be held back */
 };
 
 /* Before the window is mapped; blocks for some round trips. 0, or -ENODEV when options->output is
@@ -25,7 +24,7 @@ int oriel_x11_state_init(struct oriel_x11_state *state, xcb_connection_t *connec
 	const xcb_screen_t *screen, xcb_window_t window, const struct oriel_window_options *options,
 	struct oriel_error *error);
 /* Of a mapped window. */
-void oriel_x11_state_toggle_fullscreen_rt(struct oriel_x11_state *state);
+void oriel_x11_state_set_fullscreen_rt(struct oriel_x11_state *state, enum oriel_fullscreen wanted);
 /* Holds the server's screen saver and its power saving back, or no longer; it ends by itself with
  * the connection. */
 void oriel_x11_state_set_awake_rt(struct oriel_x11_state *state, bool awake);

@@ -426,9 +426,9 @@ static void set_awake(struct oriel_window *window, bool awake)
 	oriel_x11_state_set_awake_rt(&((struct x11 *)window)->state, awake);
 }
 
-static void toggle_fullscreen(struct oriel_window *window)
+static void set_fullscreen(struct oriel_window *window, enum oriel_fullscreen wanted)
 {
-	oriel_x11_state_toggle_fullscreen_rt(&((struct x11 *)window)->state);
+	oriel_x11_state_set_fullscreen_rt(&((struct x11 *)window)->state, wanted);
 }
 
 static void get_native(const struct oriel_window *window, struct oriel_native *ret_native)
@@ -469,7 +469,7 @@ const struct oriel_window_ops oriel_window_x11 = {
 	.get_size = get_size,
 	.get_screen_size = get_screen_size,
 	.set_awake_rt = set_awake,
-	.toggle_fullscreen_rt = toggle_fullscreen,
+	.set_fullscreen_rt = set_fullscreen,
 	.get_native = get_native,
 	.set_grab_rt = set_grab,
 	.set_cursor_visible_rt = set_cursor_visible,
