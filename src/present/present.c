@@ -14,6 +14,9 @@ const struct oriel_arrival oriel_present_arrived = {wait_rt, NULL};
 
 const struct oriel_presenter_ops *const oriel_presenters[] = {
 	&oriel_presenter_soft,
+#ifdef ORIEL_HAVE_WAYLAND
+	&oriel_presenter_direct,
+#endif
 #ifdef ORIEL_HAVE_GPU
 	&oriel_presenter_gpu,
 	&oriel_presenter_vulkan,

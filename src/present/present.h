@@ -2,13 +2,12 @@
 /*
  * Putting frames on a window's surface.
  *
- * Implementations are tables of struct oriel_presenter_ops: soft (memory and the processor), and
- * gpu (a
- * graphics driver: vulkan, opengl, or the first of them that works), and null, which shows nothing
- * and always builds. A presenter is created on a window and belongs to
- * the thread that turns the frame path; functions ending in _rt allocate nothing and wait for
- * nobody but the display server, the others may do both and are called when a size or a layout
- * changes.
+ * Implementations are tables of struct oriel_presenter_ops: soft (memory and the processor), direct
+ * (a Wayland compositor reads the guest's memory itself), gpu (a graphics driver: vulkan, opengl,
+ * or the first of them that works), and null, which shows nothing and always builds. A presenter is
+ * created on a window and belongs to the thread that turns the frame path; functions ending in _rt
+ * allocate nothing and wait for nobody but the display server, the others may do both and are
+ * called when a size or a layout changes.
  *
  * The picture: what the guest shows, upright, cursor on it, at its own size (1:1). The window's
  * contents are that picture placed and scaled, with an overlay on top where there is one.
@@ -185,6 +184,7 @@ struct oriel_presenter_ops {
 extern const struct oriel_presenter_ops *const oriel_presenters[];
 
 extern const struct oriel_presenter_ops oriel_presenter_soft;
+extern const struct oriel_presenter_ops oriel_presenter_direct;
 extern const struct oriel_presenter_ops oriel_presenter_gpu;
 extern const struct oriel_presenter_ops oriel_presenter_vulkan;
 extern const struct oriel_presenter_ops oriel_presenter_opengl;

@@ -96,9 +96,9 @@ void oriel_consumer_get_counts(
 /*
  * Takes the newest unread frame: 1 and *ret_frame, or 0. damage covers everything since the frame
  * taken before, skipped ones included, and is full when that is not known. While one is out, the
- * next message is handed out, the newest or not; with ORIEL_CONSUMER_FRAMES_MAX out, none is. Give
- * frames back soon: the guest has two slots (T6), writes to neither while both are out, and gives a
- * viewer up that keeps one for a second.
+ * next message is handed out, the newest or a repeat (without damage) or neither; with
+ * ORIEL_CONSUMER_FRAMES_MAX out, none is. Give frames back soon: the guest has two slots (T6),
+ * writes to neither while both are out, and gives a viewer up that keeps one for a second.
  */
 int oriel_consumer_take_frame_rt(
 	struct oriel_consumer *consumer, uint64_t now_ns, struct oriel_frame *ret_frame);

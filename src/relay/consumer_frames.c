@@ -192,6 +192,7 @@ static int take_one(struct oriel_consumer *consumer, uint64_t now_ns, uint32_t *
 	struct oriel_frame *ret_frame)
 {
 	struct oriel_codec_message message;
+	bool is_repeat;
 	uint32_t ahead = count_current(consumer);
 	int r = consumer->codec->peek(&consumer->session, ORIEL_CODEC_FRAMES, ahead, &message);
 
@@ -203,16 +204,16 @@ static int take_one(struct oriel_consumer *consumer, uint64_t now_ns, uint32_t *
 	consumer->stream.budget--;
 	if (consumer->codec->read_frame(&consumer->session, &message, &consumer->frame) < 0) {
 		reject(consumer);
-	} else if (!fold(&consumer->stream, &consumer->frame)) {
-		consumer->counts.repeats++;
-	} else {
-		++*seen;
-		if (!message.behind || ahead) {
-			hand_out(consumer, now_ns, ret_frame);
-			return 1;
-		}
-		consumer->counts.skipped++;
+		return finish(consumer) ? 0 : -EAGAIN;
 	}
+	is_repeat = !fold(&consumer->stream, &consumer->frame);
+	*seen += !is_repeat;
+	/* Behind one that is out it would keep a slot from the guest until that is given back. */
+	if (ahead || (!is_repeat && !message.behind)) {
+		hand_out(consumer, now_ns, ret_frame);
+		return 1;
+	}
+	*(is_repeat ? &consumer->counts.repeats : &consumer->counts.skipped) += 1;
 	return finish(consumer) ? 0 : -EAGAIN;
 }
 

@@ -244,7 +244,8 @@ static int set_size(const struct oriel_view_option *option, struct oriel_view_op
 /* ---- the table ------------------------------------------------------------------------------ */
 
 static const char *const windows[] = {"auto", "wayland", "x11", "headless", NULL};
-static const char *const presenters[] = {"auto", "soft", "gpu", "vulkan", "opengl", "null", NULL};
+static const char *const presenters[] = {
+	"auto", "soft", "direct", "gpu", "vulkan", "opengl", "null", NULL};
 static const char *const encoders[] = {"auto", "h264", "ffv1", "raw", NULL};
 static const char *const scales[] = {
 	[ORIEL_SCALE_FIT] = "fit",
@@ -329,8 +330,8 @@ const struct oriel_view_option oriel_view_option_table[] = {
 	{"title", "TEXT", "of the window", set_text, MEMBER(title), NULL, "window"},
 
 	{"present", "PRESENTER",
-		"auto, soft, gpu (vulkan, else opengl), vulkan, opengl or null (takes\n"
-		"frames, shows nothing)",
+		"auto, soft, direct (Wayland: nothing is copied), gpu (vulkan, else\n"
+		"opengl), vulkan, opengl or null (takes frames, shows nothing)",
 		set_name, MEMBER(present), presenters, "picture"},
 	{"scale", "HOW",
 		"fit (keeps the shape), none (1:1), integer (whole multiples) or\n"

@@ -595,7 +595,7 @@ static void two_frames_are_out_at_a_time(void **state)
 	assert_int_equal(image_queue(&image, IMAGE_FRAMES)->count, 0);
 }
 
-static void a_repeat_behind_a_frame_that_is_out_is_finished_with_it(void **state)
+static void a_repeat_behind_a_frame_that_is_out_takes_its_place(void **state)
 {
 	struct oriel_frame other;
 
@@ -604,10 +604,13 @@ static void a_repeat_behind_a_frame_that_is_out_is_finished_with_it(void **state
 	assert_int_equal(take(), 1);
 	image.next_serial--;
 	post();
-	assert_int_equal(oriel_consumer_take_frame_rt(consumer, now_ns, &other), 0);
-	assert_int_equal(counts().repeats, 1);
+	assert_int_equal(oriel_consumer_take_frame_rt(consumer, now_ns, &other), 1);
+	assert_int_equal(other.serial, frame.serial);
+	assert_true(oriel_damage_is_empty(&other.damage));
 	assert_int_equal(image_queue(&image, IMAGE_FRAMES)->count, 2);
 	assert_int_equal(give(true), 0);
+	assert_int_equal(image_queue(&image, IMAGE_FRAMES)->count, 1);
+	assert_int_equal(oriel_consumer_give_frame_rt(consumer, &other, true), 0);
 	assert_int_equal(image_queue(&image, IMAGE_FRAMES)->count, 0);
 }
 
@@ -893,7 +896,7 @@ int main(void)
 		CASE(first_frame_is_full_and_new),
 		CASE(damage_follows_the_serials),
 		CASE(two_frames_are_out_at_a_time),
-		CASE(a_repeat_behind_a_frame_that_is_out_is_finished_with_it),
+		CASE(a_repeat_behind_a_frame_that_is_out_takes_its_place),
 		CASE(a_frame_outlives_its_session_and_its_file),
 		CASE(serial_wraps),
 		CASE(skipped_frames_leave_their_damage),

@@ -80,6 +80,24 @@ class Compositor:
             self.process = None
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def stop(self):
+        """It stands still, in the middle of whatever it did."""
+        for pid in self.family():
+            os.kill(pid, signal.SIGSTOP)
+
+    def go_on(self):
+        for pid in self.family():
+            os.kill(pid, signal.SIGCONT)
+
+    def family(self):
+        """The process that was started, which may only be a way to another user, and its own."""
+        pids, seen = [self.process.pid], []
+        while pids:
+            seen.append(pid := pids.pop())
+            with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+                pids += map(int, file.read().split())
+        return seen
+
     def run(self, *command):
         """What a client of the compositor says."""
         return subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE_S,

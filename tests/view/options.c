@@ -122,7 +122,7 @@ static void nonsense_is_refused(void **state)
 		{"--size 20000x5", "20000x5"},
 		{"--size 100000x5", "100000x5"},
 		{"--window quartz", "quartz"},
-		{"--present direct", "direct"},
+		{"--present directly", "directly"},
 		{"--scale big", "big"},
 		{"--filter soft", "soft"},
 		{"--log loud", "loud"},

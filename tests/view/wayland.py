@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""wayland.py VIEWER PEER_GUEST [CASE…]: oriel-view in Wayland compositors, as TAP.
+"""wayland.py VIEWER PEER_GUEST [present=NAME] [CASE…]: oriel-view in Wayland compositors, as TAP.
 
 As program.py, with sway and weston in the place of the X server.
 """
@@ -11,7 +11,7 @@ import sys
 import time
 
 from compositor import Sway, Weston, WestonOnX
-from program import SCREEN, has_card, main, picture, same, wait_screen
+from program import PRESENT, SCREEN, has_card, main, picture, same, wait_screen
 
 
 def sway(bed, extra=""):
@@ -302,4 +302,4 @@ def case_weston_shows_it_and_its_end_is_told(bed):
 
 
 if __name__ == "__main__":
-    main(globals(), sys.argv[3:])
+    main(globals(), sys.argv[3 + len(PRESENT):])

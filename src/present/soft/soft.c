@@ -16,6 +16,7 @@
 #include <sys/mman.h>
 
 #include "present/present.h"
+#include "present/soft/cards.h"
 #include "present/soft/convert.h"
 #include "present/soft/cursor.h"
 #include "present/soft/place.h"
@@ -393,14 +394,13 @@ static void compose(struct soft *soft, const struct oriel_rect *rect)
 		(int32_t)rect->x, (int32_t)rect->y, (int32_t)rect->w, (int32_t)rect->h);
 }
 
-static void fill(struct soft *soft, pixman_op_t op, uint16_t alpha, int64_t x1, int64_t y1,
-	int64_t x2, int64_t y2)
+static void fill(struct soft *soft, int64_t x1, int64_t y1, int64_t x2, int64_t y2)
 {
-	pixman_color_t black = {.alpha = alpha};
+	pixman_color_t black = {.alpha = 0xffff};
 	pixman_box32_t box = {(int32_t)x1, (int32_t)y1, (int32_t)x2, (int32_t)y2};
 
 	if (x1 < x2 && y1 < y2)
-		pixman_image_fill_boxes(op, target_image(soft), &black, 1, &box);
+		pixman_image_fill_boxes(PIXMAN_OP_SRC, target_image(soft), &black, 1, &box);
 }
 
 /* What the picture leaves free. */
@@ -410,27 +410,10 @@ static void fill_borders(struct soft *soft)
 	struct oriel_rect seen = soft->has_picture ? soft->place.seen : (struct oriel_rect){0};
 	int64_t right = (int64_t)seen.x + seen.w, bottom = (int64_t)seen.y + seen.h;
 
-	fill(soft, PIXMAN_OP_SRC, 0xffff, 0, 0, width, seen.y);
-	fill(soft, PIXMAN_OP_SRC, 0xffff, 0, bottom, width, height);
-	fill(soft, PIXMAN_OP_SRC, 0xffff, 0, seen.y, seen.x, bottom);
-	fill(soft, PIXMAN_OP_SRC, 0xffff, right, seen.y, width, bottom);
-}
-
-static void draw_overlay(struct soft *soft, const struct oriel_overlay *overlay)
-{
-	pixman_image_t *image = pixman_image_create_bits(PIXMAN_a8r8g8b8, (int)overlay->width_px,
-		(int)overlay->height_px, (uint32_t *)(uintptr_t)overlay->pixels,
-		(int)overlay->pitch_bytes);
-	int32_t x_px, y_px;
-
-	fill(soft, PIXMAN_OP_OVER, (uint16_t)(overlay->dim * 257), 0, 0, soft->target->width_px,
-		soft->target->height_px);
-	if (!image)
-		return;
-	oriel_overlay_place(overlay, soft->target->width_px, soft->target->height_px, &x_px, &y_px);
-	pixman_image_composite32(PIXMAN_OP_OVER, image, NULL, target_image(soft), 0, 0, 0, 0, x_px,
-		y_px, (int32_t)overlay->width_px, (int32_t)overlay->height_px);
-	pixman_image_unref(image);
+	fill(soft, 0, 0, width, seen.y);
+	fill(soft, 0, bottom, width, height);
+	fill(soft, 0, seen.y, seen.x, bottom);
+	fill(soft, right, seen.y, width, bottom);
 }
 
 static void put_everything(struct soft *soft)
@@ -444,8 +427,7 @@ static void put_everything(struct soft *soft)
 	fill_borders(soft);
 	if (soft->has_picture && !soft->direct && soft->place.seen.w && soft->place.seen.h)
 		compose(soft, &soft->place.seen);
-	for (const struct oriel_overlay *it = soft->overlay; it; it = it->next)
-		draw_overlay(soft, it);
+	oriel_soft_cards_draw(target_image(soft), soft->overlay);
 	soft->target->ops->put_rt(soft->target, &all, 1);
 	soft->redraw = false;
 }

@@ -1,0 +1,548 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The presenter that copies nothing: the Wayland compositor reads the guest's memory itself.
+ *
+ * The picture is a layer over the window's black surface; the compositor places, scales and turns
+ * it. Cursor and cards are further layers. A frame that arrived whole is attached where it lies,
+ * and is held until the next one took its place and the compositor has let go of it, so that the
+ * guest never writes to what is on the screen. It has two slots for its frames: one is on the
+ * screen, the other one free for it.
+ *
+ * A screen that stands still must not cost the guest a slot for ever: leave_rt() copies what
+ * changed since the last such copy and shows that instead. Where frames cannot be lent at all, or
+ * the compositor keeps them for so long again and again that the guest waits, the soft presenter
+ * goes on (aside.c).
+ *
+ * The guest can write to its frame while the compositor reads it: what it gets from that is a torn
+ * picture of its own. What a buffer covers was checked against the memory before (lend.c).
+ */
+#include "present/direct/direct.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/log.h"
+#include "present/soft/cards.h"
+
+/* A compositor that keeps frames so often is left alone with them; so many without are forgiven. */
+#define STALLS_MAX 3
+#define FORGIVEN_AFTER 600
+
+static struct oriel_direct *direct_of(const struct oriel_presenter *presenter)
+{
+	return (struct oriel_direct *)presenter;
+}
+
+/* ---- reading the picture ------------------------------------------------------------------------
+ */
+
+uint64_t oriel_direct_read(struct oriel_direct *direct, const struct oriel_soft_canvas *canvas,
+	const struct oriel_damage *damage)
+{
+	struct oriel_frame frame = direct->frame;
+	uint64_t bytes = 0;
+
+	frame.damage = *damage;
+	oriel_soft_upload_rt(
+		canvas, &direct->convert, &frame, &oriel_present_arrived, &direct->tuner, &bytes);
+	return bytes;
+}
+
+uint64_t oriel_direct_refresh(struct oriel_direct *direct)
+{
+	struct oriel_soft_canvas canvas = {direct->copy.pixels, direct->copy.pitch_bytes,
+		direct->copy.width_px, direct->copy.height_px};
+	uint64_t bytes = oriel_direct_read(direct, &canvas, &direct->stale);
+
+	oriel_damage_clear(&direct->stale);
+	return bytes;
+}
+
+static bool get_image(const struct oriel_presenter *presenter, struct oriel_image *ret_image)
+{
+	static const struct oriel_damage all = {.full = true};
+	struct oriel_direct *direct = direct_of(presenter);
+	struct oriel_soft_canvas *canvas = &direct->scratch;
+	struct oriel_soft_cursor cursor = direct->pointer.cursor;
+	uint32_t screen_width_px, screen_height_px;
+
+	if (direct->where == ORIEL_DIRECT_NOWHERE)
+		return false;
+	if (direct->where == ORIEL_DIRECT_IN_FRAME)
+		oriel_direct_read(direct, canvas, &all);
+	else
+		memcpy(canvas->pixels, direct->copy.pixels, direct->copy.bytes);
+	oriel_soft_upload_get_screen(&direct->layout, &screen_width_px, &screen_height_px);
+	oriel_soft_cursor_drop_rt(&cursor, canvas, screen_width_px, screen_height_px);
+	*ret_image = (struct oriel_image){
+		canvas->pixels, canvas->pitch_bytes, canvas->width_px, canvas->height_px};
+	return true;
+}
+
+/* ---- sizes --------------------------------------------------------------------------------------
+ */
+
+static void place_picture(struct oriel_direct *direct)
+{
+	if (direct->width_px && direct->scratch.pixels)
+		direct->place = oriel_soft_place_make(direct->width_px, direct->height_px,
+			direct->scratch.width_px, direct->scratch.height_px, direct->options.scale,
+			direct->options.filter);
+	direct->is_moved = true;
+	direct->pointer.cursor.changed = true;
+}
+
+static void release_memory(struct oriel_direct *direct)
+{
+	if (direct->scratch.pixels)
+		munmap(direct->scratch.pixels,
+			direct->scratch.pitch_bytes * direct->scratch.height_px);
+	direct->scratch = (struct oriel_soft_canvas){0};
+	oriel_direct_sheet_finish(&direct->copy);
+}
+
+/* Costs nothing before it is used. */
+static int get_memory(struct oriel_direct *direct, uint32_t width_px, uint32_t height_px,
+	struct oriel_error *error)
+{
+	size_t bytes = (size_t)width_px * 4 * height_px;
+	void *pixels;
+
+	release_memory(direct);
+	pixels = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (pixels == MAP_FAILED)
+		return oriel_error_set_errno(error, -ENOMEM,
+			"cannot get memory for a picture of %u x %u pixels", width_px, height_px);
+	direct->scratch =
+		(struct oriel_soft_canvas){pixels, (size_t)width_px * 4, width_px, height_px};
+	return oriel_direct_sheet_init(
+		&direct->copy, &direct->server, width_px, height_px, false, error);
+}
+
+static int take_layout(
+	struct oriel_direct *direct, const struct oriel_picture *layout, struct oriel_error *error)
+{
+	uint32_t width_px, height_px;
+	int result = 0;
+
+	oriel_soft_upload_get_upright(layout, &width_px, &height_px);
+	direct->layout = *layout;
+	direct->convert = oriel_soft_convert_choose(layout);
+	direct->where = ORIEL_DIRECT_NOWHERE;
+	oriel_damage_set_full(&direct->stale);
+	oriel_damage_set_full(&direct->unshown);
+	if (width_px != direct->scratch.width_px || height_px != direct->scratch.height_px)
+		result = get_memory(direct, width_px, height_px, error);
+	place_picture(direct);
+	return result;
+}
+
+int oriel_direct_set_layout(struct oriel_presenter *presenter, const struct oriel_picture *layout,
+	struct oriel_error *error)
+{
+	struct oriel_direct *direct = direct_of(presenter);
+	bool was_aside = oriel_direct_is_aside(direct);
+	const char *refusal;
+	int result = 0;
+
+	if (!oriel_direct_lender_takes(&direct->lender, layout, &refusal)) {
+		direct->where = ORIEL_DIRECT_NOWHERE;
+		if (!was_aside)
+			result = oriel_direct_step_aside(direct, refusal, error);
+		direct->layout = *layout;
+		return result ? result
+			      : direct->stand_in.soft->ops->set_layout(
+					direct->stand_in.soft, layout, error);
+	}
+	if (was_aside) {
+		oriel_direct_step_back_in(direct);
+		result = presenter->ops->resize(
+			presenter, direct->width_px, direct->height_px, error);
+	}
+	return result ? result : take_layout(direct, layout, error);
+}
+
+/* ---- cards --------------------------------------------------------------------------------------
+ */
+
+static int draw_cards(
+	struct oriel_direct *direct, struct oriel_direct_sheet *sheet, struct oriel_error *error)
+{
+	pixman_image_t *image;
+	int result = oriel_direct_sheet_init(
+		sheet, &direct->server, direct->width_px, direct->height_px, true, error);
+
+	if (result)
+		return result;
+	image = pixman_image_create_bits(PIXMAN_a8r8g8b8, (int)sheet->width_px,
+		(int)sheet->height_px, (uint32_t *)(void *)sheet->pixels, (int)sheet->pitch_bytes);
+	if (!image)
+		return oriel_error_set_errno(error, -ENOMEM, "cannot draw over the picture");
+	oriel_soft_cards_draw(image, direct->overlay);
+	pixman_image_unref(image);
+	return 0;
+}
+
+/* Seldom, and never for a frame: a sheet of its own each time. */
+static int show_cards(struct oriel_direct *direct, struct oriel_error *error)
+{
+	struct oriel_rect all = {0, 0, direct->width_px, direct->height_px};
+	struct oriel_soft_place place;
+	int result;
+
+	oriel_direct_layer_hide_rt(&direct->cards);
+	oriel_direct_sheet_finish(&direct->card);
+	if (!direct->overlay || !direct->width_px)
+		return 0;
+	result = draw_cards(direct, &direct->card, error);
+	if (result)
+		return result;
+	place = oriel_soft_place_make(direct->width_px, direct->height_px, direct->width_px,
+		direct->height_px, ORIEL_SCALE_NONE, ORIEL_FILTER_AUTO);
+	oriel_direct_layer_place_rt(&direct->cards, &place, &all, direct->scale_120);
+	oriel_direct_layer_attach_rt(&direct->cards, direct->card.wl, WL_OUTPUT_TRANSFORM_NORMAL);
+	wl_surface_damage_buffer(direct->cards.surface, 0, 0, (int32_t)all.w, (int32_t)all.h);
+	wl_surface_commit(direct->cards.surface);
+	direct->is_moved = true;
+	return 0;
+}
+
+static int set_overlay(struct oriel_presenter *presenter, const struct oriel_overlay *overlay,
+	struct oriel_error *error)
+{
+	struct oriel_direct *direct = direct_of(presenter);
+
+	direct->overlay = overlay;
+	return show_cards(direct, error);
+}
+
+static int resize(struct oriel_presenter *presenter, uint32_t width_px, uint32_t height_px,
+	struct oriel_error *error)
+{
+	struct oriel_direct *direct = direct_of(presenter);
+	struct oriel_native native;
+
+	direct->window->ops->get_native(direct->window, &native);
+	direct->scale_120 = native.wayland.scale_120;
+	direct->width_px = width_px;
+	direct->height_px = height_px;
+	place_picture(direct);
+	return show_cards(direct, error);
+}
+
+/* ---- frames -------------------------------------------------------------------------------------
+ */
+
+static void tell(struct oriel_direct *direct)
+{
+	if (direct->is_told)
+		return;
+	direct->is_told = true;
+	oriel_log_rt(ORIEL_LOG_INFO,
+		"direct: the compositor reads the guest's memory itself (a wl_shm pool), nothing "
+		"is copied");
+}
+
+static uint64_t take_read_bytes(struct oriel_direct *direct)
+{
+	uint64_t bytes = direct->read_bytes;
+
+	direct->read_bytes = 0;
+	return bytes;
+}
+
+/* The soft presenter shows this frame and those that follow. */
+static int give_up(struct oriel_direct *direct, const char *reason, const struct oriel_frame *frame,
+	const struct oriel_arrival *arrival, uint64_t *ret_bytes)
+{
+	struct oriel_presenter *presenter = &direct->stand_in.base;
+	bool has_picture = direct->where != ORIEL_DIRECT_NOWHERE;
+	int result = oriel_direct_step_aside(direct, reason, NULL);
+
+	if (!result && !has_picture)
+		result = direct->stand_in.soft->ops->set_layout(
+			direct->stand_in.soft, &direct->layout, NULL);
+	if (!result)
+		result = presenter->ops->upload_rt(presenter, frame, arrival, ret_bytes);
+	*ret_bytes += take_read_bytes(direct);
+	return result;
+}
+
+static int upload_rt(struct oriel_presenter *presenter, const struct oriel_frame *frame,
+	const struct oriel_arrival *arrival, uint64_t *ret_bytes)
+{
+	struct oriel_direct *direct = direct_of(presenter);
+	struct oriel_direct_loan *loan;
+	const char *refusal;
+	size_t arrived;
+	int result;
+
+	if (direct->stalls >= STALLS_MAX)
+		return give_up(direct, "the compositor keeps them for so long that the guest waits",
+			frame, arrival, ret_bytes);
+	loan = oriel_direct_lender_get(&direct->lender, frame, &refusal);
+	if (!loan)
+		return give_up(direct, refusal, frame, arrival, ret_bytes);
+	*ret_bytes = take_read_bytes(direct);
+	result = arrival->wait_rt(arrival->data, frame,
+		(size_t)frame->picture.rows * frame->picture.pitch_bytes, &arrived);
+	if (result)
+		return result;
+	direct->frame = *frame;
+	direct->loan = loan;
+	direct->where = ORIEL_DIRECT_IN_FRAME;
+	direct->is_new = true;
+	oriel_damage_merge(&direct->unshown, &frame->damage);
+	oriel_damage_merge(&direct->stale, &frame->damage);
+	if (++direct->lent >= FORGIVEN_AFTER)
+		direct->stalls = 0;
+	tell(direct);
+	return 0;
+}
+
+bool oriel_direct_holds_rt(const struct oriel_presenter *presenter, const struct oriel_frame *frame)
+{
+	const struct oriel_direct *direct = direct_of(presenter);
+
+	return (direct->where == ORIEL_DIRECT_IN_FRAME && direct->frame.lease == frame->lease) ||
+	       oriel_direct_lender_holds_rt(&direct->lender, frame);
+}
+
+static void set_cursor_rt(struct oriel_presenter *presenter, const struct oriel_pointer *pointer)
+{
+	struct oriel_direct *direct = direct_of(presenter);
+
+	if (pointer->shape)
+		direct->pointer.is_new_shape = true;
+	oriel_soft_cursor_set_rt(&direct->pointer.cursor, pointer);
+}
+
+/* ---- onto the window ----------------------------------------------------------------------------
+ */
+
+/* What turns the stored picture back; Wayland counts the other way round. */
+static const enum wl_output_transform transforms[] = {
+	[ORIEL_ROTATE_0] = WL_OUTPUT_TRANSFORM_NORMAL,
+	[ORIEL_ROTATE_90] = WL_OUTPUT_TRANSFORM_270,
+	[ORIEL_ROTATE_180] = WL_OUTPUT_TRANSFORM_180,
+	[ORIEL_ROTATE_270] = WL_OUTPUT_TRANSFORM_90,
+};
+
+static void attach_copy(struct oriel_direct *direct)
+{
+	oriel_direct_layer_attach_rt(&direct->picture, direct->copy.wl, WL_OUTPUT_TRANSFORM_NORMAL);
+	wl_surface_damage_buffer(direct->picture.surface, 0, 0, (int32_t)direct->copy.width_px,
+		(int32_t)direct->copy.height_px);
+	direct->copy.is_held = true;
+}
+
+static void attach_frame(struct oriel_direct *direct)
+{
+	struct oriel_damage *damage = &direct->unshown;
+
+	if (damage->full) {
+		damage->count = 1;
+		damage->rects[0] = (struct oriel_rect){
+			0, 0, direct->layout.width_px, direct->layout.height_px};
+	}
+	oriel_direct_layer_attach_rt(
+		&direct->picture, direct->loan->wl, transforms[direct->layout.rotation]);
+	for (uint32_t i = 0; i < damage->count; i++)
+		wl_surface_damage_buffer(direct->picture.surface, (int32_t)damage->rects[i].x,
+			(int32_t)damage->rects[i].y, (int32_t)damage->rects[i].w,
+			(int32_t)damage->rects[i].h);
+	direct->loan->lease = direct->frame.lease;
+	direct->loan->is_held = true;
+}
+
+static void put_picture(struct oriel_direct *direct)
+{
+	struct oriel_rect all = {0, 0, direct->scratch.width_px, direct->scratch.height_px};
+
+	if (direct->where == ORIEL_DIRECT_NOWHERE ||
+		!oriel_direct_layer_place_rt(
+			&direct->picture, &direct->place, &all, direct->scale_120)) {
+		oriel_direct_layer_hide_rt(&direct->picture);
+		return;
+	}
+	if (!direct->picture.is_shown)
+		oriel_damage_set_full(&direct->unshown);
+	if (direct->is_new || !direct->picture.is_shown) {
+		if (direct->where == ORIEL_DIRECT_IN_FRAME)
+			attach_frame(direct);
+		else
+			attach_copy(direct);
+	}
+	wl_surface_commit(direct->picture.surface);
+	direct->is_new = false;
+	oriel_damage_clear(&direct->unshown);
+}
+
+/* Gives the layers their places, and what is around them its black. */
+static void put_window(struct oriel_direct *direct)
+{
+	if (!direct->is_black) {
+		wl_surface_attach(direct->server.window, direct->black.wl, 0, 0);
+		wl_surface_damage_buffer(direct->server.window, 0, 0, 1, 1);
+	}
+	direct->is_black = true;
+	direct->is_moved = false;
+	wl_surface_commit(direct->server.window);
+}
+
+static void present_rt(struct oriel_presenter *presenter)
+{
+	struct oriel_direct *direct = direct_of(presenter);
+	bool is_new = direct->is_new;
+
+	if (!direct->width_px)
+		return;
+	if (is_new || direct->is_moved)
+		put_picture(direct);
+	if (direct->is_moved || !direct->is_black)
+		put_window(direct);
+	oriel_direct_pointer_show_rt(direct, is_new);
+	wl_display_flush(direct->server.display);
+}
+
+void oriel_direct_leave_rt(struct oriel_presenter *presenter, uint64_t *ret_bytes)
+{
+	struct oriel_direct *direct = direct_of(presenter);
+
+	*ret_bytes = 0;
+	if (direct->where != ORIEL_DIRECT_IN_FRAME)
+		return;
+	if (oriel_direct_lender_holds_others_rt(&direct->lender, direct->loan)) {
+		direct->stalls++;
+		direct->lent = 0;
+	}
+	if (direct->copy.is_held)
+		return;
+	*ret_bytes = take_read_bytes(direct) + oriel_direct_refresh(direct);
+	direct->where = ORIEL_DIRECT_IN_COPY;
+	direct->is_new = true;
+	if (direct->width_px)
+		put_picture(direct);
+	wl_display_flush(direct->server.display);
+}
+
+/* The compositor keeps what was attached. */
+static void expose_rt(struct oriel_presenter *presenter)
+{
+}
+
+/* Nothing that the display server reads is written to before it lets go of it. */
+static bool is_busy_rt(const struct oriel_presenter *presenter)
+{
+	return false;
+}
+
+static int get_fd(const struct oriel_presenter *presenter)
+{
+	return wl_display_get_fd(direct_of(presenter)->server.display);
+}
+
+/* The window reads the connection; here is dispatched what that brought. */
+int oriel_direct_dispatch_rt(struct oriel_presenter *presenter)
+{
+	struct oriel_direct_server *server = &direct_of(presenter)->server;
+
+	return wl_display_dispatch_queue_pending(server->display, server->queue) < 0 ? -EPIPE : 0;
+}
+
+/* ---- life ---------------------------------------------------------------------------------------
+ */
+
+static enum oriel_probe probe(const struct oriel_native *native)
+{
+	bool is_able = native->kind == ORIEL_NATIVE_WAYLAND && native->wayland.subcompositor &&
+		       native->wayland.viewporter;
+
+	return is_able ? ORIEL_PROBE_ASKED : ORIEL_PROBE_NO;
+}
+
+static void destroy(struct oriel_presenter *presenter)
+{
+	struct oriel_direct *direct = direct_of(presenter);
+
+	if (!direct)
+		return;
+	oriel_stand_in_end(&direct->stand_in);
+	oriel_direct_layer_finish(&direct->cards);
+	oriel_direct_pointer_finish(&direct->pointer);
+	oriel_direct_layer_finish(&direct->picture);
+	oriel_direct_sheet_finish(&direct->card);
+	oriel_direct_sheet_finish(&direct->clear);
+	oriel_direct_sheet_finish(&direct->black);
+	release_memory(direct);
+	oriel_direct_lender_finish(&direct->lender);
+	oriel_direct_server_finish(&direct->server);
+	free(direct);
+}
+
+static int make_layers(struct oriel_direct *direct, struct oriel_error *error)
+{
+	int result = oriel_direct_sheet_init(&direct->black, &direct->server, 1, 1, false, error);
+
+	if (!result)
+		result =
+			oriel_direct_sheet_init(&direct->clear, &direct->server, 1, 1, true, error);
+	if (!result)
+		result = oriel_direct_pointer_init(direct, error);
+	if (result)
+		return result;
+	oriel_direct_layer_init(&direct->picture, &direct->server, direct->clear.wl);
+	oriel_direct_layer_init(&direct->pointer.layer, &direct->server, direct->clear.wl);
+	oriel_direct_layer_init(&direct->cards, &direct->server, direct->clear.wl);
+	return 0;
+}
+
+static int create(struct oriel_presenter **ret_presenter, const struct oriel_window *window,
+	const struct oriel_present_options *options, struct oriel_error *error)
+{
+	struct oriel_direct *direct = calloc(1, sizeof *direct);
+	struct oriel_native native;
+	int result;
+
+	if (!direct)
+		return oriel_error_set_errno(error, -ENOMEM, "cannot make the direct presenter");
+	direct->stand_in.base.ops = &oriel_presenter_direct;
+	direct->window = window;
+	direct->options = *options;
+	oriel_copy_tuner_init(&direct->tuner);
+	window->ops->get_native(window, &native);
+	result = oriel_direct_server_init(&direct->server, &native.wayland, error);
+	oriel_direct_lender_init(&direct->lender, &direct->server);
+	if (!result)
+		result = make_layers(direct, error);
+	if (result) {
+		destroy(&direct->stand_in.base);
+		return result;
+	}
+	*ret_presenter = &direct->stand_in.base;
+	return 0;
+}
+
+const struct oriel_presenter_ops oriel_presenter_direct = {
+	.name = "direct",
+	.next = &oriel_presenter_soft,
+	.probe = probe,
+	.create = create,
+	.destroy = destroy,
+	.resize = resize,
+	.set_layout = oriel_direct_set_layout,
+	.set_overlay = set_overlay,
+	.upload_rt = upload_rt,
+	.holds_rt = oriel_direct_holds_rt,
+	.leave_rt = oriel_direct_leave_rt,
+	.set_cursor_rt = set_cursor_rt,
+	.present_rt = present_rt,
+	.expose_rt = expose_rt,
+	.is_busy_rt = is_busy_rt,
+	.get_fd = get_fd,
+	.dispatch_rt = oriel_direct_dispatch_rt,
+	.get_image = get_image,
+};

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The direct presenter's own state, for its files alone. */
+#ifndef ORIEL_PRESENT_DIRECT_DIRECT_H
+#define ORIEL_PRESENT_DIRECT_DIRECT_H
+
+#include "present/direct/layer.h"
+#include "present/direct/lend.h"
+#include "present/direct/server.h"
+#include "present/direct/sheet.h"
+#include "present/present.h"
+#include "present/soft/convert.h"
+#include "present/soft/cursor.h"
+#include "present/soft/place.h"
+#include "present/stand_in.h"
+
+/* Where the picture is. */
+enum oriel_direct_where {
+	ORIEL_DIRECT_NOWHERE,
+	ORIEL_DIRECT_IN_FRAME, /* the guest's memory */
+	ORIEL_DIRECT_IN_COPY,
+};
+
+#define ORIEL_DIRECT_POINTER_SHEETS 2
+
+/* The cursor's layer. */
+struct oriel_direct_pointer {
+	struct oriel_soft_cursor cursor; /* never drawn on a canvas; changed: not shown so yet */
+	struct oriel_direct_layer layer;
+	/* As large as any cursor: shown is their top-left corner. */
+	struct oriel_direct_sheet sheets[ORIEL_DIRECT_POINTER_SHEETS];
+	bool is_new_shape;			       /* not painted yet */
+	uint32_t left_px, top_px, width_px, height_px; /* of its image, what is painted */
+	struct wl_callback *frame; /* the compositor has not shown the last change yet */
+};
+
+struct oriel_direct {
+	struct oriel_stand_in stand_in;
+	const struct oriel_window *window;
+	struct oriel_present_options options;
+	struct oriel_direct_server server;
+	struct oriel_direct_lender lender;
+
+	uint32_t width_px, height_px; /* of the window; 0: not known yet */
+	uint32_t scale_120;
+	const struct oriel_overlay *overlay;
+	struct oriel_picture layout; /* of the guest's frames; format invalid: not known yet */
+	struct oriel_soft_convert convert;
+	struct oriel_copy_tuner tuner;
+	struct oriel_soft_place place;
+
+	/* from the lowest to the highest */
+	struct oriel_direct_sheet black, clear; /* one pixel each */
+	bool is_black;				/* the window's surface has it */
+	struct oriel_direct_layer picture;
+	struct oriel_direct_pointer pointer;
+	struct oriel_direct_layer cards;
+	struct oriel_direct_sheet card;
+
+	enum oriel_direct_where where;
+	struct oriel_frame frame; /* the last one, while the picture is there */
+	struct oriel_direct_loan *loan;
+	struct oriel_direct_sheet copy;	  /* upright */
+	struct oriel_damage stale;	  /* of copy, as stored, against the last frame */
+	struct oriel_soft_canvas scratch; /* upright; whatever was looked at last */
+	bool is_new;			  /* the picture is to be attached */
+	bool is_moved;			  /* it is to be placed */
+	struct oriel_damage unshown;	  /* as stored, not committed */
+	uint32_t stalls;		  /* times that the compositor kept a frame for too long */
+	uint32_t lent;			  /* frames since the last of them */
+	uint64_t read_bytes;		  /* not told of yet */
+	bool is_told;			  /* that frames are lent */
+};
+
+/* Reads what of the picture damage covers, as stored, into canvas, which is upright and as large.
+ * The picture is in a frame. Returns the bytes. */
+uint64_t oriel_direct_read(struct oriel_direct *direct, const struct oriel_soft_canvas *canvas,
+	const struct oriel_damage *damage);
+/* Brings the copy up to date. */
+uint64_t oriel_direct_refresh(struct oriel_direct *direct);
+
+/* 0 or -ENOMEM. */
+int oriel_direct_pointer_init(struct oriel_direct *direct, struct oriel_error *error);
+void oriel_direct_pointer_finish(struct oriel_direct_pointer *pointer);
+/* Shows the cursor as it is now, as soon as the compositor can take that. has_new_picture: what is
+ * beneath it may have changed. */
+void oriel_direct_pointer_show_rt(struct oriel_direct *direct, bool has_new_picture);
+
+/* The soft presenter goes on; reason completes "frames are copied: ". */
+int oriel_direct_step_aside(
+	struct oriel_direct *direct, const char *reason, struct oriel_error *error);
+bool oriel_direct_is_aside(const struct oriel_direct *direct);
+/* Back in charge: everything is to be shown anew. */
+void oriel_direct_step_back_in(struct oriel_direct *direct);
+
+/* The presenter's own, also while the soft presenter goes on. */
+bool oriel_direct_holds_rt(
+	const struct oriel_presenter *presenter, const struct oriel_frame *frame);
+void oriel_direct_leave_rt(struct oriel_presenter *presenter, uint64_t *ret_bytes);
+int oriel_direct_set_layout(struct oriel_presenter *presenter, const struct oriel_picture *layout,
+	struct oriel_error *error);
+int oriel_direct_dispatch_rt(struct oriel_presenter *presenter);
+
+#endif

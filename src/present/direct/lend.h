@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Lending the guest's memory to the compositor: buffers made on frames where they lie. Internal to
+ * src/present/direct; the presenter's thread.
+ *
+ * A loan is a buffer on one slot of the guest's and is made once for all frames that come to lie
+ * there. The compositor maps the guest's memory as a whole, with the descriptor that the relay
+ * opened: it has to be of a size that the memory really has, and not one byte of a buffer may lie
+ * outside, or the compositor ends the connection.
+ */
+#ifndef ORIEL_PRESENT_DIRECT_LEND_H
+#define ORIEL_PRESENT_DIRECT_LEND_H
+
+#include "base/frame.h"
+#include "present/direct/server.h"
+
+/* Slots of two memories, each with one too many. */
+#define ORIEL_DIRECT_LOANS_MAX 8
+
+struct oriel_direct_loan {
+	struct wl_buffer *wl; /* NULL: free */
+	uint64_t memory_id;
+	size_t offset_bytes;
+	struct oriel_picture picture;
+	uint64_t lease; /* of the frame that was attached last */
+	bool is_held;	/* the compositor may read it: set by whoever attaches it */
+};
+
+struct oriel_direct_lender {
+	const struct oriel_direct_server *server;
+	uint64_t memory_id;
+	struct wl_shm_pool *pool; /* of that memory; NULL: it cannot be lent */
+	const char *refusal;	  /* why not */
+	struct oriel_direct_loan loans[ORIEL_DIRECT_LOANS_MAX];
+};
+
+void oriel_direct_lender_init(
+	struct oriel_direct_lender *lender, const struct oriel_direct_server *server);
+/* Fine on a zeroed one. */
+void oriel_direct_lender_finish(struct oriel_direct_lender *lender);
+
+/* Whether frames that look like this can be lent, wherever they lie; otherwise why not. */
+bool oriel_direct_lender_takes(const struct oriel_direct_lender *lender,
+	const struct oriel_picture *picture, const char **ret_refusal);
+
+/* The loan of a frame of a picture that it takes. NULL: it cannot be lent, *ret_refusal says why.
+ * Memory that was not lent before is looked at, which may block on the file system. */
+struct oriel_direct_loan *oriel_direct_lender_get(struct oriel_direct_lender *lender,
+	const struct oriel_frame *frame, const char **ret_refusal);
+
+/* Whether the compositor has a frame. */
+bool oriel_direct_lender_holds_rt(
+	const struct oriel_direct_lender *lender, const struct oriel_frame *frame);
+/* Whether it has any but this one, which may be NULL. */
+bool oriel_direct_lender_holds_others_rt(
+	const struct oriel_direct_lender *lender, const struct oriel_direct_loan *loan);
+
+#endif

@@ -1,0 +1,195 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""direct.py VIEWER PEER_GUEST present=direct [CASE…]: frames are lent, not copied: TAP.
+
+What the picture looks like is view-wayland's business, which runs with this presenter as well; here
+is who reads and writes the guest's memory, and when. Both compositors keep a buffer until another
+one took its place.
+"""
+import json
+import os
+import sys
+import time
+
+from compositor import Weston
+from program import PRESENT, main, picture, same, wait_screen
+from wayland import sway
+
+FRAME_BYTES = 200 * 120 * 4
+LENT = "reads the guest's memory itself"
+COPIED = "frames are copied"
+
+
+def weston(bed):
+    bed.screen = Weston()
+    bed.things.append(bed.screen)
+    return bed.screen
+
+
+def stats_of(bed, frames):
+    """What a viewer says of so many frames of a guest that sends 60 a second."""
+    viewer = bed.view("--frames", str(frames), "--stats", "--timeout", "20")
+    assert viewer.end() == 0, viewer.lines
+    assert any(LENT in line for line in viewer.lines), viewer.lines
+    return json.loads(viewer.out)
+
+
+def check_nothing_is_copied(bed):
+    guest = bed.guest()
+    guest.say("begin", "mode 1 640 400", "serial 0", "rate 60", "frames")
+    # A machine so busy that nothing comes for 0.4 s has a frame copied.
+    for _ in range(5):
+        stats = stats_of(bed, 120)
+        assert stats["frames"] == 120 and stats["incomplete"] == 0, stats
+        assert stats["bytes_damaged"] > 0, stats
+        if stats["bytes_copied"] == 0:
+            return
+    raise AssertionError(stats)
+
+
+def case_nothing_is_copied_in_sway(bed):
+    sway(bed)
+    check_nothing_is_copied(bed)
+
+
+def case_nothing_is_copied_in_weston(bed):
+    weston(bed)
+    check_nothing_is_copied(bed)
+
+
+def case_a_picture_that_stands_still_is_copied_once(bed):
+    screen, guest = sway(bed), bed.guest()
+    viewer = bed.view("--stats")
+    guest.show()
+    shown = picture(1, 200, 120, 0, 2)
+    wait_screen(screen, same(shown))
+    time.sleep(1.5)
+    # Both slots are the guest's again, and what it writes there is not on the screen.
+    guest.say("part 48000", "part 48000")
+    redraw(screen)
+    same(shown)(screen.grab())
+    assert viewer.terminate() == 0
+    stats = json.loads(viewer.out)
+    assert stats["bytes_copied"] == FRAME_BYTES, stats
+    assert stats["sessions"] == 1, stats
+
+
+def redraw(screen):
+    """The compositor looks at the window's buffers again."""
+    for x in (40, 0):
+        screen.say('[app_id="oriel-view"]', f"move absolute position {x} 0")
+        screen.grab()
+
+
+def case_no_frame_is_written_to_while_it_is_shown(bed):
+    """The slot of the picture on the screen would be the guest's next but one: it may have it only
+    when something else is shown. Given back any sooner, half of another picture appears."""
+    screen, guest = sway(bed), bed.guest()
+    bed.view("--filter", "nearest")
+    for _ in range(3):
+        guest.show()
+        shown = picture(1, 200, 120, 0, 2)
+        wait_screen(screen, same(shown))
+        guest.say("part 48000", "part 48000")
+        redraw(screen)
+        same(shown)(screen.grab())
+
+
+def case_a_compositor_that_stands_still_does_not_cost_the_guest_its_viewer(bed):
+    screen, guest = sway(bed), bed.guest()
+    viewer = bed.view("--stats")
+    guest.show(frames=30)
+    viewer.wait_line(LENT)
+    screen.stop()
+    guest.say("frames")
+    time.sleep(0.5)
+    screen.go_on()
+    time.sleep(0.3)
+    guest.show()
+    wait_screen(screen, same(picture(1, 200, 120, 0, 2)))
+    assert viewer.terminate() == 0
+
+
+def pixels_with_cursor(bed, screen, guest, present, kind):
+    """The screen with a cursor of that kind, which hangs over the edge, moves and stays while the
+    picture changes."""
+    viewer = bed.view("--present", present)
+    guest.show()
+    plain = picture(1, 200, 120, 0, 2)
+    wait_screen(screen, same(plain))
+    guest.say(f"shape {kind} 32 32 {4 if kind == 1 else 128} 0 0 9", "cursor -7 100 1",
+              "cursor 60 50 1")
+    end = time.monotonic() + 10
+    while True:
+        pixel = screen.grab()
+        shown = {xy: pixel(*xy) for xy in plain}
+        changed = [(x, y) for x, y in plain if shown[x, y] != plain[x, y]]
+        if changed and all(60 <= x < 92 and 50 <= y < 82 for x, y in changed):
+            break
+        assert time.monotonic() < end, f"the cursor is at {changed[:3]}"
+    assert viewer.terminate() == 0
+    return shown
+
+
+def case_every_cursor_looks_as_in_soft(bed):
+    screen, guest = sway(bed), bed.guest()
+    for kind in (0, 1, 2):
+        shown = [pixels_with_cursor(bed, screen, guest, present, kind)
+                 for present in ("soft", "direct")]
+        assert shown[0] == shown[1], f"type {kind}"
+
+
+def case_what_cannot_be_lent_is_copied_and_back_again(bed):
+    screen, guest = sway(bed), bed.guest()
+    viewer = bed.view()
+    guest.show(1)
+    wait_screen(screen, same(picture(1, 200, 120, 0, 2)))
+    viewer.wait_line(LENT)
+    guest.show(4)
+    wait_screen(screen, same(picture(4, 200, 120, 0, 2), slack=1))
+    viewer.wait_line(COPIED)
+    guest.show(1, 96, 64)
+    wait_screen(screen, same(picture(1, 96, 64, 0, 2)))
+    viewer.terminate()
+    assert sum(LENT in line for line in viewer.lines) == 2, viewer.lines
+
+
+def case_a_guest_that_begins_anew_and_one_in_another_file(bed):
+    screen, guest = sway(bed), bed.guest()
+    viewer = bed.view("--stats")
+    for _ in range(3):
+        guest.show()
+        wait_screen(screen, same(picture(1, 200, 120, 0, 2)))
+    guest.say("replace")
+    guest.show(frames=6)
+    wait_screen(screen, same(picture(1, 200, 120, 0, 5)))
+    guest.end()
+    os.unlink(bed.path)
+    guest = bed.guest()
+    guest.show(frames=4)
+    wait_screen(screen, same(picture(1, 200, 120, 0, 3)))
+    assert viewer.terminate() == 0
+    assert not any(COPIED in line for line in viewer.lines), viewer.lines
+
+
+def case_a_screenshot_has_the_cursor_and_costs_no_frame(bed):
+    screen, guest = sway(bed), bed.guest()
+    target = bed.folder + "/shot.png"
+    viewer = bed.view("--screenshot", target)
+    guest.show(2, 200, 120, 3)
+    expected = picture(2, 200, 120, 3, 2)
+    wait_screen(screen, same(expected))
+    assert viewer.terminate() == 0
+    out = screen.run("convert", target, "-depth", "8", "rgb:-")
+    for (x, y), colour in expected.items():
+        assert tuple(out[(y * 120 + x) * 3:][:3]) == colour, (x, y)
+
+
+def case_elsewhere_it_is_soft(bed):
+    viewer = bed.view("--headless", "--frames", "2", "--timeout", "20", source="test:64x48@60")
+    assert viewer.end() == 0
+    assert any('"direct" cannot draw' in line for line in viewer.lines), viewer.lines
+
+
+if __name__ == "__main__":
+    main(globals(), sys.argv[3 + len(PRESENT):])
