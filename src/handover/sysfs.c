@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* This computer's kernel and service manager. */
+#include "handover/kernel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gio/gio.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* A driver may need seconds to let go; one that needs longer hangs. */
+#define WRITE_TIMEOUT_MS 20000
+#define PROGRAM_TIMEOUT_S 20
+#define SERVICE_TIMEOUT_MS 5000
+
+/* ---- writes with an end --------------------------------------------------------------------- */
+
+/* In the child: only what may be called after fork(). Ends with the errno. */
+static void write_and_exit(const char *path, const char *text, size_t size)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, size) < 0)
+		_exit(errno);
+	_exit(0);
+}
+
+/* The child's errno, or ETIMEDOUT: then it stays behind, for nobody can end it. */
+static int wait_for_child(pid_t pid)
+{
+	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	struct pollfd poll_fd = {pidfd, POLLIN, 0};
+	int status, ready;
+
+	if (pidfd < 0)
+		return errno;
+	ready = poll(&poll_fd, 1, WRITE_TIMEOUT_MS);
+	close(pidfd);
+	if (ready <= 0)
+		return ETIMEDOUT;
+	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		return EIO;
+	return WEXITSTATUS(status);
+}
+
+static gboolean write_attribute(const char *path, const char *text, GError **error)
+{
+	size_t size = strlen(text);
+	pid_t pid = fork();
+	int code;
+
+	if (!pid)
+		write_and_exit(path, text, size);
+	code = pid < 0 ? errno : wait_for_child(pid);
+	if (!code)
+		return TRUE;
+	if (code == ETIMEDOUT)
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+			"the kernel has not answered the writing of %s for %d s: a driver hangs, "
+			"and only a reboot helps; save your work and reboot",
+			path, WRITE_TIMEOUT_MS / 1000);
+	else
+		g_set_error(error, G_IO_ERROR, (gint)g_io_error_from_errno(code),
+			"cannot write '%.*s' into %s: %s", (int)strcspn(text, "\n"), text, path,
+			g_strerror(code));
+	return FALSE;
+}
+
+/* ---- devices -------------------------------------------------------------------------------- */
+
+static gboolean set_override(
+	void *kernel, const struct oriel_pci_address *address, const char *driver, GError **error)
+{
+	char name[ORIEL_PCI_ADDRESS_BYTES];
+	g_autofree char *path = g_strdup_printf(
+		"/sys/bus/pci/devices/%s/driver_override", oriel_pci_address_format(address, name));
+	g_autofree char *text = g_strconcat(driver ? driver : "", "\n", NULL);
+
+	return write_attribute(path, text, error);
+}
+
+static gboolean unbind(void *kernel, const struct oriel_pci_address *address, GError **error)
+{
+	char name[ORIEL_PCI_ADDRESS_BYTES];
+	g_autofree char *path = g_strdup_printf(
+		"/sys/bus/pci/devices/%s/driver/unbind", oriel_pci_address_format(address, name));
+
+	return access(path, F_OK) || write_attribute(path, name, error);
+}
+
+static gboolean probe(void *kernel, const struct oriel_pci_address *address, GError **error)
+{
+	char name[ORIEL_PCI_ADDRESS_BYTES];
+
+	return write_attribute(
+		"/sys/bus/pci/drivers_probe", oriel_pci_address_format(address, name), error);
+}
+
+/* ---- modules -------------------------------------------------------------------------------- */
+
+static gboolean load_module(void *kernel, const char *name, GError **error)
+{
+	const char *const words[] = {
+		"timeout", G_STRINGIFY(PROGRAM_TIMEOUT_S), "modprobe", "--", name, NULL};
+	g_autofree char *loaded = g_strconcat("/sys/module/", name, NULL);
+	g_autoptr(GSubprocess) process = NULL;
+
+	if (!access(loaded, F_OK))
+		return TRUE;
+	process = g_subprocess_newv(words, G_SUBPROCESS_FLAGS_STDERR_SILENCE, error);
+	if (process && g_subprocess_wait_check(process, NULL, error))
+		return TRUE;
+	g_prefix_error(error, "cannot load the module %s: ", name);
+	return FALSE;
+}
+
+static gboolean unload_module(void *kernel, const char *name, GError **error)
+{
+	if (!syscall(SYS_delete_module, name, O_NONBLOCK) || errno == ENOENT)
+		return TRUE;
+	g_set_error(error, G_IO_ERROR, (gint)g_io_error_from_errno(errno),
+		"cannot unload the module %s: %s%s", name, g_strerror(errno),
+		errno == EWOULDBLOCK || errno == EBUSY
+			? "; another card or program uses it, and then this card cannot be handed "
+			  "over while the computer runs"
+			: "");
+	return FALSE;
+}
+
+/* ---- services ------------------------------------------------------------------------------- */
+
+static gboolean ask_systemd(const char *method, const char *unit, GError **error)
+{
+	g_autoptr(GDBusConnection) bus = g_bus_get_sync(G_BUS_TYPE_SYSTEM, NULL, error);
+	g_autoptr(GVariant) reply = NULL;
+
+	if (bus)
+		reply = g_dbus_connection_call_sync(bus, "org.freedesktop.systemd1",
+			"/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager", method,
+			g_variant_new("(ss)", unit, "replace"), NULL, G_DBUS_CALL_FLAGS_NONE,
+			SERVICE_TIMEOUT_MS, NULL, error);
+	if (!reply)
+		g_prefix_error(error, "cannot reach the service %s: ", unit);
+	return reply != NULL;
+}
+
+static gboolean stop_service(void *kernel, const char *unit, GError **error)
+{
+	return ask_systemd("StopUnit", unit, error);
+}
+
+static gboolean start_service(void *kernel, const char *unit, GError **error)
+{
+	return ask_systemd("StartUnit", unit, error);
+}
+
+static void pause_ms(void *kernel, guint ms)
+{
+	g_usleep(ms * 1000ul);
+}
+
+static const struct oriel_kernel_ops sysfs_ops = {set_override, unbind, probe, load_module,
+	unload_module, stop_service, start_service, pause_ms};
+
+const struct oriel_kernel oriel_kernel_sysfs = {&sysfs_ops, NULL};

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tests/handover/fake_kernel.h"
+
+#include <gio/gio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DEVICES "/sys/bus/pci/devices"
+
+static gboolean is_struck(struct fake_kernel *fake, GError **error)
+{
+	fake->calls++;
+	if (fake->calls == fake->kill_at)
+		_exit(99);
+	if (fake->calls != fake->fail_at)
+		return FALSE;
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "the fake kernel was told to fail");
+	return TRUE;
+}
+
+static char *get_file(const struct fake_kernel *fake, const char *name, const char *file)
+{
+	return g_build_filename(fake->tree->root, DEVICES, name, file, NULL);
+}
+
+static char *read_file(const struct fake_kernel *fake, const char *name, const char *file)
+{
+	g_autofree char *path = get_file(fake, name, file);
+	char *text = NULL;
+
+	g_file_get_contents(path, &text, NULL, NULL);
+	return text ? g_strchomp(text) : NULL;
+}
+
+static char *read_driver(const struct fake_kernel *fake, const char *name)
+{
+	g_autofree char *path = get_file(fake, name, "driver");
+	g_autofree char *target = g_file_read_link(path, NULL);
+
+	return target ? g_path_get_basename(target) : NULL;
+}
+
+static void set_driver(const struct fake_kernel *fake, const char *name, const char *driver)
+{
+	g_autofree char *path = g_strdup_printf(DEVICES "/%s/driver", name);
+	g_autofree char *target =
+		driver ? g_strdup_printf("../../../bus/pci/drivers/%s", driver) : NULL;
+
+	tree_remove(fake->tree, path);
+	if (target)
+		tree_link(fake->tree, path, target);
+}
+
+static gboolean is_loaded(const struct fake_kernel *fake, const char *driver)
+{
+	g_autofree char *plain = g_strdelimit(g_strdup(driver), "-", '_');
+	g_autofree char *path = g_build_filename(fake->tree->root, "/sys/module", plain, NULL);
+	gboolean is_module = g_str_has_prefix(plain, "vfio") || g_str_has_prefix(plain, "nvidia");
+
+	return !is_module || !access(path, F_OK);
+}
+
+/* What the kernel's driver core does: the override alone, or the device's own driver. */
+static void match(const struct fake_kernel *fake, const char *name)
+{
+	g_autofree char *override = read_file(fake, name, "driver_override");
+	g_autofree char *home = read_file(fake, name, "test_home");
+	g_autofree char *driver = read_driver(fake, name);
+	const char *wanted = override && strcmp(override, "(null)") ? override : home;
+
+	if (driver || !wanted || !is_loaded(fake, wanted) ||
+		(fake->vfio_takes_none && !strcmp(wanted, "vfio-pci")))
+		return;
+	set_driver(fake, name, wanted);
+}
+
+static gboolean set_override(
+	void *kernel, const struct oriel_pci_address *address, const char *driver, GError **error)
+{
+	struct fake_kernel *fake = kernel;
+	char name[ORIEL_PCI_ADDRESS_BYTES];
+
+	if (is_struck(fake, error))
+		return FALSE;
+	tree_write_pci(fake->tree, oriel_pci_address_format(address, name), "driver_override",
+		"%s\n", driver ? driver : "(null)");
+	return TRUE;
+}
+
+static gboolean unbind(void *kernel, const struct oriel_pci_address *address, GError **error)
+{
+	struct fake_kernel *fake = kernel;
+	char name[ORIEL_PCI_ADDRESS_BYTES];
+
+	if (is_struck(fake, error))
+		return FALSE;
+	set_driver(fake, oriel_pci_address_format(address, name), NULL);
+	return TRUE;
+}
+
+static gboolean probe(void *kernel, const struct oriel_pci_address *address, GError **error)
+{
+	struct fake_kernel *fake = kernel;
+	char name[ORIEL_PCI_ADDRESS_BYTES];
+
+	if (is_struck(fake, error))
+		return FALSE;
+	match(fake, oriel_pci_address_format(address, name));
+	return TRUE;
+}
+
+/* A driver that comes takes every device that is free and fits. */
+static gboolean load_module(void *kernel, const char *module, GError **error)
+{
+	struct fake_kernel *fake = kernel;
+	g_autofree char *path = g_strdup_printf("/sys/module/%s", module);
+	g_autofree char *devices = g_build_filename(fake->tree->root, DEVICES, NULL);
+	g_autoptr(GDir) dir = NULL;
+	const char *name;
+
+	if (is_struck(fake, error))
+		return FALSE;
+	tree_write(fake->tree, path, NULL);
+	dir = g_dir_open(devices, 0, NULL);
+	while ((name = g_dir_read_name(dir)))
+		match(fake, name);
+	return TRUE;
+}
+
+static gboolean unload_module(void *kernel, const char *module, GError **error)
+{
+	struct fake_kernel *fake = kernel;
+	g_autofree char *path = g_strdup_printf("/sys/module/%s", module);
+	g_autofree char *devices = g_build_filename(fake->tree->root, DEVICES, NULL);
+	g_autoptr(GDir) dir = g_dir_open(devices, 0, NULL);
+	const char *name;
+
+	if (is_struck(fake, error))
+		return FALSE;
+	if (fake->nvidia_is_used) {
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_BUSY,
+			"cannot unload the module %s: in use", module);
+		return FALSE;
+	}
+	tree_remove(fake->tree, path);
+	while ((name = g_dir_read_name(dir))) {
+		g_autofree char *driver = read_driver(fake, name);
+
+		if (!g_strcmp0(driver, module))
+			set_driver(fake, name, NULL);
+	}
+	return TRUE;
+}
+
+static void append(char **list, const char *unit)
+{
+	char *longer = g_strconcat(*list ? *list : "", unit, " ", NULL);
+
+	g_free(*list);
+	*list = longer;
+}
+
+/* Its process ends, whatever its number is in the test. */
+static gboolean stop_service(void *kernel, const char *unit, GError **error)
+{
+	struct fake_kernel *fake = kernel;
+
+	if (is_struck(fake, error))
+		return FALSE;
+	append(&fake->stopped, unit);
+	tree_remove(fake->tree, "/proc/900");
+	return TRUE;
+}
+
+static gboolean start_service(void *kernel, const char *unit, GError **error)
+{
+	struct fake_kernel *fake = kernel;
+
+	if (is_struck(fake, error))
+		return FALSE;
+	append(&fake->started, unit);
+	return TRUE;
+}
+
+/* Time goes by without being waited for. */
+static void pause_ms(void *kernel, guint ms)
+{
+	struct fake_kernel *fake = kernel;
+	g_autofree char *fd = g_strdup_printf("/proc/%d/fd/3", fake->blinker);
+
+	fake->blinks++;
+	if (!fake->blinker)
+		return;
+	tree_remove(fake->tree, fd);
+	if (fake->blinks % 3)
+		tree_link(fake->tree, fd, "/dev/dri/renderD129");
+}
+
+const struct oriel_kernel_ops fake_kernel_ops = {set_override, unbind, probe, load_module,
+	unload_module, stop_service, start_service, pause_ms};
+
+void fake_kernel_finish(struct fake_kernel *fake)
+{
+	g_free(fake->stopped);
+	g_free(fake->started);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A kernel that lives in a made-up tree: drivers are links, modules are folders, so that its state
+ * outlives the process that worked with it. A device's own driver stands in its file "test_home".
+ */
+#ifndef ORIEL_TESTS_HANDOVER_FAKE_KERNEL_H
+#define ORIEL_TESTS_HANDOVER_FAKE_KERNEL_H
+
+#include "handover/kernel.h"
+#include "tests/host/tree.h"
+
+struct fake_kernel {
+	struct tree *tree;
+	guint calls;		  /* of all functions that change something */
+	guint kill_at;		  /* the call of that number, from 1, ends the process; 0: none */
+	guint fail_at;		  /* or fails; 0: none */
+	gboolean vfio_takes_none; /* vfio-pci refuses every device */
+	gboolean nvidia_is_used;  /* its modules cannot be unloaded */
+	guint blinks;		  /* pauses so far */
+	int blinker;		  /* process that opens the card in every other pause; 0: none */
+	char *stopped, *started;  /* units, one after another with a blank each */
+};
+
+extern const struct oriel_kernel_ops fake_kernel_ops;
+
+void fake_kernel_finish(struct fake_kernel *fake);
+
+#endif
