@@ -95,7 +95,8 @@ struct oriel_render {
 	bool needs_present;
 	bool is_awake; /* the desktop is held back from blanking the screen */
 	struct oriel_pointer pointer;
-	uint64_t last_look_ns;	    /* when the source last had nothing; 0: never */
+	uint64_t last_look_ns; /* at the source, frame or none; 0: none since it came to life */
+	uint64_t look_before_ns;
 	struct oriel_sample sample; /* of the frame that the display is taking over */
 	uint64_t arrived_ns;	    /* of the newest frame that is not presented yet; 0: none */
 	uint64_t put_frame_ns; /* arrival of the frame that the display is taking over; 0: none */
@@ -562,7 +563,7 @@ static void count_frame(
 {
 	struct oriel_stats *stats = &render->stats;
 	struct oriel_sample *sample = &render->sample;
-	uint64_t look_ns = render->last_look_ns;
+	uint64_t look_ns = render->look_before_ns;
 
 	*sample = (struct oriel_sample){.is_unique = note_serial(render, frame->serial)};
 	stats->frames++;
@@ -678,10 +679,10 @@ static void look_for_frame(struct oriel_render *render)
 	uint64_t now_ns = oriel_time_now_ns();
 	struct oriel_frame frame;
 
+	render->look_before_ns = render->last_look_ns;
+	render->last_look_ns = now_ns;
 	if (source->ops->take_frame_rt(source, now_ns, &frame) == 1)
 		show_frame(render, &frame);
-	else
-		render->last_look_ns = now_ns;
 }
 
 /* ---- taps ----------------------------------------------------------------------------------- */
@@ -770,6 +771,8 @@ static void work(struct oriel_render *render, bool live)
 	leave_frames(render, live);
 	if (live)
 		look_for_frame(render);
+	else
+		render->last_look_ns = 0;
 	present(render);
 	give_frames_back(render);
 }

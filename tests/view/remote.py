@@ -96,6 +96,17 @@ def status_and_figures():
         assert status["reason"], status
 
 
+def a_frame_waits_since_the_look_before():
+    """However long ago a look found nothing, as the one that a request wakes it up for does."""
+    with Viewer() as viewer:
+        viewer.wait_state("running")
+        for _ in range(5):
+            viewer.ask("stats")
+        time.sleep(1.5)
+        arrival = viewer.ask("stats")["stats"]["arrival_latency_ms"]
+        assert 0 < arrival["p50"] < 300, arrival
+
+
 def a_screenshot_while_it_runs():
     with Viewer() as viewer:
         viewer.wait_state("running")
@@ -247,7 +258,8 @@ def root_has_to_say_so():
     return None
 
 
-CASES = [the_socket_is_only_ours, status_and_figures, a_screenshot_while_it_runs,
+CASES = [the_socket_is_only_ours, status_and_figures, a_frame_waits_since_the_look_before,
+         a_screenshot_while_it_runs,
          settings_are_read_again, rubbish_is_answered, many_requests_at_once,
          who_never_reads_is_dropped, one_viewer_a_vm,
          a_capture_is_asked_for_and_ended, quit_ends_it, it_is_in_the_sandbox,
