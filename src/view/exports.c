@@ -14,7 +14,9 @@ struct oriel_exports {
 	bool told_missed;
 	oriel_exports_answer answer; /* who waits for its end; NULL: nobody */
 	void *answer_data;
-	struct oriel_stats_exports earlier; /* of recordings that have ended */
+	struct oriel_share *share; /* NULL: not shared */
+	guint share_watch;
+	struct oriel_stats_exports earlier; /* of what has ended */
 };
 
 /* ---- how it goes ---------------------------------------------------------------------------- */
@@ -127,10 +129,69 @@ void oriel_exports_get_counts(
 	struct oriel_recording_news news;
 
 	*ret_counts = exports->earlier;
+	if (exports->share)
+		ret_counts->shared += oriel_share_get_count(exports->share);
 	if (!exports->recording)
 		return;
 	oriel_recording_get_news(exports->recording, &news);
 	add_counts(ret_counts, &news);
+}
+
+/* ---- sharing -------------------------------------------------------------------------------- */
+
+static void stop_sharing(struct oriel_exports *exports)
+{
+	if (!exports->share)
+		return;
+	if (exports->share_watch)
+		g_source_remove(exports->share_watch);
+	exports->share_watch = 0;
+	exports->earlier.shared += oriel_share_get_count(exports->share);
+	oriel_share_stop(g_steal_pointer(&exports->share));
+}
+
+static gboolean on_share_end(gint fd, GIOCondition condition, gpointer data)
+{
+	struct oriel_exports *exports = data;
+	struct oriel_error reason;
+
+	oriel_share_get_reason(exports->share, &reason);
+	exports->share_watch = 0;
+	stop_sharing(exports);
+	tell(exports, ORIEL_LOG_ERROR, reason.message);
+	return G_SOURCE_REMOVE;
+}
+
+int oriel_exports_share(struct oriel_exports *exports, struct oriel_error *error)
+{
+	const char *vm = exports->setup.vm;
+	g_autofree char *node = g_strdup_printf("oriel-%s", vm ? vm : "view");
+	g_autofree char *people =
+		vm ? g_strdup_printf("Screen of %s", vm) : g_strdup("Screen in Oriel");
+	struct oriel_share_name name = {g_strdelimit(node, " ", '-'), people};
+	struct oriel_tap *tap = oriel_render_get_tap(exports->setup.render, ORIEL_RENDER_SHARE);
+	int result;
+
+	if (exports->share)
+		return oriel_error_set(error, -EBUSY, "the picture is shared already");
+	result = oriel_share_start(&exports->share, tap, &name, error);
+	if (!result)
+		exports->share_watch = g_unix_fd_add(
+			oriel_share_get_fd(exports->share), G_IO_IN, on_share_end, exports);
+	return result;
+}
+
+bool oriel_exports_end_sharing(struct oriel_exports *exports)
+{
+	bool was_shared = exports->share;
+
+	stop_sharing(exports);
+	return was_shared;
+}
+
+bool oriel_exports_is_sharing(const struct oriel_exports *exports)
+{
+	return exports->share;
 }
 
 /* ---- life ----------------------------------------------------------------------------------- */
@@ -147,6 +208,7 @@ void oriel_exports_end(struct oriel_exports *exports)
 {
 	struct oriel_recording_news news;
 
+	stop_sharing(exports);
 	if (!exports->recording)
 		return;
 	oriel_recording_finish(exports->recording);
@@ -158,8 +220,10 @@ void oriel_exports_destroy(struct oriel_exports *exports)
 {
 	if (!exports)
 		return;
-	if (exports->recording)
-		oriel_tap_orphan(oriel_render_get_tap(exports->setup.render, ORIEL_RENDER_RECORD));
+	for (int i = 0; i < ORIEL_RENDER_TAPS; i++)
+		oriel_tap_orphan(
+			oriel_render_get_tap(exports->setup.render, (enum oriel_render_tap)i));
+	stop_sharing(exports);
 	oriel_recording_destroy(exports->recording);
 	g_free(exports->path);
 	g_free(exports);

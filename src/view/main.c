@@ -649,12 +649,19 @@ static int open_exports(struct viewer *viewer, struct oriel_error *error)
 	struct oriel_exports_setup setup = {
 		.render = viewer->render,
 		.encoder = options->record_as,
+		.vm = options->vm,
 		.note = note_export,
 		.data = viewer,
 	};
 
+	int result = 0;
+
 	viewer->exports = oriel_exports_create(&setup);
-	return options->record ? oriel_exports_record(viewer->exports, options->record, error) : 0;
+	if (options->record)
+		result = oriel_exports_record(viewer->exports, options->record, error);
+	if (!result && options->share)
+		result = oriel_exports_share(viewer->exports, error);
+	return result;
 }
 
 static void quit(void *data)

@@ -392,6 +392,8 @@ const struct oriel_view_option oriel_view_option_table[] = {
 		"where screenshots go that are asked for while it runs; the user's\n"
 		"folder of pictures",
 		set_folder, MEMBER(pictures), NULL, "program"},
+	{"share", NULL, "offer the picture to other programs as a camera (PipeWire)", set_flag,
+		MEMBER(share), NULL, "program"},
 	{"record-as", "ENCODING",
 		"auto (the first of these that works here), h264, ffv1 or raw; all are\n"
 		"without loss",
@@ -611,9 +613,10 @@ int oriel_options_finish(struct oriel_view_options *options, struct oriel_error 
 	if (options->display == ORIEL_DISPLAY_SPICE && !options->spice)
 		return oriel_error_set(error, -EINVAL,
 			"--display spice needs --spice ADDRESS, where the VM's SPICE server is");
-	if ((options->screenshot || options->record) && !strcmp(options->present, "null"))
+	if ((options->screenshot || options->record || options->share) &&
+		!strcmp(options->present, "null"))
 		return oriel_error_set(error, -EINVAL,
 			"--present null keeps no picture for --%s; use --present soft",
-			options->screenshot ? "screenshot" : "record");
+			options->screenshot ? "screenshot" : options->record ? "record" : "share");
 	return 0;
 }

@@ -34,6 +34,7 @@ struct oriel_view_options {
 	bool fullscreen, maximize, borderless;
 	const char *screenshot;	      /* NULL: none */
 	const char *record;	      /* NULL: nothing */
+	bool share;		      /* as a camera */
 	const char *record_as;	      /* a name of oriel_encoder_open() */
 	const char *config;	      /* the only file of settings to read; NULL: the usual ones */
 	const char *import;	      /* a stock client's file to translate; NULL: none */

@@ -42,6 +42,8 @@ static void do_status(
 	if (event->status.origin)
 		json_object_set_string_member(members, "display", event->status.origin);
 	json_object_set_boolean_member(
+		members, "shared", oriel_exports_is_sharing(remote->setup.exports));
+	json_object_set_boolean_member(
 		members, "captured", oriel_capture_state_is_held(*remote->setup.capture));
 	json_object_set_string_member(members, "recording", recording ? recording : "");
 	json_object_set_int_member(members, "pid", getpid());
@@ -113,6 +115,10 @@ static void answer_recorded(void *data, const char *path, const struct oriel_rec
 		oriel_control_call_refuse(data, "%s", news->error.message);
 		return;
 	}
+	if (!news->written) {
+		oriel_control_call_refuse(data, "no picture came; there is no file %s", path);
+		return;
+	}
 	members = json_object_new();
 	json_object_set_string_member(members, "file", path);
 	json_object_set_int_member(members, "pictures", (gint64)news->written);
@@ -125,6 +131,26 @@ static void do_record_off(
 {
 	if (!oriel_exports_end_recording(remote->setup.exports, answer_recorded, call))
 		oriel_control_call_refuse(call, "nothing is recorded");
+}
+
+static void do_share_on(
+	struct oriel_remote *remote, struct oriel_control_call *call, const char *text)
+{
+	struct oriel_error error;
+
+	if (oriel_exports_share(remote->setup.exports, &error))
+		oriel_control_call_refuse(call, "%s", error.message);
+	else
+		oriel_control_call_answer(call, NULL);
+}
+
+static void do_share_off(
+	struct oriel_remote *remote, struct oriel_control_call *call, const char *text)
+{
+	if (oriel_exports_end_sharing(remote->setup.exports))
+		oriel_control_call_answer(call, NULL);
+	else
+		oriel_control_call_refuse(call, "the picture is not shared");
 }
 
 static void do_reload(
@@ -213,6 +239,8 @@ static const struct row {
 	{"record-off", NULL, "ends it, and says how many pictures it has", do_record_off},
 	{"fullscreen-on", NULL, "shows it on the whole screen", do_fullscreen_on},
 	{"fullscreen-off", NULL, "shows it in a window again", do_fullscreen_off},
+	{"share-on", NULL, "offers the picture to other programs as a camera", do_share_on},
+	{"share-off", NULL, "takes that camera away", do_share_off},
 	{"capture", NULL, "gives keyboard and pointer to the guest alone", do_capture},
 	{"release", NULL, "gives them back to the desktop", do_release},
 	{"reload", NULL, "reads the settings again", do_reload},

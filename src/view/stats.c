@@ -103,6 +103,7 @@ void oriel_stats_write(const struct oriel_stats *stats, double cpu_seconds, FILE
 		{"recorded", stats->exports.recorded},
 		{"recording_missed", stats->exports.recording_missed},
 		{"recorded_bytes", stats->exports.recorded_bytes},
+		{"shared", stats->exports.shared},
 	};
 
 	fprintf(file, "{\"display\": \"%s\", \"frames\": %" PRIu64,

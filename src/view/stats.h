@@ -30,6 +30,7 @@ uint64_t oriel_stats_spread_get_ns(const struct oriel_stats_spread *spread, uint
 /* Besides the window, in pictures. */
 struct oriel_stats_exports {
 	uint64_t recorded, recording_missed, recorded_bytes;
+	uint64_t shared;
 };
 
 struct oriel_stats {

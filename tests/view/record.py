@@ -77,11 +77,12 @@ def it_begins_and_ends_by_the_socket(top):
         assert viewer.ask("status")["recording"] == ""
         for name in ("one.mkv", "two.mkv"):
             path = f"{viewer.top}/{name}"
+            before = viewer.ask("stats")["stats"]["recorded"]
             assert viewer.ask("record-on", file=name) == {"ok": True, "file": path}
             assert viewer.ask("status")["recording"] == path
             assert "already" in viewer.ask("record-on", file="x.mkv")["error"]
             end = time.monotonic() + PATIENCE_S
-            while viewer.ask("stats")["stats"]["recorded"] < 10:
+            while viewer.ask("stats")["stats"]["recorded"] < before + 10:
                 assert time.monotonic() < end, "nothing is recorded"
                 time.sleep(0.02)
             answer = viewer.ask("record-off")
@@ -97,6 +98,15 @@ def it_begins_and_ends_by_the_socket(top):
         assert viewer.ask("quit")["ok"]
         assert viewer.process.wait(PATIENCE_S) == 0
         assert not os.path.exists(made["file"]) or pictures_of(made["file"])
+
+
+def who_cannot_share_says_why(top):
+    with Viewer() as viewer:
+        viewer.wait_state("running")
+        assert "not shared" in viewer.ask("share-off")["error"]
+        refused = viewer.ask("share-on")  # its folder for sockets is its own, with no PipeWire
+        assert "PipeWire" in refused["error"], refused
+        assert viewer.ask("status")["shared"] is False
 
 
 def a_still_picture_is_one(top):
@@ -146,6 +156,7 @@ def too_much_is_told_and_costs_no_frame(top):
 
 
 CASES = [three_seconds_are_what_was_shown, it_begins_and_ends_by_the_socket,
+         who_cannot_share_says_why,
          a_still_picture_is_one, what_is_there_stays, on_a_full_disk_the_viewer_goes_on,
          too_much_is_told_and_costs_no_frame]
 
