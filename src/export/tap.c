@@ -95,11 +95,16 @@ static void end(struct oriel_tap *tap)
 		return_slot(tap, slot);
 }
 
+bool oriel_tap_is_open_rt(const struct oriel_tap *tap)
+{
+	return tap->seen_session && tap->seen_session == atomic_load(&tap->session);
+}
+
 void oriel_tap_note_rt(struct oriel_tap *tap, const struct oriel_damage *changed, uint64_t time_ns)
 {
 	static const struct oriel_damage everything = {.full = true};
 
-	if (!tap->seen_session || tap->seen_session != atomic_load(&tap->session))
+	if (!oriel_tap_is_open_rt(tap))
 		return;
 	if (changed && oriel_damage_is_empty(changed))
 		return;

@@ -39,6 +39,8 @@ void oriel_tap_destroy(struct oriel_tap *tap);
 
 /* ---- the render thread ---- */
 
+/* False: nobody needs oriel_tap_note_rt(). */
+bool oriel_tap_is_open_rt(const struct oriel_tap *tap);
 /* The picture on the window has changed there since the last time; NULL: nobody knows where. */
 void oriel_tap_note_rt(struct oriel_tap *tap, const struct oriel_damage *changed, uint64_t time_ns);
 /* Whether oriel_tap_take_rt() would take a picture now; gives the slots back when it is closed. */

@@ -687,7 +687,15 @@ static void look_for_frame(struct oriel_render *render)
 
 /* ---- taps ----------------------------------------------------------------------------------- */
 
-/* What was presented is a picture for all taps. */
+static bool has_open_tap(const struct oriel_render *render)
+{
+	for (int i = 0; i < ORIEL_RENDER_TAPS; i++)
+		if (oriel_tap_is_open_rt(render->taps[i]))
+			return true;
+	return false;
+}
+
+/* What was presented is a picture for all taps. Some presenters copy it to hand it out. */
 static void note_picture(struct oriel_render *render)
 {
 	struct oriel_presenter *presenter = render->setup.presenter;
@@ -695,7 +703,7 @@ static void note_picture(struct oriel_render *render)
 	struct oriel_image image;
 
 	render->arrived_ns = 0;
-	if (!presenter->ops->get_image(presenter, &image))
+	if (!has_open_tap(render) || !presenter->ops->get_image(presenter, &image))
 		return;
 	for (int i = 0; i < ORIEL_RENDER_TAPS; i++)
 		oriel_tap_note_rt(render->taps[i], image.changed, time_ns);
