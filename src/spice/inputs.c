@@ -4,11 +4,15 @@
 #include <linux/input-event-codes.h>
 #include <string.h>
 
+#include "base/log.h"
+#include "base/time.h"
 #include "spice/scancode.h"
 
 #define NOTCH_120 120
 /* A server can be brought to a stop by huge steps; no hand moves a mouse so far at once. */
 #define STEP_MAX_PX 1024
+/* How long after its first word the server may still switch off locks for the library. */
+#define PUT_BACK_NS ORIEL_NS_PER_S
 /* A wheel that claims to have turned further than this at once is lying. */
 #define NOTCHES_MAX 32
 
@@ -23,12 +27,31 @@ struct oriel_spice_inputs {
 	int32_t due_x_px, due_y_px; /* motion that waits for the other mode */
 	int32_t wheel_120;	    /* less than a notch */
 	int buttons;		    /* SPICE_MOUSE_BUTTON_MASK_… that are down */
-	bool keeps_locks;	    /* the guest's locks are still to be put back */
+	gint first_locks;	    /* of the guest, as told first: SPICE_INPUTS_…_LOCK */
+	gint settled;		    /* those that are not to be put back any more */
+	uint64_t began_ns;	    /* when it told for the first time; 0: not yet */
 	bool held[KEY_CNT];
 };
 
 /* ---- keys ---------------------------------------------------------------------------------------
  */
+
+static const struct {
+	gint lock;
+	uint32_t key;
+} locks[] = {
+	{SPICE_INPUTS_CAPS_LOCK, KEY_CAPSLOCK},
+	{SPICE_INPUTS_NUM_LOCK, KEY_NUMLOCK},
+	{SPICE_INPUTS_SCROLL_LOCK, KEY_SCROLLLOCK},
+};
+
+static gint find_lock(uint32_t key)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(locks); i++)
+		if (locks[i].key == key)
+			return locks[i].lock;
+	return 0;
+}
 
 void oriel_spice_inputs_key(struct oriel_spice_inputs *inputs, uint32_t key, bool pressed)
 {
@@ -36,6 +59,7 @@ void oriel_spice_inputs_key(struct oriel_spice_inputs *inputs, uint32_t key, boo
 
 	if (!inputs->channel || !code || (!pressed && !inputs->held[key]))
 		return;
+	inputs->settled |= find_lock(key);
 	inputs->held[key] = pressed;
 	if (pressed)
 		spice_inputs_channel_key_press(inputs->channel, code);
@@ -185,18 +209,37 @@ static void add_main(struct oriel_spice_inputs *inputs, SpiceChannel *channel)
 	g_signal_connect(channel, "main-mouse-update", G_CALLBACK(on_mouse_mode), inputs);
 }
 
-/* The library begins a connection by switching off Caps, Num and Scroll Lock in the guest. What the
- * server says first is how they were before: so they are to be again. */
+/* Presses the keys of those locks. Asking the server for a state instead does not do: it compares
+ * with what the guest's lamps last told, and they tell late. */
+static void toggle_locks(struct oriel_spice_inputs *inputs, gint which)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(locks); i++) {
+		if (!(which & locks[i].lock))
+			continue;
+		oriel_spice_inputs_key(inputs, locks[i].key, true);
+		oriel_spice_inputs_key(inputs, locks[i].key, false);
+	}
+}
+
+/* The library begins a connection by switching off Caps, Num and Scroll Lock in the guest: they are
+ * to be again as they were. Those that the server names at first are put back at once. It may have
+ * switched others as well, since it goes by keys and the guest's lamps tell late: what then changes
+ * without a key of the user's was not the guest's wish. */
 static void on_modifiers(SpiceChannel *channel, gpointer data)
 {
 	struct oriel_spice_inputs *inputs = data;
-	gint locks;
+	uint64_t now_ns = oriel_time_now_ns();
+	gint now, changed;
 
-	if (!inputs->keeps_locks)
-		return;
-	inputs->keeps_locks = false;
-	g_object_get(channel, "key-modifiers", &locks, NULL);
-	spice_inputs_channel_set_key_locks(SPICE_INPUTS_CHANNEL(channel), (guint)locks);
+	g_object_get(channel, "key-modifiers", &now, NULL);
+	oriel_log(ORIEL_LOG_DEBUG, "the guest's locks (Scroll 1, Num 2, Caps 4): %d", now);
+	changed = inputs->began_ns ? now ^ inputs->first_locks : now;
+	if (!inputs->began_ns) {
+		inputs->began_ns = now_ns;
+		inputs->first_locks = now;
+	}
+	if (now_ns - inputs->began_ns < PUT_BACK_NS)
+		toggle_locks(inputs, changed & ~inputs->settled);
 }
 
 static void forget_held(struct oriel_spice_inputs *inputs)
@@ -221,7 +264,8 @@ static enum oriel_spice_need on_added(void *data, SpiceChannel *channel)
 	if (!SPICE_IS_INPUTS_CHANNEL(channel))
 		return ORIEL_SPICE_UNWANTED;
 	inputs->channel = SPICE_INPUTS_CHANNEL(channel);
-	inputs->keeps_locks = true;
+	inputs->settled = 0;
+	inputs->began_ns = 0;
 	g_signal_connect(channel, "inputs-modifiers", G_CALLBACK(on_modifiers), inputs);
 	return ORIEL_SPICE_NEEDED;
 }

@@ -119,7 +119,8 @@ static bool boot(struct bed *bed, const struct oriel_kernel *kernel, GError **er
 	if (!bed->machine || !oriel_machine_wait_line(bed->machine, "BED-READY",
 				     oriel_time_now_ns() + BOOT_NS, NULL, error))
 		return false;
-	oriel_machine_send(bed->machine, "bed-events &", error);
+	/* Without somebody at the console Scroll Lock has neither a state nor a lamp. */
+	oriel_machine_send(bed->machine, "sleep 100000 </dev/tty1 & bed-events &", error);
 	count = wait_line(bed, "EVENTS-READY ", EVENT_NS);
 	return true;
 }
@@ -405,20 +406,38 @@ static void expect_press(struct bed *bed, uint32_t key)
 	}
 }
 
-/* The cases before left the locks on. Whoever connects toggles none of them, or twice. Scroll Lock
- * is left out: the guest's console, which it stops, tells its lamp late, and then it stays off. */
-static void expect_locks_kept(struct bed *bed)
+/* A lock that was toggled an odd number of times, or 0. */
+static uint32_t find_changed_lock(const char *events)
 {
-	static const uint32_t locks[] = {KEY_CAPSLOCK, KEY_NUMLOCK};
-	g_autofree char *found = read_until(bed, KEY_ESC);
+	static const uint32_t locks[] = {KEY_CAPSLOCK, KEY_NUMLOCK, KEY_SCROLLLOCK};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(locks); i++) {
 		g_autofree char *down = g_strdup_printf("key %u 1;", locks[i]);
-		g_auto(GStrv) parts = g_strsplit(found, down, -1);
+		g_auto(GStrv) parts = g_strsplit(events, down, -1);
 
 		if (g_strv_length(parts) % 2 == 0)
-			fail_msg("the lock %u was changed: %s", locks[i], found);
+			return locks[i];
 	}
+	return 0;
+}
+
+/* The cases before left the locks on. Whoever connects toggles none of them, or twice; the second
+ * time may come late, after a lamp has told. */
+static void expect_locks_kept(struct bed *bed)
+{
+	uint64_t deadline_ns = oriel_time_now_ns() + EVENT_NS;
+	g_autoptr(GString) events = g_string_new(NULL);
+
+	do {
+		g_autofree char *found = NULL;
+
+		run_xdotool("key Escape");
+		found = read_until(bed, KEY_ESC);
+		g_string_append_printf(events, "%s;", found);
+		if (oriel_time_now_ns() > deadline_ns)
+			fail_msg("a lock was changed: %s", events->str);
+	} while (find_changed_lock(events->str));
+	print_message("# %s\n", events->str);
 }
 
 static void end_desk(struct desk *desk)
@@ -444,7 +463,6 @@ static void test_typed_into_the_viewer(void **state)
 	run_xdotool("mousemove --sync 100 100 search --sync --onlyvisible --name ^typed$ "
 		    "windowfocus --sync");
 	wait_word(&desk, "away -> free");
-	run_xdotool("key Escape");
 	expect_locks_kept(bed);
 	run_xdotool("key h i Return click 1 key a");
 	expect_press(bed, KEY_H);
