@@ -279,6 +279,11 @@ static void on_grab_lost(void *data)
 	oriel_input_path_note_rt(input_of(data), ORIEL_CAPTURE_GRAB_LOST);
 }
 
+static void on_device_lost(void *data)
+{
+	oriel_input_path_note_rt(input_of(data), ORIEL_CAPTURE_DEVICE_LOST);
+}
+
 static const struct oriel_window_listener listener = {
 	.resized_rt = on_resized,
 	.exposed_rt = on_exposed,
@@ -290,6 +295,7 @@ static const struct oriel_window_listener listener = {
 	.focus_rt = on_focus,
 	.relative_rt = on_relative,
 	.grab_lost_rt = on_grab_lost,
+	.device_lost_rt = on_device_lost,
 };
 
 static void apply_size(struct oriel_render *render)

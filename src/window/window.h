@@ -94,6 +94,8 @@ struct oriel_window_listener {
 	void (*relative_rt)(void *data, double x_px, double y_px);
 	/* The grab asked for was refused or taken away: nothing is grabbed any more. */
 	void (*grab_lost_rt)(void *data);
+	/* One that buttons came from: their releases will not. */
+	void (*device_lost_rt)(void *data);
 };
 
 /* What of the user's input belongs to the window alone. */

@@ -21,6 +21,7 @@ static const struct zwp_relative_pointer_v1_listener relative_listener = {on_rel
 
 static void on_locked(void *data, struct zwp_locked_pointer_v1 *lock)
 {
+	((struct oriel_wayland_grab *)data)->is_locked = true;
 }
 
 static void on_unlocked(void *data, struct zwp_locked_pointer_v1 *lock)
@@ -61,6 +62,7 @@ void oriel_wayland_grab_drop_pointer(struct oriel_wayland_grab *grab)
 		zwp_locked_pointer_v1_destroy(grab->lock);
 	grab->relative = NULL;
 	grab->lock = NULL;
+	grab->is_locked = false;
 	if (grab->wanted & ORIEL_GRAB_POINTER)
 		grab->is_lost = true;
 }
@@ -124,6 +126,16 @@ void oriel_wayland_grab_set_rt(
 		grab_keyboard(grab);
 	else if (changed & ORIEL_GRAB_KEYBOARD)
 		drop_keyboard(grab);
+}
+
+void oriel_wayland_grab_note_left_rt(struct oriel_wayland_grab *grab)
+{
+	if (!(grab->wanted & ORIEL_GRAB_POINTER) || grab->is_locked || grab->is_lost)
+		return;
+	grab->is_lost = true;
+	oriel_log_rt(ORIEL_LOG_WARNING,
+		"this compositor did not hold the pointer in the window; see its settings of "
+		"pointer constraints");
 }
 
 bool oriel_wayland_grab_take_loss_rt(struct oriel_wayland_grab *grab)

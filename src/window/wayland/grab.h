@@ -22,6 +22,7 @@ struct oriel_wayland_grab {
 	struct zwp_relative_pointer_v1 *relative;
 	struct zwp_keyboard_shortcuts_inhibitor_v1 *inhibitor;
 	unsigned wanted; /* enum oriel_grab */
+	bool is_locked;	 /* the compositor said so */
 	bool is_lost;
 	bool has_complained;
 };
@@ -36,6 +37,8 @@ void oriel_wayland_grab_set_rt(
 	struct oriel_wayland_grab *grab, unsigned wanted, struct wl_pointer *pointer);
 /* The seat's pointer goes away. */
 void oriel_wayland_grab_drop_pointer(struct oriel_wayland_grab *grab);
+/* The pointer left the surface: where that was to hold it, it did not. */
+void oriel_wayland_grab_note_left_rt(struct oriel_wayland_grab *grab);
 /* Whether it was refused or taken away since the last call; nothing is grabbed then. */
 bool oriel_wayland_grab_take_loss_rt(struct oriel_wayland_grab *grab);
 

@@ -148,7 +148,10 @@ static void on_pointer_enter(void *data, struct wl_pointer *pointer, uint32_t se
 static void on_pointer_leave(
 	void *data, struct wl_pointer *pointer, uint32_t serial, struct wl_surface *surface)
 {
-	((struct oriel_wayland_seat *)data)->enter_serial = 0;
+	struct oriel_wayland_seat *seat = data;
+
+	seat->enter_serial = 0;
+	oriel_wayland_grab_note_left_rt(&seat->grab);
 }
 
 static void on_motion(
@@ -276,6 +279,8 @@ static void on_capabilities(void *data, struct wl_seat *wl, uint32_t capabilitie
 		wl_keyboard_add_listener(seat->keyboard, &keyboard_listener, seat);
 	}
 	if (!(capabilities & WL_SEAT_CAPABILITY_POINTER) && seat->pointer) {
+		if (seat->listener)
+			seat->listener->device_lost_rt(seat->data);
 		drop_pointer(seat);
 	} else if (capabilities & WL_SEAT_CAPABILITY_POINTER && !seat->pointer) {
 		seat->pointer = wl_seat_get_pointer(wl);
