@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from xml.etree import ElementTree
 
 CONFIG = """stdio_handler = "file"
 user = "root"
@@ -128,3 +129,26 @@ def why_not():
 def want(condition, text):
     if not condition:
         raise AssertionError(text)
+
+
+def boot_from_memory(bed, name, kernel, initramfs):
+    """Gives the machine our kernel, and a file for what the guest says; returns that."""
+    root = ElementTree.fromstring(bed.virsh("dumpxml", "--inactive", name)[1])
+    system = root.find("os")
+    for boot in system.findall("boot"):
+        system.remove(boot)
+    for tag, text in (("kernel", kernel), ("initrd", initramfs),
+                      ("cmdline", "console=ttyS0 quiet loglevel=3")):
+        ElementTree.SubElement(system, tag).text = text
+    devices = root.find("devices")
+    for kind in ("serial", "console"):
+        for old in devices.findall(kind):
+            devices.remove(old)
+    log = os.path.join(bed.folder, name + ".log")
+    serial = ElementTree.SubElement(devices, "serial", type="file")
+    ElementTree.SubElement(serial, "source", path=log)
+    path = os.path.join(bed.folder, name + ".xml")
+    ElementTree.ElementTree(root).write(path)
+    code, _, err = bed.virsh("define", path)
+    want(code == 0, err)
+    return log

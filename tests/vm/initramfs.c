@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * initramfs KERNELS INIT FILE PROGRAM…: writes the first root of a guest with a bochs screen to
+ * initramfs KERNELS INIT FILE [PROGRAM…]: writes the first root of a guest with a bochs screen to
  * FILE, and prints the path of the kernel to go with it. Exit code 77: there is no kernel.
  */
 #include "base/fd.h"
@@ -33,7 +33,7 @@ int main(int argc, char **argv)
 {
 	static const char *const modules[] = {"bochs", NULL};
 	g_autoptr(GError) error = NULL;
-	struct oriel_kernel *kernel = argc > 4 ? oriel_kernel_find(argv[1], &error) : NULL;
+	struct oriel_kernel *kernel = argc > 3 ? oriel_kernel_find(argv[1], &error) : NULL;
 	g_autofree char *init = NULL;
 	gsize size;
 	int fd ORIEL_FD_AUTO = -1;

@@ -4,6 +4,7 @@
 usage: machines.py ORIEL DATA-FOLDER CACHE-FOLDER KILLER-LIBRARY
 """
 
+import difflib
 import fcntl
 import os
 import shutil
@@ -16,7 +17,7 @@ import time
 from xml.etree import ElementTree
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from bed import Bed, Report, want, why_not  # noqa: E402
+from bed import Bed, Report, Skip, want, why_not  # noqa: E402
 
 SMALL = ("--os", "linux", "--virtualization", "qemu", "--memory", "512M", "--cpus", "1",
          "--disk", "16M", "--network", "none")
@@ -209,12 +210,53 @@ def a_foreign_machine_keeps_what_oriel_does_not_know(bed):
     want(without_ours(after) == without_ours(before), "the definition did not come back whole")
 
 
+# virt-install itself, with the event loop that libvirt wants where it lives in the process.
+IN_PROCESS = """
+import libvirt, runpy, sys
+libvirt.virEventRegisterDefaultImpl()
+sys.argv[0] = "virt-install"
+runpy.run_path("/usr/bin/virt-install", run_name="__main__")
+"""
+
+
+def a_machine_of_virt_install_survives_edits(bed):
+    if not os.path.exists("/usr/bin/virt-install"):
+        raise Skip("virt-install is not installed")
+    made = subprocess.run(
+        ["/usr/bin/python3", "-c", IN_PROCESS, "--connect", bed.uri, "--print-xml", "1",
+         "--name", "theirs", "--virt-type", "qemu", "--memory", "512",
+         "--vcpus", "2,sockets=1,cores=2", "--disk", "none", "--import",
+         "--osinfo", "detect=off,name=generic", "--network", "user", "--graphics", "spice",
+         "--video", "qxl", "--boot", "uefi", "--watchdog", "i6300esb,action=poweroff", "--rng",
+         "/dev/urandom", "--redirdev", "usb,type=spicevmc", "--metadata",
+         "title=Theirs,description=<kept & safe>"],
+        capture_output=True, text=True, timeout=60)
+    want(made.returncode == 0 and "<domain" in made.stdout, made.stderr)
+    path = os.path.join(bed.folder, "theirs.xml")
+    with open(path, "w") as file:
+        file.write(made.stdout)
+    code, _, err = bed.virsh("define", path)
+    want(code == 0, err)
+    before = bed.virsh("dumpxml", "--inactive", "theirs")[1]
+    bed.json("vm", "edit", "theirs", "--relay", "plain", "--relay-name", bed.relay,
+             "--memory", "1G", "--cpus", "4")
+    middle = bed.virsh("dumpxml", "--inactive", "theirs")[1]
+    want("ivshmem-plain" in middle and "i6300esb" in middle, middle)
+    bed.json("vm", "edit", "theirs", "--relay", "none", "--memory", "512M", "--cpus", "2")
+    after = bed.virsh("dumpxml", "--inactive", "theirs")[1]
+    want(without_ours(after) == without_ours(before),
+         "\n".join(difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="")))
+    want(bed.virsh("undefine", "--nvram", "theirs")[0] == 0, "undefine")
+
+
 def without_ours(text):
     """A definition without Oriel's own element, its white space made even."""
     root = ElementTree.fromstring(text)
-    metadata = root.find("metadata")
-    for own in metadata.findall("{urn:oriel:vm:1}vm"):
-        metadata.remove(own)
+    for metadata in root.findall("metadata"):
+        for own in metadata.findall("{urn:oriel:vm:1}vm"):
+            metadata.remove(own)
+        if not len(metadata):
+            root.remove(metadata)
     return ElementTree.canonicalize(ElementTree.tostring(root), strip_text=True)
 
 
@@ -480,6 +522,7 @@ def main():
     bed.run("vm", "create", "deaf", *SMALL)
     for case in (a_deaf_guest_is_never_forced, edit_changes_once_and_keeps_the_old,
                  a_foreign_machine_keeps_what_oriel_does_not_know,
+                 a_machine_of_virt_install_survives_edits,
                  an_interrupted_clone_leaves_nothing, clone_and_delete,
                  disks_others_need_stay, snapshots_where_they_can_be_had,
                  the_doorbell_server_shares_memory_with_qemu,

@@ -10,11 +10,10 @@ import signal
 import subprocess
 import sys
 import time
-from xml.etree import ElementTree
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "bed")]
-from bed import Bed, Report, want, why_not  # noqa: E402
+from bed import Bed, Report, boot_from_memory, want, why_not  # noqa: E402
 from console import read_png  # noqa: E402
 
 WIDTH, HEIGHT, SEED = 1024, 768, 1
@@ -29,29 +28,6 @@ def pattern(x, y):
     mix ^= mix >> 15
     mix = mix * 0x2C1B3C6D & MASK
     return (mix ^ mix >> 13) & 0xFFFFFF
-
-
-def boot_from_memory(bed, name, kernel, initramfs):
-    """Gives the machine our kernel, and a file for what the guest says; returns that."""
-    root = ElementTree.fromstring(bed.virsh("dumpxml", "--inactive", name)[1])
-    system = root.find("os")
-    for boot in system.findall("boot"):
-        system.remove(boot)
-    for tag, text in (("kernel", kernel), ("initrd", initramfs),
-                      ("cmdline", "console=ttyS0 quiet loglevel=3")):
-        ElementTree.SubElement(system, tag).text = text
-    devices = root.find("devices")
-    for kind in ("serial", "console"):
-        for old in devices.findall(kind):
-            devices.remove(old)
-    log = os.path.join(bed.folder, name + ".log")
-    serial = ElementTree.SubElement(devices, "serial", type="file")
-    ElementTree.SubElement(serial, "source", path=log)
-    path = os.path.join(bed.folder, name + ".xml")
-    ElementTree.ElementTree(root).write(path)
-    code, _, err = bed.virsh("define", path)
-    want(code == 0, err)
-    return log
 
 
 def wait_until_shown(viewer, log):
