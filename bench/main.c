@@ -27,6 +27,8 @@ const struct bench_measure bench_measures[] = {
 	{"drivers", "each presenter by its name, on drivers that draw with the processor", true,
 		bench_measure_drivers},
 	{"rate", "4K at 60 fps: frames shown, processor time, copies", true, bench_measure_rate},
+	{"record", "guest writes to pixel on the X screen, with a recording and without", true,
+		bench_measure_record},
 	{"sound", "what the way of the guest's sound adds, by profile", false, bench_measure_sound},
 	{0},
 };

@@ -37,6 +37,8 @@ void bench_measure_latency(struct bench_run *run);
 void bench_measure_rate(struct bench_run *run);
 /* drivers.c: each presenter by its name. */
 void bench_measure_drivers(struct bench_run *run);
+/* record.c: what a recording costs the picture on the screen. */
+void bench_measure_record(struct bench_run *run);
 /* sound.c: from the arrival of the guest's sound to the device. */
 void bench_measure_sound(struct bench_run *run);
 

@@ -14,17 +14,31 @@
 /* The observer must not take the processor from those it watches. */
 #define NAP_NS (20 * ORIEL_NS_PER_US)
 
-void bench_viewer_start(struct bench_process *ret_process, const char *program, const char *present,
-	const struct bench_guest *guest, const struct bench_screen *screen)
+static void start(struct bench_process *ret_process, const char *program, const char *present,
+	const char *record, const struct bench_guest *guest, const struct bench_screen *screen)
 {
 	char source[64];
-	char *argv[] = {(char *)program, (char[]){"--source"}, source, (char[]){"--present"},
-		(char *)present, (char[]){"--stats"}, (char[]){"--allow-root"},
-		screen ? NULL : (char[]){"--headless"}, NULL};
+	const char *headless = screen ? NULL : "--headless";
+	const char *argv[] = {program, "--source", source, "--present", present, "--stats",
+		"--allow-root", record ? "--record" : headless, record ? record : NULL,
+		record ? headless : NULL, NULL};
 
 	/* Its own descriptor: in its sandbox a viewer cannot look at another process's. */
 	snprintf(source, sizeof(source), "/proc/self/fd/%d", guest->fd);
-	bench_process_exec(ret_process, argv, screen ? screen->display : NULL, guest->fd);
+	bench_process_exec(
+		ret_process, (char *const *)argv, screen ? screen->display : NULL, guest->fd);
+}
+
+void bench_viewer_start(struct bench_process *ret_process, const char *program, const char *present,
+	const struct bench_guest *guest, const struct bench_screen *screen)
+{
+	start(ret_process, program, present, NULL, guest, screen);
+}
+
+void bench_viewer_start_recording(struct bench_process *ret_process, const char *program,
+	const char *file, const struct bench_guest *guest, const struct bench_screen *screen)
+{
+	start(ret_process, program, "auto", file, guest, screen);
 }
 
 double bench_viewer_get_stat(const struct bench_process *process, const char *key)
