@@ -29,6 +29,7 @@ const struct bench_measure bench_measures[] = {
 	{"rate", "4K at 60 fps: frames shown, processor time, copies", true, bench_measure_rate},
 	{"record", "guest writes to pixel on the X screen, with a recording and without", true,
 		bench_measure_record},
+	{"input", "from a key of the window to the SPICE socket", false, bench_measure_input},
 	{"sound", "what the way of the guest's sound adds, by profile", false, bench_measure_sound},
 	{0},
 };

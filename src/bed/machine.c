@@ -11,7 +11,6 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #define QBOOT "/usr/share/qemu/qboot.rom"
@@ -250,24 +249,5 @@ int oriel_machine_get_fd(const struct oriel_machine *machine)
 
 int oriel_machine_connect_spice(struct oriel_machine *machine, GError **error)
 {
-	ORIEL_FD_AUTO int ours = -1;
-	ORIEL_FD_AUTO int its = -1;
-	int ends[2];
-
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends)) {
-		g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno),
-			"no sockets for SPICE: %s", g_strerror(errno));
-		return -1;
-	}
-	ours = ends[0];
-	its = ends[1];
-	if (!oriel_monitor_run(&machine->monitor,
-		    "{\"execute\": \"getfd\", \"arguments\": {\"fdname\": \"spice\"}}", its,
-		    error) ||
-		!oriel_monitor_run(&machine->monitor,
-			"{\"execute\": \"add_client\", \"arguments\": {\"protocol\": \"spice\", "
-			"\"fdname\": \"spice\", \"skipauth\": true}}",
-			-1, error))
-		return -1;
-	return oriel_fd_steal(&ours);
+	return oriel_monitor_connect_spice(&machine->monitor, error);
 }

@@ -80,3 +80,27 @@ bool oriel_monitor_run(
 		monitor->is_open = run(monitor, "{\"execute\": \"qmp_capabilities\"}", -1, error);
 	return monitor->is_open && run(monitor, command, attached_fd, error);
 }
+
+int oriel_monitor_connect_spice(struct oriel_monitor *monitor, GError **error)
+{
+	ORIEL_FD_AUTO int ours = -1;
+	ORIEL_FD_AUTO int its = -1;
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends)) {
+		g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno),
+			"no sockets for SPICE: %s", g_strerror(errno));
+		return -1;
+	}
+	ours = ends[0];
+	its = ends[1];
+	if (!oriel_monitor_run(monitor,
+		    "{\"execute\": \"getfd\", \"arguments\": {\"fdname\": \"spice\"}}", its,
+		    error) ||
+		!oriel_monitor_run(monitor,
+			"{\"execute\": \"add_client\", \"arguments\": {\"protocol\": \"spice\", "
+			"\"fdname\": \"spice\", \"skipauth\": true}}",
+			-1, error))
+		return -1;
+	return oriel_fd_steal(&ours);
+}

@@ -25,4 +25,8 @@ void oriel_monitor_close(struct oriel_monitor *monitor);
 bool oriel_monitor_run(
 	struct oriel_monitor *monitor, const char *command, int attached_fd, GError **error);
 
+/* A connection to QEMU's SPICE server, one for each channel; owned by the caller. -1 and error set
+ * when there is none. */
+int oriel_monitor_connect_spice(struct oriel_monitor *monitor, GError **error);
+
 #endif

@@ -491,7 +491,9 @@ static void watch(struct viewer *viewer, const struct oriel_native *native)
 	g_unix_signal_add(SIGINT, on_signal, viewer);
 	g_unix_signal_add(SIGHUP, on_reload, viewer);
 	g_unix_fd_add(oriel_render_get_event_fd(viewer->render), G_IO_IN, on_events, viewer);
-	g_unix_fd_add(oriel_input_queue_get_fd(viewer->inputs), G_IO_IN, on_inputs, viewer);
+	/* Before pictures that come by SPICE and everything else there is to do here. */
+	g_unix_fd_add_full(G_PRIORITY_HIGH, oriel_input_queue_get_fd(viewer->inputs), G_IO_IN,
+		on_inputs, viewer, NULL);
 	viewer->is_headless = native->kind == ORIEL_NATIVE_HEADLESS;
 	if (!viewer->is_headless)
 		g_timeout_add(CARD_DELAY_MS, on_card_delay, viewer);
