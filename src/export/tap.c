@@ -252,9 +252,10 @@ void oriel_tap_give_back(struct oriel_tap *tap, struct oriel_tap_slot *public)
 	}
 	if (public->needed_bytes > public->capacity_bytes)
 		grow(tap, public);
-	oriel_ring_push_rt(tap->to_fill, &slot);
 	if (public->needed_bytes && !tap->knows_size)
 		bring_others(tap, public);
+	/* From here on it is the render thread's. */
+	oriel_ring_push_rt(tap->to_fill, &slot);
 	atomic_thread_fence(memory_order_seq_cst);
 	if (atomic_load(&tap->is_pending) || !atomic_load(&tap->session))
 		tap->wake_rt(tap->wake_data);

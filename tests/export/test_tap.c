@@ -327,9 +327,11 @@ static void the_last_picture_is_never_lost(void **state)
 	oriel_tap_open(scene->tap);
 	assert_int_equal(pthread_create(&thread, NULL, run_worker, scene), 0);
 	for (uint32_t i = 1; i <= ROUNDS; i++) {
-		struct oriel_damage damage = paint(scene, 0, 0, i);
+		struct oriel_damage damage;
 
+		/* The one before, if no slot was free for it. */
 		render(scene, i - 1);
+		damage = paint(scene, 0, 0, i);
 		oriel_tap_note_rt(scene->tap, &damage, i);
 		render(scene, i);
 	}
