@@ -125,13 +125,21 @@ static void draw_graph(cairo_t *cairo, const struct oriel_figures *figures, enum
 	cairo_fill(cairo);
 }
 
+static void print_label(char *text, size_t size, const struct oriel_sample *newest,
+	enum oriel_stage stage, uint64_t longest_ns)
+{
+	const char *name = oriel_sample_get_stage_name(stage);
+
+	if (stage == ORIEL_STAGE_PHOTON && !longest_ns)
+		g_snprintf(text, size, "%s: the desktop does not tell", name);
+	else
+		g_snprintf(text, size, "%s %.2f ms, longest %.2f ms", name,
+			newest ? (double)newest->stages_ns[stage] / (double)ORIEL_NS_PER_MS : 0.0,
+			(double)longest_ns / (double)ORIEL_NS_PER_MS);
+}
+
 struct oriel_card *oriel_figures_draw_graphs(const struct oriel_figures *figures)
 {
-	static const char *const names[ORIEL_STAGE_COUNT] = {
-		[ORIEL_STAGE_ARRIVAL] = "arrival",
-		[ORIEL_STAGE_UPLOAD] = "upload",
-		[ORIEL_STAGE_PRESENT] = "present",
-	};
 	const int row_px = LABEL_HEIGHT_PX + GRAPH_HEIGHT_PX + MARGIN_PX / 2;
 	const struct oriel_sample *newest = get_sample(figures, 1);
 	cairo_t *cairo;
@@ -145,9 +153,7 @@ struct oriel_card *oriel_figures_draw_graphs(const struct oriel_figures *figures
 		int top_px = MARGIN_PX + i * row_px;
 		char text[96];
 
-		g_snprintf(text, sizeof text, "%s %.2f ms, longest %.2f ms", names[i],
-			newest ? (double)newest->stages_ns[i] / (double)ORIEL_NS_PER_MS : 0.0,
-			(double)longest_ns / (double)ORIEL_NS_PER_MS);
+		print_label(text, sizeof text, newest, (enum oriel_stage)i, longest_ns);
 		draw_text(cairo, label_font, text, MARGIN_PX, top_px);
 		draw_graph(
 			cairo, figures, (enum oriel_stage)i, longest_ns, top_px + LABEL_HEIGHT_PX);

@@ -20,6 +20,7 @@ enum oriel_stage {
 	ORIEL_STAGE_ARRIVAL,
 	ORIEL_STAGE_UPLOAD,
 	ORIEL_STAGE_PRESENT,
+	ORIEL_STAGE_PHOTON, /* known later: of the last frame before that was seen; 0: none */
 	ORIEL_STAGE_COUNT
 };
 
@@ -33,6 +34,9 @@ struct oriel_sample {
 	uint32_t rect_count;
 	struct oriel_rect rects[ORIEL_SAMPLE_RECTS];
 };
+
+/* Its latency is "NAME_latency_ms" of --stats. */
+const char *oriel_sample_get_stage_name(enum oriel_stage stage);
 
 void oriel_sample_set_damage_rt(struct oriel_sample *sample, const struct oriel_frame *frame);
 

@@ -97,6 +97,7 @@ struct oriel_render {
 	struct oriel_pointer pointer;
 	uint64_t last_look_ns; /* at the source, frame or none; 0: none since it came to life */
 	uint64_t look_before_ns;
+	uint64_t photon_ns;	    /* of the frame that was seen last; 0: none */
 	struct oriel_sample sample; /* of the frame that the display is taking over */
 	uint64_t arrived_ns;	    /* of the newest frame that is not presented yet; 0: none */
 	uint64_t put_frame_ns; /* arrival of the frame that the display is taking over; 0: none */
@@ -284,6 +285,14 @@ static void on_device_lost(void *data)
 	oriel_input_path_note_rt(input_of(data), ORIEL_CAPTURE_DEVICE_LOST);
 }
 
+static void on_presented(void *data, uint64_t stamp_ns, uint64_t seen_ns)
+{
+	struct oriel_render *render = data;
+
+	render->photon_ns = seen_ns - (stamp_ns < seen_ns ? stamp_ns : seen_ns);
+	oriel_stats_spread_add_rt(&render->stats.photon, render->photon_ns);
+}
+
 static const struct oriel_window_listener listener = {
 	.resized_rt = on_resized,
 	.exposed_rt = on_exposed,
@@ -295,6 +304,7 @@ static const struct oriel_window_listener listener = {
 	.focus_rt = on_focus,
 	.relative_rt = on_relative,
 	.grab_lost_rt = on_grab_lost,
+	.presented_rt = on_presented,
 	.device_lost_rt = on_device_lost,
 };
 
@@ -742,6 +752,7 @@ static void note_put_done(struct oriel_render *render)
 	now_ns = oriel_time_now_ns();
 	render->sample.shown_ns = now_ns;
 	render->sample.stages_ns[ORIEL_STAGE_PRESENT] = now_ns - render->put_frame_ns;
+	render->sample.stages_ns[ORIEL_STAGE_PHOTON] = render->photon_ns;
 	if (render->sample.rect_count)
 		oriel_ring_push_rt(render->samples, &render->sample);
 	oriel_stats_spread_add_rt(&render->stats.present, now_ns - render->put_frame_ns);
@@ -756,11 +767,14 @@ static void note_put_done(struct oriel_render *render)
 static void present(struct oriel_render *render)
 {
 	struct oriel_presenter *presenter = render->setup.presenter;
+	struct oriel_window *window = render->setup.window;
 
 	if (!render->needs_present || !render->is_shown)
 		return;
 	render->needs_present = false;
 	render->stats.presents++;
+	if (render->put_frame_ns && window->ops->watch_picture_rt)
+		window->ops->watch_picture_rt(window, render->put_frame_ns);
 	presenter->ops->present_rt(presenter);
 	note_picture(render);
 	if (!presenter->ops->is_busy_rt(presenter))

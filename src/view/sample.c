@@ -11,6 +11,18 @@ static struct oriel_rect join(const struct oriel_rect *a, const struct oriel_rec
 	return (struct oriel_rect){x, y, right - x, bottom - y};
 }
 
+const char *oriel_sample_get_stage_name(enum oriel_stage stage)
+{
+	static const char *const names[ORIEL_STAGE_COUNT] = {
+		[ORIEL_STAGE_ARRIVAL] = "arrival",
+		[ORIEL_STAGE_UPLOAD] = "upload",
+		[ORIEL_STAGE_PRESENT] = "present",
+		[ORIEL_STAGE_PHOTON] = "photon",
+	};
+
+	return names[stage];
+}
+
 void oriel_sample_set_damage_rt(struct oriel_sample *sample, const struct oriel_frame *frame)
 {
 	struct oriel_damage damage = frame->damage;

@@ -115,5 +115,6 @@ void oriel_stats_write(const struct oriel_stats *stats, double cpu_seconds, FILE
 	write_spread(&stats->arrival, "arrival_latency_ms", file);
 	write_spread(&stats->upload, "upload_latency_ms", file);
 	write_spread(&stats->present, "present_latency_ms", file);
+	write_spread(&stats->photon, "photon_latency_ms", file);
 	fprintf(file, "}\n");
 }

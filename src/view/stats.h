@@ -45,6 +45,7 @@ struct oriel_stats {
 	struct oriel_stats_spread arrival;
 	struct oriel_stats_spread upload;
 	struct oriel_stats_spread present;
+	struct oriel_stats_spread photon; /* empty where the desktop does not tell */
 	struct oriel_source_counts source;
 	const char *display;	   /* where the last frame came from; NULL: there was none */
 	uint64_t display_switches; /* times that it came from elsewhere than the one before */

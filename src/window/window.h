@@ -94,6 +94,8 @@ struct oriel_window_listener {
 	void (*relative_rt)(void *data, double x_px, double y_px);
 	/* The grab asked for was refused or taken away: nothing is grabbed any more. */
 	void (*grab_lost_rt)(void *data);
+	/* A picture of watch_picture_rt() got to the screen at that time of oriel_time_now_ns(). */
+	void (*presented_rt)(void *data, uint64_t stamp_ns, uint64_t seen_ns);
 	/* One that buttons came from: their releases will not. */
 	void (*device_lost_rt)(void *data);
 };
@@ -154,6 +156,9 @@ struct oriel_window_ops {
 	/* The whole screen, or as before. Shown windows only. */
 	void (*set_fullscreen_rt)(struct oriel_window *window, enum oriel_fullscreen wanted);
 	void (*get_native)(const struct oriel_window *window, struct oriel_native *ret_native);
+	/* Has presented_rt tell when the picture that is put there next is seen. The desktop may
+	 * keep that to itself. NULL: this window system does. */
+	void (*watch_picture_rt)(struct oriel_window *window, uint64_t stamp_ns);
 
 	/* grab: enum oriel_grab, one or both, or none to let go. Returns at once; grab_lost_rt
 	 * tells when it did not come to be. */

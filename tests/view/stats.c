@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "view/figures.h"
 #include "view/stats.h"
 
 static void empty_spread_is_zero(void **state)
@@ -72,6 +73,25 @@ static void json_has_every_figure(void **state)
 	assert_int_equal(text[strlen(text) - 1], '\n');
 }
 
+/* What the overlay shows: rates, the latency of each stage, and what changed. */
+static void what_is_shown_is_in_the_json_too(void **state)
+{
+	struct oriel_stats stats = {0};
+	char text[2048] = "", key[64];
+	FILE *file = fmemopen(text, sizeof text, "w");
+
+	oriel_stats_write(&stats, 0.0, file);
+	fclose(file);
+	for (int i = 0; i < ORIEL_STAGE_COUNT; i++) {
+		snprintf(key, sizeof key, "\"%s_latency_ms\": {",
+			oriel_sample_get_stage_name((enum oriel_stage)i));
+		assert_non_null(strstr(text, key));
+	}
+	assert_non_null(strstr(text, "\"fps\": "));
+	assert_non_null(strstr(text, "\"ups\": "));
+	assert_non_null(strstr(text, "\"bytes_damaged\": "));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -79,6 +99,7 @@ int main(void)
 		cmocka_unit_test(one_value_is_every_percentile),
 		cmocka_unit_test(percentiles_are_near),
 		cmocka_unit_test(json_has_every_figure),
+		cmocka_unit_test(what_is_shown_is_in_the_json_too),
 	};
 
 	return cmocka_run_group_tests_name("view-stats", tests, NULL, NULL);

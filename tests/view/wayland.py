@@ -198,6 +198,17 @@ def case_a_guest_that_wants_no_screen_saver_gets_none(bed):
     wait_window(screen, lambda window: not window["inhibit_idle"])
 
 
+def case_the_compositor_tells_when_pictures_were_seen(bed):
+    # Sway without a screen never does.
+    bed.screen = Weston()
+    bed.things.append(bed.screen)
+    viewer = bed.view("--stats", "--frames", "40", source="test:200x120@30")
+    assert viewer.end() == 0, viewer.lines
+    stats = json.loads(viewer.out)
+    assert stats["photon_latency_ms"]["p50"] >= stats["upload_latency_ms"]["p50"] > 0, stats
+    assert stats["photon_latency_ms"]["max"] < 10000, stats
+
+
 def case_closing_the_window_ends_it(bed):
     screen = sway(bed)
     viewer = bed.view()

@@ -11,6 +11,7 @@
 #include <idle-inhibit-unstable-v1-client-protocol.h>
 #include <keyboard-shortcuts-inhibit-unstable-v1-client-protocol.h>
 #include <pointer-constraints-unstable-v1-client-protocol.h>
+#include <presentation-time-client-protocol.h>
 #include <relative-pointer-unstable-v1-client-protocol.h>
 #include <viewporter-client-protocol.h>
 #include <xdg-decoration-unstable-v1-client-protocol.h>
@@ -78,6 +79,8 @@ static void on_global(void *data, struct wl_registry *registry, uint32_t name,
 		globals->seat_name = name;
 		globals->seat_version = version < SEAT_VERSION_MAX ? version : SEAT_VERSION_MAX;
 	}
+	if (!strcmp(interface, wp_presentation_interface.name))
+		globals->presentation_name = name;
 	for (size_t i = 0; i < TABLE_LENGTH; i++) {
 		void **member = member_of(globals, &table[i]);
 

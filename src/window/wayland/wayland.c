@@ -17,6 +17,7 @@
 #include <xdg-shell-client-protocol.h>
 
 #include "base/log.h"
+#include "window/wayland/photon.h"
 #include "window/wayland/seat.h"
 #include "window/wayland/shell.h"
 
@@ -29,6 +30,7 @@ struct wayland {
 	struct zwp_idle_inhibitor_v1 *idle_inhibitor; /* NULL: the screen may be blanked */
 	struct oriel_wayland_shell shell;
 	struct oriel_wayland_seat seat;
+	struct oriel_wayland_photons photons;
 
 	uint32_t scale_120;
 	uint32_t own_width_px, own_height_px; /* wanted, where the compositor leaves it open */
@@ -219,14 +221,15 @@ static int dispatch_rt(struct oriel_window *window, bool readable,
 	int result = 0;
 
 	wayland->seat.listener = listener;
-	wayland->seat.data = data;
+	wayland->seat.data = wayland->photons.data = data;
+	wayland->photons.listener = listener;
 	if (readable)
 		result = read_events(display);
 	tell_share(wayland);
 	if (wl_display_dispatch_pending(display) < 0)
 		result = -EPIPE;
 	tell_changes(wayland);
-	wayland->seat.listener = NULL;
+	wayland->seat.listener = wayland->photons.listener = NULL;
 	if (wl_display_flush(display) < 0 && errno != EAGAIN)
 		result = -EPIPE;
 	if (result)
@@ -258,6 +261,7 @@ static void close_window(struct oriel_window *window)
 		return;
 	if (wayland->globals.display) {
 		oriel_wayland_seat_finish(&wayland->seat);
+		oriel_wayland_photons_finish(&wayland->photons);
 		oriel_wayland_shell_finish(&wayland->shell);
 	}
 	if (wayland->idle_inhibitor)
@@ -327,6 +331,7 @@ static int make_window(struct wayland *wayland, const struct oriel_window_option
 	make_surface(wayland);
 	oriel_wayland_seat_init(
 		&wayland->seat, &wayland->globals, wayland->surface, &wayland->share);
+	oriel_wayland_photons_init(&wayland->photons, &wayland->globals);
 	oriel_wayland_shell_init(&wayland->shell, &wayland->globals, wayland->surface, &wishes,
 		&shell_listener, wayland);
 	set_title(&wayland->base, options->title);
@@ -440,6 +445,13 @@ static void get_native(const struct oriel_window *window, struct oriel_native *r
 	};
 }
 
+static void watch_picture(struct oriel_window *window, uint64_t stamp_ns)
+{
+	struct wayland *wayland = (struct wayland *)window;
+
+	oriel_wayland_photons_watch_rt(&wayland->photons, wayland->surface, stamp_ns);
+}
+
 static void set_grab(struct oriel_window *window, unsigned grab)
 {
 	struct wayland *wayland = (struct wayland *)window;
@@ -469,6 +481,7 @@ const struct oriel_window_ops oriel_window_wayland = {
 	.set_awake_rt = set_awake,
 	.set_fullscreen_rt = set_fullscreen,
 	.get_native = get_native,
+	.watch_picture_rt = watch_picture,
 	.set_grab_rt = set_grab,
 	.set_cursor_visible_rt = set_cursor_visible,
 	.get_fd = get_fd,
