@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* oriel gpu …: the GPUs of this machine and what stands in the way of giving one to a guest. */
 #include "cli/call.h"
+#include "cli/host/handover.h"
 #include "cli/json.h"
 #include "cli/table.h"
 #include "host/gpu.h"
@@ -442,12 +443,15 @@ static const struct oriel_command *const commands[] = {
 	&candidates_command,
 	&groups_command,
 	&holders_command,
+	&oriel_command_gpu_bind,
+	&oriel_command_gpu_release,
+	&oriel_command_gpu_reserve,
 	NULL,
 };
 
 const struct oriel_command oriel_table_gpu = {
 	.name = "gpu",
-	.summary = "Look at the GPUs of this machine.",
+	.summary = "Look at the GPUs of this machine, hand one over, take it home.",
 	.children = commands,
 };
 

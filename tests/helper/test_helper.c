@@ -1,0 +1,475 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * oriel-helper on a bus of the test's own, with a polkit that the test plays and a kernel that
+ * lives in a made-up tree.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <gio/gio.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "handover/journal.h"
+#include "helper/hook.h"
+#include "helper/service.h"
+#include "tests/handover/fake_kernel.h"
+
+#define DEVICES "/sys/bus/pci/devices/"
+#define CALL_TIMEOUT_MS 20000
+
+struct bed {
+	GTestDBus *daemon;
+	GDBusConnection *bus;
+	struct tree tree;
+	struct oriel_host *host;
+	struct fake_kernel fake;
+	pid_t helper;
+};
+
+/* ---- a polkit ------------------------------------------------------------------------------- */
+
+static struct {
+	gint allow;
+	gint asked;
+	char action[64];
+	GMainLoop *loop;
+	GThread *thread;
+	char *address;
+	gint ready;
+} polkit;
+
+static void on_polkit_call(GDBusConnection *bus, const char *sender, const char *path,
+	const char *interface, const char *method, GVariant *parameters,
+	GDBusMethodInvocation *invocation, void *data)
+{
+	const char *action;
+
+	g_variant_get(parameters, "((s@a{sv})&s@a{ss}us)", NULL, NULL, &action, NULL, NULL, NULL);
+	g_strlcpy(polkit.action, action, sizeof polkit.action);
+	g_atomic_int_inc(&polkit.asked);
+	g_dbus_method_invocation_return_value(invocation,
+		g_variant_new("((bba{ss}))", g_atomic_int_get(&polkit.allow), FALSE, NULL));
+}
+
+static GDBusConnection *connect_to(const char *address)
+{
+	GDBusConnection *bus = g_dbus_connection_new_for_address_sync(address,
+		G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
+			G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+		NULL, NULL, NULL);
+
+	assert_non_null(bus);
+	return bus;
+}
+
+static void *run_polkit(void *data)
+{
+	static const char xml[] =
+		"<node><interface name='org.freedesktop.PolicyKit1.Authority'>"
+		"<method name='CheckAuthorization'><arg type='(sa{sv})' direction='in'/>"
+		"<arg type='s' direction='in'/><arg type='a{ss}' direction='in'/>"
+		"<arg type='u' direction='in'/><arg type='s' direction='in'/>"
+		"<arg type='(bba{ss})' direction='out'/></method></interface></node>";
+	static const GDBusInterfaceVTable vtable = {.method_call = on_polkit_call};
+	g_autoptr(GDBusNodeInfo) node = g_dbus_node_info_new_for_xml(xml, NULL);
+	GMainContext *context = g_main_context_new();
+	GDBusConnection *bus;
+
+	g_main_context_push_thread_default(context);
+	bus = connect_to(polkit.address);
+	g_dbus_connection_register_object(bus, "/org/freedesktop/PolicyKit1/Authority",
+		node->interfaces[0], &vtable, NULL, NULL, NULL);
+	g_variant_unref(g_dbus_connection_call_sync(bus, "org.freedesktop.DBus",
+		"/org/freedesktop/DBus", "org.freedesktop.DBus", "RequestName",
+		g_variant_new("(su)", "org.freedesktop.PolicyKit1", 4u), NULL,
+		G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL));
+	polkit.loop = g_main_loop_new(context, FALSE);
+	g_atomic_int_set(&polkit.ready, 1);
+	g_main_loop_run(polkit.loop);
+	g_main_loop_unref(polkit.loop);
+	g_object_unref(bus);
+	g_main_context_pop_thread_default(context);
+	g_main_context_unref(context);
+	return NULL;
+}
+
+static void start_polkit(const char *address)
+{
+	polkit.address = g_strdup(address);
+	polkit.thread = g_thread_new("polkit", run_polkit, NULL);
+	while (!g_atomic_int_get(&polkit.ready))
+		g_usleep(1000);
+}
+
+/* ---- the helper in a process of its own ----------------------------------------------------- */
+
+static int serve(struct bed *bed, const char *address)
+{
+	struct oriel_helper_settings settings = {
+		.kernel = {&fake_kernel_ops, &bed->fake}, .host = bed->host};
+	g_autoptr(GError) error = NULL;
+	GMainLoop *loop = g_main_loop_new(NULL, FALSE);
+	GDBusConnection *bus = connect_to(address);
+
+	g_dbus_connection_set_exit_on_close(bus, TRUE);
+	return oriel_helper_serve(bus, loop, &settings, &error) ? 0 : 1;
+}
+
+/* Forks before this process has a bus connection of its own: a thread would not come along. */
+static int zygote_fd = -1;
+static pid_t zygote;
+
+/* Starts a helper for each number that comes: the call that kills it, or 0. Answers with its pid.
+ */
+static void run_zygote(struct bed *bed, const char *address, int fd)
+{
+	guint32 kill_at;
+
+	while (read(fd, &kill_at, sizeof kill_at) == sizeof kill_at) {
+		pid_t pid = fork();
+
+		if (!pid) {
+			bed->fake.kill_at = kill_at;
+			_exit(serve(bed, address));
+		}
+		if (write(fd, &pid, sizeof pid) != sizeof pid || waitpid(pid, NULL, 0) != pid)
+			_exit(1);
+	}
+	_exit(0);
+}
+
+static gboolean has_owner(struct bed *bed)
+{
+	g_autoptr(GVariant) reply = g_dbus_connection_call_sync(bed->bus, "org.freedesktop.DBus",
+		"/org/freedesktop/DBus", "org.freedesktop.DBus", "NameHasOwner",
+		g_variant_new("(s)", ORIEL_HELPER_NAME), G_VARIANT_TYPE("(b)"),
+		G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL);
+	gboolean owned = FALSE;
+
+	g_variant_get(reply, "(b)", &owned);
+	return owned;
+}
+
+/* Until the name is, or is no longer, on the bus; 20 s at most. */
+static void wait_for_owner(struct bed *bed, gboolean wanted)
+{
+	for (int i = 0; i < 2000 && has_owner(bed) != wanted; i++)
+		g_usleep(10000);
+	assert_int_equal(has_owner(bed), wanted);
+}
+
+static void start_helper(struct bed *bed, guint32 kill_at)
+{
+	assert_int_equal(write(zygote_fd, &kill_at, sizeof kill_at), sizeof kill_at);
+	assert_int_equal(read(zygote_fd, &bed->helper, sizeof bed->helper), sizeof bed->helper);
+	wait_for_owner(bed, TRUE);
+}
+
+static void stop_helper(struct bed *bed)
+{
+	kill(bed->helper, SIGKILL);
+	wait_for_owner(bed, FALSE);
+}
+
+/* ---- the bed -------------------------------------------------------------------------------- */
+
+static void set_home(struct bed *bed, const char *name, const char *driver)
+{
+	g_autofree char *path = g_strdup_printf(DEVICES "%s/driver", name);
+	g_autofree char *target = g_strdup_printf("../../../bus/pci/drivers/%s", driver);
+
+	tree_write_pci(&bed->tree, name, "test_home", "%s\n", driver);
+	tree_remove(&bed->tree, path);
+	tree_link(&bed->tree, path, target);
+}
+
+static int setup(void **state)
+{
+	struct bed *bed = g_new0(struct bed, 1);
+	int ends[2];
+
+	tree_init(&bed->tree);
+	tree_add_desktop(&bed->tree);
+	set_home(bed, TREE_GUEST_GPU, "nouveau");
+	set_home(bed, TREE_GUEST_AUDIO, "snd_hda_intel");
+	bed->host = oriel_host_create(bed->tree.root);
+	bed->fake.tree = &bed->tree;
+	bed->daemon = g_test_dbus_new(G_TEST_DBUS_NONE);
+	g_test_dbus_up(bed->daemon);
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends))
+		return -1;
+	zygote = fork();
+	if (!zygote) {
+		close(ends[0]);
+		run_zygote(bed, g_test_dbus_get_bus_address(bed->daemon), ends[1]);
+	}
+	close(ends[1]);
+	zygote_fd = ends[0];
+	bed->bus = connect_to(g_test_dbus_get_bus_address(bed->daemon));
+	start_polkit(g_test_dbus_get_bus_address(bed->daemon));
+	*state = bed;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct bed *bed = *state;
+
+	close(zygote_fd);
+	waitpid(zygote, NULL, 0);
+	g_main_loop_quit(polkit.loop);
+	g_thread_join(polkit.thread);
+	g_free(polkit.address);
+	g_object_unref(bed->bus);
+	g_test_dbus_down(bed->daemon);
+	g_object_unref(bed->daemon);
+	fake_kernel_finish(&bed->fake);
+	oriel_host_destroy(bed->host);
+	tree_finish(&bed->tree);
+	g_free(bed);
+	return 0;
+}
+
+static GVariant *call(struct bed *bed, const char *method, GVariant *parameters, GError **error)
+{
+	return g_dbus_connection_call_sync(bed->bus, ORIEL_HELPER_NAME, ORIEL_HELPER_PATH,
+		ORIEL_HELPER_INTERFACE, method, parameters, NULL, G_DBUS_CALL_FLAGS_NONE,
+		CALL_TIMEOUT_MS, NULL, error);
+}
+
+static gboolean succeeds(struct bed *bed, const char *method, GVariant *parameters)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GVariant) reply = call(bed, method, parameters, &error);
+
+	if (!reply)
+		print_message("%s: %s\n", method, error->message);
+	return reply != NULL;
+}
+
+static void assert_error(struct bed *bed, const char *method, GVariant *parameters,
+	const char *name, const char *word)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GVariant) reply = call(bed, method, parameters, &error);
+	g_autofree char *remote = NULL;
+
+	assert_null(reply);
+	remote = g_dbus_error_get_remote_error(error);
+	if (!remote || !strstr(remote, name) || !strstr(error->message, word))
+		fail_msg("%s: %s: %s, wanted %s with '%s'", method, remote, error->message, name,
+			word);
+}
+
+static GVariant *bind_of(const char *address, const char *confirm, const char *vm)
+{
+	return g_variant_new("(ssass)", address, confirm, NULL, vm);
+}
+
+static void assert_driver(struct bed *bed, const char *name, const char *driver)
+{
+	g_autofree char *now = oriel_host_read_link(bed->host, DEVICES "%s/driver", name);
+
+	assert_string_equal(now ? now : "none", driver);
+}
+
+static guint count_cards(struct bed *bed)
+{
+	g_autoptr(GVariant) reply = call(bed, "Status", NULL, NULL);
+	g_autoptr(GVariant) cards = NULL;
+
+	assert_non_null(reply);
+	cards = g_variant_get_child_value(reply, 0);
+	return (guint)g_variant_n_children(cards);
+}
+
+/* ---- tests ---------------------------------------------------------------------------------- */
+
+static void test_there_and_back(void **state)
+{
+	struct bed *bed = *state;
+
+	polkit.allow = TRUE;
+	start_helper(bed, 0);
+	assert_int_equal(count_cards(bed), 0);
+	assert_true(succeeds(bed, "Bind", bind_of(TREE_GUEST_GPU, "", "")));
+	assert_string_equal(polkit.action, "org.oriel.helper.handover");
+	assert_driver(bed, TREE_GUEST_GPU, "vfio-pci");
+	assert_int_equal(count_cards(bed), 1);
+	assert_true(succeeds(bed, "Release", g_variant_new("(s)", TREE_GUEST_GPU)));
+	assert_string_equal(polkit.action, "org.oriel.helper.release");
+	assert_driver(bed, TREE_GUEST_GPU, "nouveau");
+	assert_int_equal(count_cards(bed), 0);
+	stop_helper(bed);
+}
+
+static void test_who_may_not_may_not(void **state)
+{
+	struct bed *bed = *state;
+
+	polkit.allow = FALSE;
+	start_helper(bed, 0);
+	assert_error(bed, "Bind", bind_of(TREE_GUEST_GPU, "", ""), "Refused", "polkit");
+	assert_error(bed, "Release", g_variant_new("(s)", TREE_GUEST_GPU), "Refused", "polkit");
+	assert_error(
+		bed, "Reserve", g_variant_new("(ss)", TREE_GUEST_GPU, "x"), "Refused", "polkit");
+	assert_driver(bed, TREE_GUEST_GPU, "nouveau");
+	assert_int_equal(count_cards(bed), 0);
+	stop_helper(bed);
+	polkit.allow = TRUE;
+}
+
+/* Rubbish is refused before anybody is asked for a password. */
+static void test_rubbish_is_refused(void **state)
+{
+	struct bed *bed = *state;
+	g_autofree char *huge = g_strnfill(100000, '0');
+	static const char *const addresses[] = {"", "01:00.0", "0000:01:00.8", "0000:01:00.0 ",
+		"/sys/bus/pci/devices/0000:01:00.0", "../../x", "0000:01:00.0\n", "$(reboot)"};
+	int asked;
+
+	start_helper(bed, 0);
+	asked = g_atomic_int_get(&polkit.asked);
+	for (size_t i = 0; i < G_N_ELEMENTS(addresses); i++) {
+		assert_error(bed, "Bind", bind_of(addresses[i], "", ""), "Invalid", "address");
+		assert_error(
+			bed, "Release", g_variant_new("(s)", addresses[i]), "Invalid", "address");
+	}
+	assert_error(bed, "Bind", bind_of(huge, "", ""), "Invalid", "100000 bytes");
+	assert_error(bed, "Bind", bind_of(TREE_GUEST_GPU, huge, ""), "Invalid", "bytes");
+	assert_error(bed, "Bind", bind_of(TREE_GUEST_GPU, "", huge), "Invalid", "bytes");
+	assert_error(bed, "Bind", bind_of(TREE_GUEST_GPU, "", "../x"), "Invalid", "../x");
+	assert_error(
+		bed, "Reserve", g_variant_new("(ss)", TREE_GUEST_GPU, "a b"), "Invalid", "a b");
+	assert_error(bed, "Bind",
+		g_variant_new_parsed("('0000:01:00.0', '', ['sshd.service'], '')"), "Invalid",
+		"sshd.service");
+	assert_error(bed, "Write", g_variant_new("(s)", "x"), "UnknownMethod", "Write");
+	assert_error(bed, "Bind", g_variant_new("(s)", TREE_GUEST_GPU), "InvalidArgs", "ssass");
+	assert_int_equal(g_atomic_int_get(&polkit.asked), asked);
+	stop_helper(bed);
+}
+
+static void test_devices_that_are_no_cards(void **state)
+{
+	struct bed *bed = *state;
+
+	start_helper(bed, 0);
+	assert_error(bed, "Bind", bind_of("0000:04:00.0", "0000:04:00.0", ""), "NotFound",
+		"no display device");
+	assert_error(bed, "Bind", bind_of(TREE_HOST_GPU, "", ""), "Refused", "--confirm");
+	tree_add_process(&bed->tree, 812, "Xorg", "/dev/dri/renderD129");
+	assert_error(bed, "Bind", bind_of(TREE_GUEST_GPU, "", ""), "Busy", "812 Xorg");
+	tree_remove(&bed->tree, "/proc/812");
+	assert_driver(bed, TREE_GUEST_GPU, "nouveau");
+	stop_helper(bed);
+}
+
+static void test_reservations(void **state)
+{
+	struct bed *bed = *state;
+
+	start_helper(bed, 0);
+	assert_true(succeeds(bed, "Reserve", g_variant_new("(ss)", TREE_GUEST_GPU, "win11")));
+	assert_error(
+		bed, "Reserve", g_variant_new("(ss)", TREE_GUEST_GPU, "other"), "Refused", "win11");
+	assert_error(bed, "Bind", bind_of(TREE_GUEST_GPU, "", "other"), "Refused", "win11");
+	assert_true(succeeds(bed, "Reserve", g_variant_new("(ss)", TREE_GUEST_GPU, "")));
+	stop_helper(bed);
+}
+
+/* kill -9 at every step; the next start of the helper brings the card home. */
+static void test_killed_at_every_step(void **state)
+{
+	struct bed *bed = *state;
+	gboolean done = FALSE;
+	guint32 at;
+
+	for (at = 1; !done; at++) {
+		start_helper(bed, at);
+		done = succeeds(bed, "Bind", bind_of(TREE_GUEST_GPU, "", ""));
+		if (done)
+			stop_helper(bed);
+		wait_for_owner(bed, FALSE);
+		start_helper(bed, 0);
+		assert_int_equal(count_cards(bed), done ? 1 : 0);
+		assert_driver(bed, TREE_GUEST_GPU, done ? "vfio-pci" : "nouveau");
+		assert_driver(bed, TREE_GUEST_AUDIO, done ? "vfio-pci" : "snd_hda_intel");
+		if (done)
+			assert_true(succeeds(bed, "Release", g_variant_new("(s)", TREE_GUEST_GPU)));
+		stop_helper(bed);
+	}
+	assert_true(at > 7);
+}
+
+/* ---- libvirt's hook ------------------------------------------------------------------------- */
+
+#define HOSTDEV(managed, bus)                                                                      \
+	"<hostdev mode='subsystem' type='pci' managed='" managed                                   \
+	"'><driver name='vfio'/><source><address domain='0x0000' bus='" bus                        \
+	"' slot='0x00' function='0x0'/></source><address type='pci' domain='0x0000' bus='0x09' "   \
+	"slot='0x00' function='0x0'/></hostdev>"
+#define DEFINITION(devices) "<domain><name>w</name><devices>" devices "</devices></domain>"
+
+static void test_the_hook_hands_over_and_back(void **state)
+{
+	static const char definition[] = DEFINITION(HOSTDEV("no", "0x01") HOSTDEV("yes", "0x04"));
+	struct bed *bed = *state;
+	struct oriel_kernel kernel = {&fake_kernel_ops, &bed->fake};
+	g_autoptr(GError) error = NULL;
+
+	assert_true(oriel_hook_run(&kernel, bed->host, "w", "started", definition, NULL));
+	assert_driver(bed, TREE_GUEST_GPU, "nouveau");
+	assert_true(oriel_hook_run(&kernel, bed->host, "w", "prepare", definition, NULL));
+	assert_driver(bed, TREE_GUEST_GPU, "vfio-pci");
+	assert_true(oriel_hook_run(&kernel, bed->host, "w", "release", definition, NULL));
+	assert_driver(bed, TREE_GUEST_GPU, "nouveau");
+	assert_true(oriel_hook_run(&kernel, bed->host, "w", "release", definition, NULL));
+	tree_add_process(&bed->tree, 812, "Xorg", "/dev/dri/renderD129");
+	assert_false(oriel_hook_run(&kernel, bed->host, "w", "prepare", definition, &error));
+	assert_non_null(strstr(error->message, "812 Xorg"));
+	tree_remove(&bed->tree, "/proc/812");
+}
+
+static void test_what_the_hook_reads(void **state)
+{
+	g_autoptr(GArray) devices = oriel_hook_list_devices(
+		DEFINITION(HOSTDEV("no", "0x01")
+				HOSTDEV("yes", "0x04") "<interface type='hostdev'><source><address "
+						       "type='pci' bus='0x07'/></source>"
+						       "</interface>"),
+		NULL);
+
+	assert_int_equal(devices->len, 1);
+	assert_int_equal(g_array_index(devices, struct oriel_pci_address, 0).bus, 1);
+	assert_null(oriel_hook_list_devices("<domain><devices>", NULL));
+	assert_null(oriel_hook_list_devices("rubbish", NULL));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_there_and_back),
+		cmocka_unit_test(test_who_may_not_may_not),
+		cmocka_unit_test(test_rubbish_is_refused),
+		cmocka_unit_test(test_devices_that_are_no_cards),
+		cmocka_unit_test(test_reservations),
+		cmocka_unit_test(test_killed_at_every_step),
+		cmocka_unit_test(test_the_hook_hands_over_and_back),
+		cmocka_unit_test(test_what_the_hook_reads),
+	};
+	g_autofree char *daemon = g_find_program_in_path("dbus-daemon");
+
+	if (!daemon) {
+		puts("1..0 # SKIP there is no dbus-daemon");
+		return 0;
+	}
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
