@@ -17,7 +17,7 @@
 #define CLICK_AFTER_S 2
 #define LOUD 0.2f
 
-static const uint32_t latencies_ms[] = {10, 15, 20};
+static const uint32_t latencies_ms[] = {10, 13, 15, 20};
 
 struct talk {
 	struct oriel_audio_sink *sink;

@@ -70,6 +70,9 @@ struct oriel_audio_sink_ops {
 	/* The guest falls silent; what was written is still played. Unless persistent, the device
 	 * is let go some seconds later. */
 	void (*stop)(struct oriel_audio_sink *sink);
+	/* False before the first start() that went well, and once the sound server is gone: what is
+	 * written is dropped until start() is called again. */
+	bool (*is_connected)(const struct oriel_audio_sink *sink);
 
 	/* amplitudes: linear, 1 is unchanged, one for each channel; kept for later starts. */
 	void (*set_volume)(

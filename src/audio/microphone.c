@@ -16,6 +16,9 @@ struct oriel_microphone {
 	enum answer answer;
 	struct oriel_audio_format format;
 	struct oriel_audio_source *source;
+	float amplitudes[ORIEL_AUDIO_CHANNELS_MAX];
+	uint32_t amplitude_count; /* 0: never set */
+	bool mute;
 };
 
 static const char *const state_names[] = {
@@ -25,16 +28,10 @@ static const char *const state_names[] = {
 	[ORIEL_MICROPHONE_OPEN] = "open",
 };
 
-static const char *const policy_names[] = {
-	[ORIEL_MICROPHONE_DENY] = "deny",
-	[ORIEL_MICROPHONE_PROMPT] = "prompt",
-	[ORIEL_MICROPHONE_ALLOW] = "allow",
-};
-
 static void set_state(
 	struct oriel_microphone *microphone, enum oriel_microphone_state state, const char *reason)
 {
-	if (state == microphone->state)
+	if (state == microphone->state && !reason)
 		return;
 	oriel_log(ORIEL_LOG_INFO, "microphone: %s -> %s%s%s", state_names[microphone->state],
 		state_names[state], reason ? ": " : "", reason ? reason : "");
@@ -50,6 +47,16 @@ static void leave_source(struct oriel_microphone *microphone)
 	microphone->source = NULL;
 }
 
+static void apply_volume(struct oriel_microphone *microphone)
+{
+	if (!microphone->source)
+		return;
+	if (microphone->amplitude_count)
+		microphone->options.ops->set_volume(
+			microphone->source, microphone->amplitudes, microphone->amplitude_count);
+	microphone->options.ops->set_mute(microphone->source, microphone->mute);
+}
+
 static void open_source(struct oriel_microphone *microphone)
 {
 	struct oriel_error error = {0};
@@ -60,6 +67,7 @@ static void open_source(struct oriel_microphone *microphone)
 		set_state(microphone, ORIEL_MICROPHONE_REFUSED, error.message);
 	else
 		set_state(microphone, ORIEL_MICROPHONE_OPEN, NULL);
+	apply_volume(microphone);
 }
 
 struct oriel_microphone *oriel_microphone_create(const struct oriel_microphone_options *options,
@@ -119,6 +127,17 @@ void oriel_microphone_release(struct oriel_microphone *microphone)
 	set_state(microphone, ORIEL_MICROPHONE_OFF, NULL);
 }
 
+void oriel_microphone_set_volume(
+	struct oriel_microphone *microphone, const float *amplitudes, uint32_t channels, bool mute)
+{
+	if (channels > ORIEL_AUDIO_CHANNELS_MAX)
+		channels = ORIEL_AUDIO_CHANNELS_MAX;
+	memcpy(microphone->amplitudes, amplitudes, channels * sizeof *amplitudes);
+	microphone->amplitude_count = channels;
+	microphone->mute = mute;
+	apply_volume(microphone);
+}
+
 void oriel_microphone_allow(struct oriel_microphone *microphone)
 {
 	microphone->answer = YES;
@@ -158,15 +177,4 @@ int oriel_microphone_read(struct oriel_microphone *microphone, int16_t *ret_samp
 	set_state(microphone, ORIEL_MICROPHONE_REFUSED,
 		"the sound server is gone; switch the microphone on again when it is back");
 	return 0;
-}
-
-bool oriel_microphone_parse_policy(const char *word, enum oriel_microphone_policy *ret_policy)
-{
-	for (size_t i = 0; i < sizeof policy_names / sizeof *policy_names; i++) {
-		if (!strcmp(word, policy_names[i])) {
-			*ret_policy = (enum oriel_microphone_policy)i;
-			return true;
-		}
-	}
-	return false;
 }

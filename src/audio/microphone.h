@@ -43,8 +43,9 @@ struct oriel_microphone_options {
 };
 
 struct oriel_microphone_listener {
-	/* reason: why it is REFUSED, in words for the user; else NULL. Called while the new state
-	 * is already in force. Must not call back into the microphone. */
+	/* reason: why it is REFUSED, in words for the user, also when it was so already; else NULL.
+	 * Called while the new state is already in force. Must not call back into the microphone.
+	 */
 	void (*state_changed)(void *data, enum oriel_microphone_state state, const char *reason);
 };
 
@@ -60,18 +61,19 @@ void oriel_microphone_destroy(struct oriel_microphone *microphone);
 void oriel_microphone_request(
 	struct oriel_microphone *microphone, const struct oriel_audio_format *format);
 void oriel_microphone_release(struct oriel_microphone *microphone);
+/* Of the guest's own mixer, see struct oriel_audio_source_ops; kept for later. */
+void oriel_microphone_set_volume(
+	struct oriel_microphone *microphone, const float *amplitudes, uint32_t channels, bool mute);
 /* The user's answer, or switch. Kept for later requests until the other one is given. */
 void oriel_microphone_allow(struct oriel_microphone *microphone);
 void oriel_microphone_refuse(struct oriel_microphone *microphone);
 
 enum oriel_microphone_state oriel_microphone_get_state(const struct oriel_microphone *microphone);
-/* The source while OPEN, to poll; else NULL. Valid until the state changes. */
+/* The source while OPEN, to poll; else NULL. Valid until one of the functions above is called, or
+ * read() returns 0. */
 struct oriel_audio_source *oriel_microphone_get_source(const struct oriel_microphone *microphone);
 /* As the source's read(); 0 when not OPEN, or when the sound server is gone, which ends in REFUSED.
  */
 int oriel_microphone_read(struct oriel_microphone *microphone, int16_t *ret_samples, size_t frames);
-
-/* "deny", "prompt" or "allow". False when it is another word. */
-bool oriel_microphone_parse_policy(const char *word, enum oriel_microphone_policy *ret_policy);
 
 #endif

@@ -16,6 +16,9 @@ static struct {
 	struct oriel_audio_format format;
 	int open, opened;
 	bool refuses, breaks;
+	uint32_t channels; /* as the volume has them */
+	float last_amplitude;
+	bool mute;
 } fake;
 
 static int open_fake(struct oriel_audio_source **ret_source,
@@ -43,8 +46,26 @@ static int read_fake(struct oriel_audio_source *source, int16_t *ret_samples, si
 	return fake.breaks ? -EPIPE : 7;
 }
 
+static void set_volume_of_fake(
+	struct oriel_audio_source *source, const float *amplitudes, uint32_t channels)
+{
+	fake.channels = channels;
+	fake.last_amplitude = amplitudes[channels - 1];
+}
+
+static void set_mute_of_fake(struct oriel_audio_source *source, bool mute)
+{
+	fake.mute = mute;
+}
+
 static const struct oriel_audio_source_ops fake_ops = {
-	.name = "fake", .open = open_fake, .close = close_fake, .read = read_fake};
+	.name = "fake",
+	.open = open_fake,
+	.close = close_fake,
+	.read = read_fake,
+	.set_volume = set_volume_of_fake,
+	.set_mute = set_mute_of_fake,
+};
 
 /* What the window was told last. */
 static struct {
@@ -194,6 +215,10 @@ static void test_cannot_open(void **state)
 	oriel_microphone_request(microphone, &stereo);
 	assert_state(microphone, ORIEL_MICROPHONE_REFUSED);
 	assert_string_equal(told.reason, "no sound server");
+	/* Trying once more in vain is told of as well. */
+	told.reason[0] = '\0';
+	oriel_microphone_allow(microphone);
+	assert_string_equal(told.reason, "no sound server");
 	fake.refuses = false;
 	oriel_microphone_allow(microphone);
 	assert_state(microphone, ORIEL_MICROPHONE_OPEN);
@@ -214,18 +239,17 @@ static void test_breaks(void **state)
 	oriel_microphone_destroy(NULL);
 }
 
-static void test_words(void **state)
+/* What the guest's mixer says counts for a source that is opened later, and for one that is. */
+static void test_volume(void **state)
 {
-	enum oriel_microphone_policy policy = ORIEL_MICROPHONE_DENY;
+	struct oriel_microphone *microphone = make(ORIEL_MICROPHONE_ALLOW);
 
-	assert_true(oriel_microphone_parse_policy("prompt", &policy));
-	assert_int_equal(policy, ORIEL_MICROPHONE_PROMPT);
-	assert_true(oriel_microphone_parse_policy("allow", &policy));
-	assert_int_equal(policy, ORIEL_MICROPHONE_ALLOW);
-	assert_false(oriel_microphone_parse_policy("yes", &policy));
-	assert_int_equal(policy, ORIEL_MICROPHONE_ALLOW);
-	assert_true(oriel_microphone_parse_policy("deny", &policy));
-	assert_int_equal(policy, ORIEL_MICROPHONE_DENY);
+	oriel_microphone_set_volume(microphone, (const float[]){0.5f, 0.25f}, 2, true);
+	oriel_microphone_request(microphone, &stereo);
+	assert_true(fake.channels == 2 && fake.last_amplitude == 0.25f && fake.mute);
+	oriel_microphone_set_volume(microphone, (const float[]){1.0f}, 1, false);
+	assert_true(fake.channels == 1 && fake.last_amplitude == 1.0f && !fake.mute);
+	oriel_microphone_destroy(microphone);
 }
 
 int main(void)
@@ -240,7 +264,7 @@ int main(void)
 		cmocka_unit_test(test_format_changes),
 		cmocka_unit_test(test_cannot_open),
 		cmocka_unit_test(test_breaks),
-		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_volume),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,6 +39,11 @@ static void stop(struct oriel_audio_sink *sink)
 {
 }
 
+static bool is_connected(const struct oriel_audio_sink *sink)
+{
+	return true;
+}
+
 static void set_volume(struct oriel_audio_sink *sink, const float *amplitudes, uint32_t channels)
 {
 }
@@ -59,6 +64,7 @@ const struct oriel_audio_sink_ops oriel_audio_sink_null = {
 	.start = start,
 	.write = write_nothing,
 	.stop = stop,
+	.is_connected = is_connected,
 	.set_volume = set_volume,
 	.set_mute = set_mute,
 	.get_stats = get_stats,

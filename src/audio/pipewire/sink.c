@@ -132,10 +132,17 @@ static void destroy(struct oriel_audio_sink *sink)
 	free(get_sink(sink));
 }
 
+static bool is_connected(const struct oriel_audio_sink *base)
+{
+	const struct sink *sink = (const struct sink *)base;
+
+	return sink->pipewire.stream && !atomic_load(&sink->pipewire.lost);
+}
+
 static bool is_usable(const struct sink *sink, const struct oriel_audio_format *format)
 {
-	return sink->pipewire.stream && !atomic_load(&sink->pipewire.lost) &&
-	       sink->format.rate_hz == format->rate_hz && sink->format.channels == format->channels;
+	return is_connected(&sink->sink) && sink->format.rate_hz == format->rate_hz &&
+	       sink->format.channels == format->channels;
 }
 
 static int connect(
@@ -231,6 +238,7 @@ const struct oriel_audio_sink_ops oriel_audio_sink_pipewire = {
 	.start = start,
 	.write = write_sound,
 	.stop = stop,
+	.is_connected = is_connected,
 	.set_volume = set_volume,
 	.set_mute = set_mute,
 	.get_stats = get_stats,

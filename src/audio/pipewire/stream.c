@@ -109,9 +109,11 @@ int oriel_pipewire_open(
 	pw_init(NULL, NULL);
 	atomic_store(&pipewire->lost, false);
 	pipewire->loop = pw_thread_loop_new("oriel-sound", NULL);
+	/* Its data thread before all others, as far as this user may; its memory never swapped out.
+	 * syscalls: sched_setscheduler mlock munlock */
 	if (pipewire->loop)
-		pipewire->context =
-			pw_context_new(pw_thread_loop_get_loop(pipewire->loop), NULL, 0);
+		pipewire->context = pw_context_new(pw_thread_loop_get_loop(pipewire->loop),
+			pw_properties_new(PW_KEY_CONFIG_NAME, "client-rt.conf", NULL), 0);
 	if (!pipewire->context || pw_thread_loop_start(pipewire->loop) < 0) {
 		rc = oriel_error_set_errno(
 			error, -errno, "%s: cannot start PipeWire's client side", pipewire->what);
