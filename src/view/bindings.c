@@ -16,6 +16,8 @@ static const struct {
 	[ORIEL_ACTION_GRAPHS] = {"graphs", "how long each frame takes, by stage"},
 	[ORIEL_ACTION_DAMAGE] = {"damage", "what parts of the screen change"},
 	[ORIEL_ACTION_INPUT] = {"input", "keys and pointer go to the guest, or not"},
+	[ORIEL_ACTION_MICROPHONE] = {"microphone", "let the guest hear you, or no longer"},
+	[ORIEL_ACTION_NO_MICROPHONE] = {"no-microphone", "do not let the guest hear you"},
 	[ORIEL_ACTION_FASTER] = {"faster", "faster captured pointer"},
 	[ORIEL_ACTION_SLOWER] = {"slower", "slower captured pointer"},
 	[ORIEL_ACTION_SEND_KEY] = {"send-key", "send this key to the guest"},
@@ -33,6 +35,8 @@ static const struct {
 	{KEY_T, KEY_T, ORIEL_ACTION_GRAPHS},
 	{KEY_X, KEY_X, ORIEL_ACTION_DAMAGE},
 	{KEY_I, KEY_I, ORIEL_ACTION_INPUT},
+	{KEY_M, KEY_M, ORIEL_ACTION_MICROPHONE},
+	{KEY_N, KEY_N, ORIEL_ACTION_NO_MICROPHONE},
 	{KEY_INSERT, KEY_INSERT, ORIEL_ACTION_FASTER},
 	{KEY_DELETE, KEY_DELETE, ORIEL_ACTION_SLOWER},
 	{KEY_END, KEY_END, ORIEL_ACTION_SEND_CTRL_ALT_DELETE},
@@ -61,7 +65,7 @@ const char *oriel_bindings_get_action_help(enum oriel_action action)
 
 static int find_action(const char *name, uint8_t *ret_action, struct oriel_error *error)
 {
-	char list[256] = "";
+	char list[320] = "";
 	size_t used = 0;
 
 	for (uint8_t i = 0; i < ORIEL_ACTION_COUNT; i++) {

@@ -13,6 +13,7 @@
 /* A longer remark gets more lines. */
 #define NOTE_WIDTH_PX 480
 #define CORNER_PX 12.0
+#define DOT_PX 6
 
 static const char headline_font[] = "Sans Bold 17";
 static const char sentence_font[] = "Sans 12";
@@ -115,22 +116,50 @@ struct oriel_card *oriel_card_create(
 	return card;
 }
 
-struct oriel_card *oriel_card_create_note(const char *text)
+/* With left_px free before it. */
+static struct oriel_card *begin_remark(const char *text, int left_px, cairo_t **ret_cairo)
 {
 	g_autoptr(PangoLayout) layout = oriel_card_make_text(sentence_font, text, NOTE_WIDTH_PX);
-	int width, height;
-	cairo_t *cairo;
 	struct oriel_card *card;
+	int width, height;
 
 	pango_layout_get_pixel_size(layout, &width, &height);
-	card = oriel_card_begin(width + 2 * NOTE_MARGIN_PX, height + 2 * NOTE_MARGIN_PX, &cairo);
+	card = oriel_card_begin(
+		left_px + width + 2 * NOTE_MARGIN_PX, height + 2 * NOTE_MARGIN_PX, ret_cairo);
 	if (!card)
 		return NULL;
-	cairo_set_source_rgb(cairo, 1.0, 1.0, 1.0);
-	cairo_move_to(cairo, NOTE_MARGIN_PX, NOTE_MARGIN_PX);
-	pango_cairo_show_layout(cairo, layout);
+	cairo_set_source_rgb(*ret_cairo, 1.0, 1.0, 1.0);
+	cairo_move_to(*ret_cairo, left_px + NOTE_MARGIN_PX, NOTE_MARGIN_PX);
+	pango_cairo_show_layout(*ret_cairo, layout);
+	return card;
+}
+
+struct oriel_card *oriel_card_create_note(const char *text)
+{
+	cairo_t *cairo;
+	struct oriel_card *card = begin_remark(text, 0, &cairo);
+
+	if (!card)
+		return NULL;
 	oriel_card_end(cairo);
 	card->overlay.y_side = ORIEL_SIDE_END;
+	return card;
+}
+
+struct oriel_card *oriel_card_create_indicator(const char *name)
+{
+	cairo_t *cairo;
+	struct oriel_card *card = begin_remark(name, 4 * DOT_PX, &cairo);
+
+	if (!card)
+		return NULL;
+	cairo_set_source_rgb(cairo, 0.90, 0.16, 0.16);
+	cairo_arc(cairo, NOTE_MARGIN_PX + DOT_PX, card->overlay.height_px / 2.0, DOT_PX, 0.0,
+		2.0 * M_PI);
+	cairo_fill(cairo);
+	oriel_card_end(cairo);
+	card->overlay.x_side = ORIEL_SIDE_END;
+	card->overlay.y_side = ORIEL_SIDE_START;
 	return card;
 }
 

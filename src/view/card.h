@@ -21,6 +21,9 @@ struct oriel_card *oriel_card_create(
 	const char *headline, const char *sentence, uint32_t window_width_px);
 /* A short remark, at the bottom. NULL when memory is short. */
 struct oriel_card *oriel_card_create_note(const char *text);
+/* That something is on, such as a microphone: a red dot and its name, at the top right. NULL when
+ * memory is short. */
+struct oriel_card *oriel_card_create_indicator(const char *name);
 
 struct oriel_card *oriel_card_ref(struct oriel_card *card);
 /* NULL is fine. */

@@ -134,3 +134,21 @@ struct oriel_card *oriel_help_create(const struct oriel_capture_options *options
 	oriel_card_end(cairo);
 	return card;
 }
+
+struct oriel_card *oriel_help_create_question(const struct oriel_capture_options *options,
+	const char *question, enum oriel_action yes, enum oriel_action no)
+{
+	g_autofree char *yes_keys = name_keys(&options->bindings, yes);
+	g_autofree char *no_keys = name_keys(&options->bindings, no);
+	g_autofree char *text = NULL;
+	struct oriel_card *card;
+	char escape[128];
+
+	oriel_key_print_combination(&options->escape, escape, sizeof escape);
+	text = g_strdup_printf("%s Hold %s and press %s for yes, %s for no.", question, escape,
+		*yes_keys ? yes_keys : "(no key)", *no_keys ? no_keys : "(no key)");
+	card = oriel_card_create_note(text);
+	if (card)
+		card->overlay.y_side = ORIEL_SIDE_START;
+	return card;
+}

@@ -58,6 +58,11 @@ static char *no_or_nothing(const char *value)
 	return is_yes(value) ? NULL : g_strdup("no");
 }
 
+static char *off_or_nothing(const char *value)
+{
+	return is_yes(value) ? NULL : g_strdup("off");
+}
+
 static char *captured_or_nothing(const char *value)
 {
 	return is_yes(value) ? g_strdup("captured") : NULL;
@@ -101,6 +106,11 @@ static const struct row {
 	{"input", "captureOnFocus", "capture", focus_or_nothing},
 	{"input", "rawMouse", .reason = "the captured pointer is always raw"},
 	{"input", "releaseKeysOnFocusLoss", .reason = "keys are always released then"},
+	{"audio", "bufferLatency", "audio-latency", as_it_is},
+	{"audio", "micDefault", "microphone", as_it_is},
+	{"spice", "audio", "audio", off_or_nothing},
+	{"audio", "micShowIndicator", .reason = "an open microphone is always shown"},
+	{"audio", "periodSize", .reason = "it follows from --audio-latency"},
 	{"app", "configFile", .reason = "name the file with --config when starting oriel-view"},
 	{"app", "framePollInterval", .reason = "the viewer finds its own pace"},
 	{"app", "cursorPollInterval", .reason = "the viewer finds its own pace"},

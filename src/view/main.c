@@ -34,6 +34,7 @@
 #include "view/sandbox.h"
 #include "view/screenshot.h"
 #include "view/source.h"
+#include "view/sound.h"
 #include "view/source_pair.h"
 #include "view/spice.h"
 #include "window/window.h"
@@ -70,6 +71,7 @@ struct viewer {
 	struct oriel_input_path input; /* the render thread's while it runs */
 	struct oriel_sink *recorder;
 	struct oriel_view_clipboard *clipboard;
+	struct oriel_sound *sound; /* NULL: none */
 	struct oriel_view_spice *spice;
 	struct oriel_box *box; /* for the display that comes by SPICE; NULL: none does */
 	char *spice_problem;   /* NULL: none */
@@ -83,6 +85,7 @@ struct viewer {
 	uint32_t shown;	     /* of them: 1 << enum oriel_action */
 	guint figures_timer; /* 0: none */
 	enum oriel_capture_state capture;
+	enum oriel_microphone_state microphone;
 	struct oriel_render_event status;
 	bool shows_cards; /* there is a window to see them in, and it is time */
 	bool is_headless;
@@ -179,6 +182,52 @@ static void tell_origin(struct viewer *viewer, const char *origin)
 				 : "The display comes from the guest program");
 }
 
+/* ---- sound ---------------------------------------------------------------------------------- */
+
+/* Words come only after a while, like everything that loads fonts. */
+static void on_sound_told(void *data, const char *text)
+{
+	struct viewer *viewer = data;
+
+	if (viewer->shows_cards)
+		show_note(viewer, text);
+}
+
+static void show_microphone(struct viewer *viewer)
+{
+	struct oriel_card *card = NULL;
+
+	if (!viewer->shows_cards)
+		return;
+	if (viewer->microphone == ORIEL_MICROPHONE_ASKING)
+		card = oriel_help_create_question(&viewer->options.capture,
+			"The guest wants to hear you.", ORIEL_ACTION_MICROPHONE,
+			ORIEL_ACTION_NO_MICROPHONE);
+	else if (viewer->microphone == ORIEL_MICROPHONE_OPEN)
+		card = oriel_card_create_indicator("Microphone");
+	oriel_board_set(viewer->board, ORIEL_BOARD_MICROPHONE, card);
+}
+
+static void on_microphone(void *data, enum oriel_microphone_state state)
+{
+	struct viewer *viewer = data;
+
+	viewer->microphone = state;
+	show_microphone(viewer);
+}
+
+static void switch_microphone(struct viewer *viewer, uint32_t actions)
+{
+	if (!viewer->sound)
+		show_note(viewer, "There is no microphone without a SPICE server");
+	else if (actions & 1u << ORIEL_ACTION_NO_MICROPHONE)
+		oriel_sound_refuse_microphone(viewer->sound);
+	else
+		oriel_sound_switch_microphone(viewer->sound);
+}
+
+/* ---- more events ---------------------------------------------------------------------------- */
+
 static gboolean on_refused_limit(gpointer data);
 
 static void watch_refusal(struct viewer *viewer)
@@ -232,6 +281,8 @@ static void tell_capture(struct viewer *viewer, bool is_held)
 
 #define FIGURE_ACTIONS                                                                             \
 	(1u << ORIEL_ACTION_FIGURES | 1u << ORIEL_ACTION_GRAPHS | 1u << ORIEL_ACTION_DAMAGE)
+
+#define MICROPHONE_ACTIONS (1u << ORIEL_ACTION_MICROPHONE | 1u << ORIEL_ACTION_NO_MICROPHONE)
 
 static void draw_figures(struct viewer *viewer)
 {
@@ -290,6 +341,8 @@ static void on_input(struct viewer *viewer, const struct oriel_render_event *eve
 						    : "Keys and pointer stay here");
 	if (news->actions & FIGURE_ACTIONS)
 		switch_figures(viewer, news->actions);
+	if (news->actions & MICROPHONE_ACTIONS)
+		switch_microphone(viewer, news->actions);
 	if (news->actions & 1u << ORIEL_ACTION_QUIT)
 		stop(viewer, EXIT_DONE);
 }
@@ -368,6 +421,7 @@ static gboolean on_card_delay(gpointer data)
 	viewer->shows_cards = true;
 	if (viewer->status.status.reason[0])
 		show_waiting(viewer);
+	show_microphone(viewer);
 	return G_SOURCE_REMOVE;
 }
 
@@ -606,6 +660,26 @@ static void open_clipboard(struct viewer *viewer, const struct oriel_native *nat
 		viewer->clipboard = oriel_view_clipboard_open(&setup, native);
 }
 
+static int open_sound(struct viewer *viewer, struct oriel_error *error)
+{
+	const struct oriel_view_options *options = &viewer->options;
+	const struct oriel_sound_setup setup = {
+		.mode = (enum oriel_sound_mode)options->audio,
+		.policy = (enum oriel_microphone_policy)options->microphone,
+		.playback = {.name = options->title,
+			.device = options->audio_device,
+			.latency_ms = options->audio_latency_ms},
+		.microphone = {.name = options->title,
+			.device = options->microphone_device,
+			.latency_ms = options->audio_latency_ms},
+		.told = on_sound_told,
+		.microphone_changed = on_microphone,
+		.data = viewer,
+	};
+
+	return options->spice ? oriel_sound_create(&viewer->sound, &setup, error) : 0;
+}
+
 static int open_spice(struct viewer *viewer, struct oriel_error *error)
 {
 	const struct oriel_view_options *options = &viewer->options;
@@ -620,6 +694,7 @@ static int open_spice(struct viewer *viewer, struct oriel_error *error)
 		.clipboard = oriel_view_clipboard_get(viewer->clipboard),
 		.changed = on_spice,
 		.data = viewer,
+		.sound = viewer->sound,
 	};
 
 	return options->spice ? oriel_view_spice_open(&viewer->spice, &setup, error) : 0;
@@ -678,6 +753,7 @@ static int open_remote(struct viewer *viewer, struct oriel_error *error)
 		.pictures = viewer->options.pictures,
 		.render = viewer->render,
 		.exports = viewer->exports,
+		.sound = viewer->sound,
 		.status = &viewer->status,
 		.capture = &viewer->capture,
 		.quit = quit,
@@ -708,6 +784,8 @@ static int open_all(
 	if (!result)
 		open_clipboard(viewer, ret_native);
 	if (!result)
+		result = open_sound(viewer, error);
+	if (!result)
 		result = open_spice(viewer, error);
 	if (!result)
 		result = open_render(viewer, error);
@@ -734,6 +812,7 @@ static void write_stats(const struct viewer *viewer)
 	struct oriel_stats stats = *oriel_render_get_stats(viewer->render);
 
 	oriel_exports_get_counts(viewer->exports, &stats.exports);
+	stats.has_sound = oriel_sound_get_stats(viewer->sound, &stats.sound);
 	oriel_stats_write(&stats, oriel_stats_get_cpu_seconds(), stdout);
 }
 
@@ -760,6 +839,7 @@ static int report(struct viewer *viewer)
 static void close_all(struct viewer *viewer)
 {
 	oriel_remote_close(viewer->remote);
+	oriel_sound_destroy(viewer->sound);
 	oriel_exports_destroy(viewer->exports);
 	oriel_render_destroy(viewer->render);
 	oriel_view_spice_close(viewer->spice);

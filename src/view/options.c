@@ -13,11 +13,15 @@
 #include "clipboard/clipboard.h"
 #include "view/option.h"
 #include "view/profile.h"
+#include "view/sound.h"
 
 #define SIDE_MAX_PX 16384u
 #define TIMEOUT_MAX_S 1e9
 #define CLIPBOARD_MAX_MIB 1024ul
 #define CLIPBOARD_LIMIT_MIB 64u
+
+#define AUDIO_LATENCY_MS 13u
+#define AUDIO_LATENCY_MAX_MS 500u
 
 #define NAME_MAX_BYTES 64u
 /* A press that is longer shows help. */
@@ -185,6 +189,19 @@ static int set_seconds(const struct oriel_view_option *option, struct oriel_view
 	return 0;
 }
 
+static int set_latency(const struct oriel_view_option *option, struct oriel_view_options *options,
+	const char *value, struct oriel_error *error)
+{
+	unsigned long latency_ms = is_digits(value) ? strtoul(value, NULL, 10) : 0;
+
+	if (!latency_ms || latency_ms > AUDIO_LATENCY_MAX_MS)
+		return oriel_error_set(error, -EINVAL,
+			"takes whole milliseconds from 1 to %u, not \"%s\"", AUDIO_LATENCY_MAX_MS,
+			value);
+	*(uint32_t *)member_of(option, options) = (uint32_t)latency_ms;
+	return 0;
+}
+
 static int set_escape_key(const struct oriel_view_option *option,
 	struct oriel_view_options *options, const char *value, struct oriel_error *error)
 {
@@ -294,6 +311,18 @@ static const char *const displays[] = {
 	[ORIEL_DISPLAY_SPICE] = "spice",
 	NULL,
 };
+static const char *const audios[] = {
+	[ORIEL_SOUND_ACTIVE] = "active",
+	[ORIEL_SOUND_PERSISTENT] = "persistent",
+	[ORIEL_SOUND_OFF] = "off",
+	NULL,
+};
+static const char *const microphones[] = {
+	[ORIEL_MICROPHONE_DENY] = "deny",
+	[ORIEL_MICROPHONE_PROMPT] = "prompt",
+	[ORIEL_MICROPHONE_ALLOW] = "allow",
+	NULL,
+};
 
 static const char *const clipboards[] = {
 	[ORIEL_CLIPBOARD_OFF] = "off",
@@ -360,9 +389,9 @@ const struct oriel_view_option oriel_view_option_table[] = {
 		MEMBER(grab_keyboard), NULL, "input"},
 
 	{"spice", "ADDRESS",
-		"the VM's SPICE server, for keyboard, pointer and the picture until there is\n"
-		"one in the shared memory: the path of its socket, spice://HOST:PORT or\n"
-		"spice+tls://HOST:PORT",
+		"the VM's SPICE server, for keyboard, pointer, sound and the picture until\n"
+		"there is one in the shared memory: the path of its socket,\n"
+		"spice://HOST:PORT or spice+tls://HOST:PORT",
 		set_text, MEMBER(spice), NULL, "spice"},
 	{"display", "WHOSE",
 		"auto (the shared memory's, and by SPICE while that has none), relay (the\n"
@@ -380,6 +409,22 @@ const struct oriel_view_option oriel_view_option_table[] = {
 		set_mebibytes, MEMBER(clipboard_limit_bytes), NULL, "spice"},
 	{"insecure", NULL, "allow SPICE in plain text to other computers", set_flag,
 		MEMBER(insecure), NULL, "spice"},
+
+	{"audio", "WHEN",
+		"active (lets the sound device go while the guest is silent), persistent\n"
+		"(keeps it) or off",
+		set_choice, MEMBER(audio), audios, "audio"},
+	{"audio-device", "NAME", "PipeWire's name of the device to play on; else the default one",
+		set_text, MEMBER(audio_device), NULL, "audio"},
+	{"audio-latency", "MS",
+		"milliseconds of sound held back: less breaks off sooner on a busy machine",
+		set_latency, MEMBER(audio_latency_ms), NULL, "audio"},
+	{"microphone", "POLICY",
+		"deny, prompt (asks in the window) or allow: whether the guest may listen",
+		set_choice, MEMBER(microphone), microphones, "audio"},
+	{"microphone-device", "NAME",
+		"PipeWire's name of the device to listen to; else the default one", set_text,
+		MEMBER(microphone_device), NULL, "audio"},
 
 	{"profile", "PROFILE",
 		"gaming, productivity, streaming or custom: several settings in one;\n"
@@ -562,6 +607,7 @@ void oriel_options_init(struct oriel_view_options *options)
 		.record_as = "auto",
 		.title = "Oriel",
 		.log_level = ORIEL_LOG_INFO,
+		.audio_latency_ms = AUDIO_LATENCY_MS,
 		.grab_keyboard = true,
 		.capture =
 			{
@@ -617,6 +663,8 @@ int oriel_options_finish(struct oriel_view_options *options, struct oriel_error 
 		!strcmp(options->present, "null"))
 		return oriel_error_set(error, -EINVAL,
 			"--present null keeps no picture for --%s; use --present soft",
-			options->screenshot ? "screenshot" : options->record ? "record" : "share");
+			options->screenshot ? "screenshot"
+			: options->record   ? "record"
+					    : "share");
 	return 0;
 }

@@ -53,8 +53,13 @@ struct oriel_view_options {
 	int display;				  /* enum oriel_display */
 	int clipboard;				  /* enum oriel_clipboard_ways */
 	uint64_t clipboard_limit_bytes;
-	const char *spice_ca; /* NULL: the system's authorities */
-	bool insecure;	      /* plain text to other computers as well */
+	const char *spice_ca;	  /* NULL: the system's authorities */
+	bool insecure;		  /* plain text to other computers as well */
+	int audio;		  /* enum oriel_sound_mode */
+	const char *audio_device; /* NULL: the user's default */
+	uint32_t audio_latency_ms;
+	int microphone;		       /* enum oriel_microphone_policy */
+	const char *microphone_device; /* NULL: the user's default */
 	bool grab_keyboard;
 	int scale;	/* enum oriel_scale */
 	int filter;	/* enum oriel_filter */

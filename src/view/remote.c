@@ -53,6 +53,7 @@ static void do_status(
 static void answer_stats(
 	struct oriel_control_call *call, struct oriel_render_snapshot *snapshot, void *data)
 {
+	const struct oriel_remote *remote = data;
 	JsonObject *members;
 	g_autoptr(JsonNode) figures = NULL;
 	char *text = NULL;
@@ -63,7 +64,9 @@ static void answer_stats(
 		oriel_control_call_refuse(call, "the viewer is busy");
 		return;
 	}
-	oriel_exports_get_counts(data, &snapshot->stats.exports);
+	oriel_exports_get_counts(remote->setup.exports, &snapshot->stats.exports);
+	snapshot->stats.has_sound =
+		oriel_sound_get_stats(remote->setup.sound, &snapshot->stats.sound);
 	file = open_memstream(&text, &size);
 	oriel_stats_write(&snapshot->stats, oriel_stats_get_cpu_seconds(), file);
 	fclose(file);
@@ -76,8 +79,7 @@ static void answer_stats(
 
 static void do_stats(struct oriel_remote *remote, struct oriel_control_call *call, const char *text)
 {
-	oriel_remote_take_snapshot(
-		remote->setup.render, call, false, answer_stats, remote->setup.exports);
+	oriel_remote_take_snapshot(remote->setup.render, call, false, answer_stats, remote);
 }
 
 /* ---- the others ----------------------------------------------------------------------------- */

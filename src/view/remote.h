@@ -10,6 +10,7 @@
 
 #include "view/exports.h"
 #include "view/render.h"
+#include "view/sound.h"
 
 struct oriel_remote;
 
@@ -19,6 +20,7 @@ struct oriel_remote_setup {
 	const char *pictures; /* the folder that screenshots and recordings go to */
 	struct oriel_render *render;
 	struct oriel_exports *exports;
+	const struct oriel_sound *sound;	 /* NULL: none */
 	const struct oriel_render_event *status; /* the last one of ORIEL_RENDER_STATUS */
 	const enum oriel_capture_state *capture;
 	void (*quit)(void *data);

@@ -281,6 +281,8 @@ int oriel_view_spice_open(struct oriel_view_spice **ret_spice,
 		open_display(spice, setup->box);
 	if (setup->clipboard)
 		spice->clipboard = oriel_spice_clipboard_create(spice->session, setup->clipboard);
+	if (setup->sound)
+		oriel_sound_attach(setup->sound, spice->session);
 	oriel_spice_session_add_listener(spice->session, &listener, spice);
 	if (!oriel_input_queue_add_sink(spice->queue, &spice->sink)) {
 		oriel_view_spice_close(spice);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The viewer's SPICE session: takes the user's input to the guest (view/sink.h), and its display to
- * the render thread (view/box.h). Built without SPICE, opening one fails with words that say so.
+ * The viewer's SPICE session: takes the user's input to the guest (view/sink.h), its display to
+ * the render thread (view/box.h), and sound both ways (view/sound.h). Built without SPICE, opening
+ * one fails with words that say so.
  *
  * Thread: main. Only open() blocks, on the small file with the password.
  */
@@ -11,6 +12,7 @@
 #include "view/box.h"
 #include "view/clipboard.h"
 #include "view/input_queue.h"
+#include "view/sound.h"
 
 struct oriel_view_spice;
 
@@ -27,6 +29,7 @@ struct oriel_view_spice_setup {
 	 */
 	void (*changed)(void *data, const char *reason, bool is_problem);
 	void *data;
+	struct oriel_sound *sound; /* borrowed; has to go before this; NULL: none */
 };
 
 /* Begins to connect. 0, or a negative errno: the address or the password cannot be had or used. */

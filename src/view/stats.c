@@ -84,6 +84,15 @@ double oriel_stats_get_cpu_seconds(void)
 	       (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
+static void write_sound(const struct oriel_audio_stats *sound, FILE *file)
+{
+	fprintf(file,
+		", \"sound\": {\"latency_ms\": %.3f, \"speed_ppm\": %d, \"gaps\": %u, "
+		"\"skips\": %u, \"late\": %u, \"lost\": %u}",
+		sound->latency_us / 1e3, sound->speed_ppm, sound->gaps, sound->skips, sound->late,
+		sound->lost);
+}
+
 void oriel_stats_write(const struct oriel_stats *stats, double cpu_seconds, FILE *file)
 {
 	const struct {
@@ -116,5 +125,7 @@ void oriel_stats_write(const struct oriel_stats *stats, double cpu_seconds, FILE
 	write_spread(&stats->upload, "upload_latency_ms", file);
 	write_spread(&stats->present, "present_latency_ms", file);
 	write_spread(&stats->photon, "photon_latency_ms", file);
+	if (stats->has_sound)
+		write_sound(&stats->sound, file);
 	fprintf(file, "}\n");
 }

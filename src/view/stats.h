@@ -9,9 +9,11 @@
 #ifndef ORIEL_VIEW_STATS_H
 #define ORIEL_VIEW_STATS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
+#include "audio/audio.h"
 #include "view/source.h"
 
 /* Durations sorted into steps of a sixteenth, so that a percentile needs no list. */
@@ -50,6 +52,8 @@ struct oriel_stats {
 	const char *display;	   /* where the last frame came from; NULL: there was none */
 	uint64_t display_switches; /* times that it came from elsewhere than the one before */
 	struct oriel_stats_exports exports; /* filled by the main thread */
+	struct oriel_audio_stats sound;	    /* likewise */
+	bool has_sound;
 };
 
 /* Of the whole process, since its start. Any thread. */
