@@ -69,6 +69,8 @@ static GPtrArray *make_argv(const struct oriel_machine_plan *plan, int monitor_f
 		add(argv, "-spice", g_strdup(plan->spice));
 	for (const char *const *chardev = plan->chardevs; chardev && *chardev; chardev++)
 		add(argv, "-chardev", g_strdup(*chardev));
+	if (plan->audio)
+		add(argv, "-audiodev", g_strdup(plan->audio));
 	for (const char *const *device = plan->devices; *device; device++)
 		add(argv, "-device", g_strdup(*device));
 	if (plan->shm_fd >= 0) {

@@ -21,6 +21,7 @@ struct oriel_machine_plan {
 	const char *const *devices;   /* QEMU's -device values, end with NULL */
 	const char *const *chardevs;  /* QEMU's -chardev values, end with NULL; NULL: none */
 	const char *spice; /* QEMU's -spice value; NULL: no SPICE server. See connect_spice() */
+	const char *audio; /* QEMU's -audiodev value, for sound cards among devices; NULL: none */
 	int initramfs_fd;
 	int shm_fd; /* -1: no ivshmem device */
 	size_t shm_bytes;

@@ -8,11 +8,10 @@
 #include <cmocka.h>
 
 #include "server.h"
+#include "tests/bed/desk.h"
 
-#include <fcntl.h>
 #include <gio/gio.h>
 #include <linux/input-event-codes.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -328,72 +327,14 @@ static void test_nothing_stays_pressed(void **state)
 /* ---- through the viewer's window ----------------------------------------------------------------
  */
 
-struct desk {
-	struct oriel_process display, viewer;
-	int words_fd; /* the viewer's standard error */
-};
-
-static bool start_display(struct desk *desk)
-{
-	static const char *const argv[] = {"Xvfb", "-displayfd", "1", "-noreset", "-nolisten",
-		"tcp", "-screen", "0", "800x600x24", NULL};
-	const struct oriel_process_plan plan = {
-		.argv = argv, .keep_fds = {-1}, .error_fd = -1, .pipe_out = true};
-	char number[16] = ":";
-	size_t size = 1;
-
-	if (!oriel_process_start(&plan, &desk->display, NULL))
-		return false;
-	while (size < sizeof number - 1 && !strchr(number, '\n'))
-		if (read(desk->display.out_fd, number + size, 1) == 1)
-			size++;
-		else
-			return false;
-	g_setenv("DISPLAY", g_strchomp(number), TRUE);
-	return true;
-}
-
-/* Until the viewer has said so. */
-static void wait_word(struct desk *desk, const char *word)
-{
-	uint64_t deadline_ns = oriel_time_now_ns() + EVENT_NS;
-	g_autoptr(GString) text = g_string_new(NULL);
-	struct pollfd words = {.fd = desk->words_fd, .events = POLLIN};
-	char part[1];
-
-	while (!strstr(text->str, word)) {
-		if (poll(&words, 1, oriel_process_get_timeout_ms(deadline_ns)) != 1 ||
-			read(words.fd, part, sizeof part) != 1)
-			fail_msg("the viewer did not say \"%s\": %s", word, text->str);
-		g_string_append_len(text, part, sizeof part);
-	}
-}
-
 static void start_viewer(struct desk *desk, const char *socket)
 {
 	const char *const argv[] = {g_getenv("ORIEL_SPICE_VIEW"), "--allow-root", "--source",
 		"test:320x240@10", "--size", "320x240", "--window", "x11", "--present", "soft",
 		"--title", "typed", "--log", "debug", "--spice", socket, NULL};
-	struct oriel_process_plan plan = {.argv = argv, .keep_fds = {-1}};
-	int words[2];
 
-	assert_int_equal(pipe2(words, O_CLOEXEC), 0);
-	plan.error_fd = words[1];
-	assert_true(oriel_process_start(&plan, &desk->viewer, NULL));
-	close(words[1]);
-	desk->words_fd = words[0];
-	wait_word(desk, "Connected to the SPICE server");
-}
-
-static void run_xdotool(const char *arguments)
-{
-	g_autofree char *line = g_strdup_printf("xdotool %s", arguments);
-	g_auto(GStrv) argv = g_strsplit(line, " ", -1);
-	gint status = -1;
-
-	assert_true(g_spawn_sync(NULL, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL,
-		NULL, NULL, NULL, NULL, &status, NULL));
-	assert_true(g_spawn_check_wait_status(status, NULL));
+	desk_start_viewer(desk, argv);
+	desk_wait_word(desk, "Connected to the SPICE server");
 }
 
 static void expect_press(struct bed *bed, uint32_t key)
@@ -431,7 +372,7 @@ static void expect_locks_kept(struct bed *bed)
 	do {
 		g_autofree char *found = NULL;
 
-		run_xdotool("key Escape");
+		desk_run_xdotool("key Escape");
 		found = read_until(bed, KEY_ESC);
 		g_string_append_printf(events, "%s;", found);
 		if (oriel_time_now_ns() > deadline_ns)
@@ -440,37 +381,31 @@ static void expect_locks_kept(struct bed *bed)
 	print_message("# %s\n", events->str);
 }
 
-static void end_desk(struct desk *desk)
-{
-	oriel_process_stop(&desk->viewer, ORIEL_NS_PER_S);
-	oriel_process_stop(&desk->display, ORIEL_NS_PER_S);
-	oriel_fd_close(&desk->words_fd);
-}
-
 static void test_typed_into_the_viewer(void **state)
 {
 	struct bed *bed = *state;
-	struct desk desk = {ORIEL_PROCESS_NONE, ORIEL_PROCESS_NONE, -1};
+	struct desk desk;
 	g_autofree char *xdotool = g_find_program_in_path("xdotool");
 
 	if (!g_getenv("ORIEL_SPICE_VIEW") || !xdotool)
 		oriel_test_skip("no viewer with X11 was built, or xdotool is not installed");
-	if (!start_display(&desk)) {
-		end_desk(&desk);
+	desk_init(&desk);
+	if (!desk_start_display(&desk)) {
+		desk_finish(&desk);
 		oriel_test_skip("Xvfb is not installed");
 	}
 	start_viewer(&desk, bed->server.socket);
-	run_xdotool("mousemove --sync 100 100 search --sync --onlyvisible --name ^typed$ "
-		    "windowfocus --sync");
-	wait_word(&desk, "away -> free");
+	desk_run_xdotool("mousemove --sync 100 100 search --sync --onlyvisible --name ^typed$ "
+			 "windowfocus --sync");
+	desk_wait_word(&desk, "away -> free");
 	expect_locks_kept(bed);
-	run_xdotool("key h i Return click 1 key a");
+	desk_run_xdotool("key h i Return click 1 key a");
 	expect_press(bed, KEY_H);
 	expect_press(bed, KEY_I);
 	expect_press(bed, KEY_ENTER);
 	expect_press(bed, BTN_LEFT);
 	expect_press(bed, KEY_A);
-	end_desk(&desk);
+	desk_finish(&desk);
 }
 
 int main(void)

@@ -53,13 +53,17 @@ static void json_has_every_figure(void **state)
 		"\"upload_latency_ms\": {\"p50\": 1.0000,", "\"cpu_seconds\": 0.2500,",
 		"\"arrival_latency_ms\": {\"p50\": 0.0000,",
 		"\"present_latency_ms\": {\"p50\": 2.0000, \"p90\": 2.0000, \"p99\": 2.0000, "
-		"\"max\": 2.0000}"};
+		"\"max\": 2.0000}",
+		"\"sound\": {\"latency_ms\": 13.250, \"speed_ppm\": -200, \"gaps\": 1, "
+		"\"skips\": 0, \"late\": 2, \"lost\": 0}"};
 	struct oriel_stats stats = {
 		.frames = 3,
 		.unique_frames = 2,
 		.bytes_copied = 4096,
 		.first_frame_ns = 1000000000,
 		.last_frame_ns = 2000000000,
+		.sound = {.gaps = 1, .late = 2, .speed_ppm = -200, .latency_us = 13250},
+		.has_sound = true,
 	};
 	char text[2048] = "";
 	FILE *file = fmemopen(text, sizeof text, "w");

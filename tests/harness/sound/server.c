@@ -192,6 +192,11 @@ bool sound_start(void)
 	setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent", 1);
 	unsetenv("PIPEWIRE_REMOTE");
 	unsetenv("PIPEWIRE_RUNTIME_DIR");
+	return sound_begin();
+}
+
+bool sound_begin(void)
+{
 	rig.server = start_daemon((const char *const[]){"pipewire", NULL});
 	/* The part that connects streams; the parts for real devices want a system bus. */
 	if (wait_for_socket())
@@ -215,10 +220,15 @@ static void end(pid_t *pid)
 	*pid = 0;
 }
 
-void sound_stop(void)
+void sound_end(void)
 {
 	end(&rig.manager);
 	end(&rig.server);
+}
+
+void sound_stop(void)
+{
+	sound_end();
 	if (rig.folder[0])
 		nftw(rig.folder, forget, 16, FTW_DEPTH | FTW_PHYS);
 	rig.folder[0] = '\0';

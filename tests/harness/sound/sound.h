@@ -21,6 +21,9 @@ const char *sound_find_obstacle(void);
 /* Returns when the devices are there. False: it did not come up. */
 bool sound_start(void);
 void sound_stop(void);
+/* Ends the server, and brings it back in the same place: programs that knew it find it again. */
+void sound_end(void);
+bool sound_begin(void);
 
 /* What a program that lists the server's objects prints, owned by the caller; NULL: it failed. */
 char *sound_list(void);
@@ -56,6 +59,7 @@ void sound_mouth_close(struct sound_mouth *mouth);
 
 struct sound_tone {
 	double amplitude; /* at the frequency looked for */
+	double phase;	  /* of its first sample, in radians */
 	double purity;	  /* its share of the power there is */
 	double worst;	  /* the largest departure from an unbroken tone of this frequency */
 };
