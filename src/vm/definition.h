@@ -47,6 +47,10 @@ void oriel_vm_relay_facts_finish(struct oriel_vm_relay_facts *relay);
  */
 GArray *oriel_vm_definition_list_hostdevs(xmlDoc *document, bool only_unmanaged);
 
+/* Adds a USB device of the host to <devices>, and tells whether the machine has it. */
+void oriel_vm_definition_add_usb(xmlNode *devices, const struct oriel_vm_usb *usb);
+bool oriel_vm_definition_has_usb(xmlDoc *document, const struct oriel_vm_usb *usb);
+
 /* The files of its disks (char *), without CD-ROMs. */
 GPtrArray *oriel_vm_definition_list_disks(xmlDoc *document);
 /* Remembers that Oriel made that file for this machine, and tells which were so remembered. */

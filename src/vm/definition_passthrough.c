@@ -176,7 +176,7 @@ static bool apply_gpus(struct oriel_vm_work *work, GError **error)
 
 /* ---- USB ------------------------------------------------------------------------------------ */
 
-static void add_usb(xmlNode *devices, const struct oriel_vm_usb *usb)
+void oriel_vm_definition_add_usb(xmlNode *devices, const struct oriel_vm_usb *usb)
 {
 	xmlNode *hostdev = oriel_vm_tree_add(devices, "hostdev");
 	xmlNode *source = oriel_vm_tree_add(hostdev, "source");
@@ -231,6 +231,13 @@ static bool has_usb(xmlNode *devices, const struct oriel_vm_usb *usb)
 	return false;
 }
 
+bool oriel_vm_definition_has_usb(xmlDoc *document, const struct oriel_vm_usb *usb)
+{
+	xmlNode *devices = oriel_vm_tree_get(xmlDocGetRootElement(document), "devices");
+
+	return devices && has_usb(devices, usb);
+}
+
 static void apply_usb(struct oriel_vm_work *work)
 {
 	const struct oriel_vm_spec *spec = work->spec;
@@ -249,7 +256,7 @@ static void apply_usb(struct oriel_vm_work *work)
 		const struct oriel_vm_usb *usb = &g_array_index(spec->usb, struct oriel_vm_usb, i);
 
 		if (!has_usb(work->devices, usb))
-			add_usb(work->devices, usb);
+			oriel_vm_definition_add_usb(work->devices, usb);
 	}
 }
 

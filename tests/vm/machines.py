@@ -331,12 +331,81 @@ def snapshots_where_they_can_be_had(bed):
     code, _, err = bed.run("vm", "snapshot", "take", "old", "first")
     want(code == 0, err)
     want(bed.json("vm", "snapshot", "list", "old")["snapshots"] == ["first"], "list")
-    want(bed.run("vm", "snapshot", "revert", "old", "first")[0] == 0, "revert")
+    want(bed.json("vm", "snapshot", "revert", "old", "first")["snapshot"] == "first", "revert")
     want(bed.run("vm", "snapshot", "revert", "old", "second")[0] == 3, "no such snapshot")
     want(bed.run("vm", "snapshot", "delete", "old", "first")[0] == 0, "delete")
     want(bed.json("vm", "snapshot", "list", "old")["snapshots"] == [], "list")
     done = bed.json("vm", "delete", "old", "--yes", "--storage")
     want(len(done["removed"]) == 1 and not os.path.exists(done["removed"][0]), done)
+
+
+USB = {
+    "usb1": {"idVendor": "1d6b", "idProduct": "0002", "bDeviceClass": "09", "busnum": "1",
+             "devnum": "1"},
+    "1-2": {"idVendor": "046d", "idProduct": "c52b", "bDeviceClass": "00", "busnum": "1",
+            "devnum": "4", "speed": "12", "manufacturer": "Some\nMaker", "product": "Receiver"},
+    "1-2:1.0": {"bInterfaceClass": "03"},
+    "1-3": {"idVendor": "0951", "idProduct": "1666", "bDeviceClass": "00", "busnum": "1",
+            "devnum": "5", "speed": "5000", "product": "Stick"},
+    "1-3:1.0": {"bInterfaceClass": "08"},
+    "1-4": {"idVendor": "0951", "idProduct": "1666", "bDeviceClass": "00", "busnum": "1",
+            "devnum": "12", "speed": "480"},
+}
+
+
+def usb_devices_are_listed_and_plugged(bed):
+    for name, files in USB.items():
+        folder = os.path.join(bed.folder, "usb/sys/bus/usb/devices", name)
+        os.makedirs(folder)
+        for file, text in files.items():
+            with open(os.path.join(folder, file), "w") as written:
+                written.write(text + "\n")
+    root = ("--root", os.path.join(bed.folder, "usb"))
+    found = bed.json("usb", "list", *root)
+    want([(d["id"], d["place"], d["kind"], d["speed_mbps"]) for d in found] ==
+         [("046d:c52b", "1-4", "keyboard or mouse", 12), ("0951:1666", "1-5", "storage", 5000),
+          ("0951:1666", "1-12", "other", 480)], found)
+    want(found[0]["name"] == "Some Maker Receiver", found)
+    code, out, err = bed.run("usb", "rules", "046d:c52b", *root)
+    want(code == 0 and out.count("uaccess") == 1 and 'ATTR{idVendor}=="046d"' in out, out + err)
+    code, _, err = bed.run("usb", "attach", "deaf", "0951:1666", *root)
+    want(code == 4 and "1-5, 1-12" in err, f"{code} {err}")
+    code, _, err = bed.run("usb", "attach", "deaf", "1234:5678", *root)
+    want(code == 3 and "oriel usb list" in err, f"{code} {err}")
+    code, _, err = bed.run("usb", "attach", "deaf", "0951:1666,1-5", *root)
+    want(code == 2, f"{code} {err}")
+    for device, part in (("046d:c52b", "<vendor id='0x046d'/>"), ("1-12", "device='12'")):
+        code, _, err = bed.run("usb", "attach", "deaf", device, *root)
+        want(code == 0 and part in bed.virsh("dumpxml", "deaf")[1], f"{code} {err}")
+        want(bed.run("usb", "attach", "deaf", device, *root)[0] == 4, "plugged twice")
+        done = bed.json("usb", "detach", "deaf", device, *root)
+        want(done["done"] == "detached" and part not in bed.virsh("dumpxml", "deaf")[1], done)
+        want(bed.run("usb", "detach", "deaf", device, *root)[0] == 3, "taken out twice")
+
+
+def profiles_are_shown_and_applied(bed):
+    want("gaming" in bed.json("profile", "list"), "list")
+    want(bed.json("profile", "show", "productivity")["vm"]["resolution"] == "2560x1440", "show")
+    change = bed.json("profile", "apply", "productivity", "deaf")
+    want(change["changed"] and bed.json("vm", "info", "deaf")["profile"] == "productivity", change)
+    want(not bed.json("profile", "apply", "productivity", "deaf")["changed"], "applied twice")
+    code, _, err = bed.run("profile", "apply", "productivity", "deef")
+    want(code == 3 and "did you mean 'deaf'?" in err, f"{code} {err}")
+    code, _, err = bed.run("profile", "apply", "fast", "deaf")
+    want(code == 3 and "gaming" in err, f"{code} {err}")
+
+
+def what_is_done_is_told_as_json(bed):
+    want(bed.json("vm", "autostart", "deaf", "on") == {"autostart": "on", "done": True}, "on")
+    want(bed.json("vm", "info", "deaf")["autostart"], "autostart is off")
+    want(bed.json("vm", "autostart", "deaf", "off")["autostart"] == "off", "off")
+    want(not bed.json("vm", "info", "deaf")["autostart"], "autostart is on")
+    name = bed.relay + "-json"
+    bed.made.append(name)
+    want(bed.json("shm", "create", name, "32M") == {"name": name, "size_bytes": 32 << 20}, "make")
+    want(bed.json("shm", "resize", name, "64M")["size_bytes"] == 64 << 20, "resize")
+    want(bed.json("shm", "delete", name)["name"] == name, "delete")
+    want(bed.json("shm", "size", "3840x2160")["size_bytes"] == 128 << 20, "size")
 
 
 def receive(client):
@@ -520,7 +589,9 @@ def main():
                  stop_takes_the_memory_away, stale_memory_is_dealt_with):
         report.case(case, bed)
     bed.run("vm", "create", "deaf", *SMALL)
-    for case in (a_deaf_guest_is_never_forced, edit_changes_once_and_keeps_the_old,
+    for case in (a_deaf_guest_is_never_forced, usb_devices_are_listed_and_plugged,
+                 profiles_are_shown_and_applied, what_is_done_is_told_as_json,
+                 edit_changes_once_and_keeps_the_old,
                  a_foreign_machine_keeps_what_oriel_does_not_know,
                  a_machine_of_virt_install_survives_edits,
                  an_interrupted_clone_leaves_nothing, clone_and_delete,

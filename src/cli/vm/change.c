@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* oriel vm edit, delete, clone, autostart, snapshot …. */
+/* oriel vm delete, clone, autostart, snapshot …. */
 #include "cli/json.h"
 #include "cli/vm/session.h"
-#include "cli/vm/settings.h"
 #include "cli/vm/tables.h"
 #include "vm/change.h"
-#include "vm/diff.h"
 #include "vm/error.h"
 #include "vm/run.h"
 
@@ -28,6 +26,19 @@ static int run_verb(const struct oriel_call *call, verb_func verb, GError **erro
 	return status;
 }
 
+/* What was done, to whom or what: for commands that print nothing else. */
+static bool print_done(const char *member, const char *value)
+{
+	g_autoptr(JsonBuilder) builder = json_builder_new();
+
+	json_builder_begin_object(builder);
+	oriel_json_add_text(builder, member, value);
+	oriel_json_add_truth(builder, "done", TRUE);
+	json_builder_end_object(builder);
+	oriel_json_print(builder);
+	return true;
+}
+
 static void add_list(JsonBuilder *builder, const char *name, GPtrArray *texts)
 {
 	json_builder_set_member_name(builder, name);
@@ -35,67 +46,6 @@ static void add_list(JsonBuilder *builder, const char *name, GPtrArray *texts)
 	for (guint i = 0; i < texts->len; i++)
 		json_builder_add_string_value(builder, texts->pdata[i]);
 	json_builder_end_array(builder);
-}
-
-/* ---- edit ----------------------------------------------------------------------------------- */
-
-static void print_change(
-	struct oriel_session *session, const struct oriel_vm_change *change, bool active)
-{
-	g_autofree char *diff = oriel_vm_diff(change->before, change->after);
-
-	if (session->json) {
-		g_autoptr(JsonBuilder) builder = json_builder_new();
-
-		json_builder_begin_object(builder);
-		oriel_json_add_text(builder, "name", change->name);
-		oriel_json_add_truth(builder, "changed", change->backup != NULL);
-		oriel_json_add_text(builder, "diff", diff);
-		oriel_json_add_text(builder, "backup", change->backup);
-		json_builder_end_object(builder);
-		oriel_json_print(builder);
-		return;
-	}
-	if (!*diff)
-		printf("'%s' is like that already; nothing was changed.\n", change->name);
-	fputs(diff, stdout);
-	if (change->backup)
-		printf("Changed '%s'%s. The old definition is kept in %s\n", change->name,
-			active ? " from its next start on" : "", change->backup);
-}
-
-static bool edit(struct oriel_session *session, const struct oriel_call *call,
-	const struct oriel_vm_spec *spec, GError **error)
-{
-	const char *name = oriel_call_get_operand(call, 0);
-	struct oriel_vm_change *change =
-		oriel_vm_change_plan(session->connection, name, spec, session->sysfs, error);
-	g_autoptr(virDomain) domain = NULL;
-	bool ok = change != NULL;
-
-	if (ok && !oriel_call_has(call, "dry-run") && strcmp(change->before, change->after))
-		ok = oriel_vm_change_carry_out(change, session->connection, error);
-	if (ok) {
-		domain = oriel_vm_connection_find(session->connection, name, NULL);
-		print_change(session, change, domain && virDomainIsActive(domain) == 1);
-	}
-	oriel_vm_change_free(change);
-	return ok;
-}
-
-static int run_edit(const struct oriel_call *call, GError **error)
-{
-	struct oriel_session session = {0};
-	struct oriel_vm_spec spec;
-	int status;
-
-	oriel_vm_spec_init(&spec);
-	if (oriel_settings_read(call, &spec, error) && oriel_session_open(&session, call, error))
-		edit(&session, call, &spec, error);
-	status = oriel_session_get_exit(&session, call, error);
-	oriel_session_close(&session);
-	oriel_vm_spec_finish(&spec);
-	return status;
 }
 
 /* ---- delete --------------------------------------------------------------------------------- */
@@ -167,9 +117,10 @@ static bool clone_machine(
 	if (!oriel_vm_change_clone(session->connection, oriel_call_get_operand(call, 0), new_name,
 		    show_progress, NULL, session->cancellable, error))
 		return false;
+	if (session->json)
+		return print_done("name", new_name);
 	printf("Made '%s'. Its firmware variables and TPM are new: a BitLocker disk will ask for "
-	       "its "
-	       "recovery key.\n",
+	       "its recovery key.\n",
 		new_name);
 	return true;
 }
@@ -188,8 +139,10 @@ static bool autostart(struct oriel_session *session, const struct oriel_call *ca
 	if (strcmp(how, "on") && strcmp(how, "off"))
 		return oriel_vm_error_set(
 			error, ORIEL_VM_ERROR_INVALID, "autostart '%.64s': say on or off", how);
-	return oriel_vm_run_set_autostart(session->connection, oriel_call_get_operand(call, 0),
-		strcmp(how, "on") == 0, error);
+	if (!oriel_vm_run_set_autostart(session->connection, oriel_call_get_operand(call, 0),
+		    strcmp(how, "on") == 0, error))
+		return false;
+	return !session->json || print_done("autostart", how);
 }
 
 static int run_autostart(const struct oriel_call *call, GError **error)
@@ -226,8 +179,11 @@ typedef bool (*snapshot_func)(struct oriel_vm_connection *connection, const char
 static bool with_snapshot(struct oriel_session *session, const struct oriel_call *call,
 	snapshot_func function, GError **error)
 {
-	return function(session->connection, oriel_call_get_operand(call, 0),
-		oriel_call_get_operand(call, 1), error);
+	const char *snapshot = oriel_call_get_operand(call, 1);
+
+	if (!function(session->connection, oriel_call_get_operand(call, 0), snapshot, error))
+		return false;
+	return !session->json || print_done("snapshot", snapshot);
 }
 
 static bool take(struct oriel_session *session, const struct oriel_call *call, GError **error)
@@ -269,14 +225,6 @@ static int run_snapshot_delete(const struct oriel_call *call, GError **error)
 
 static const struct oriel_option plain_options[] = {ORIEL_SESSION_OPTIONS, {.name = NULL}};
 
-static const struct oriel_option edit_options[] = {
-	ORIEL_SESSION_OPTIONS,
-	ORIEL_SETTINGS_OPTIONS,
-	{.name = "dry-run", .help = "show what would change, and change nothing"},
-	ORIEL_SETTINGS_TEXT("root", "DIR", "look for devices below DIR instead of /"),
-	{.name = NULL},
-};
-
 static const struct oriel_option delete_options[] = {
 	ORIEL_SESSION_OPTIONS,
 	{.name = "storage", .help = "also the disks that Oriel made for it"},
@@ -290,9 +238,6 @@ static const struct oriel_option delete_options[] = {
 		.operands_max = count, .options = its_options, .run = function,                    \
 	}
 
-const struct oriel_command oriel_table_vm_edit =
-	COMMAND("edit", "Change a machine, whoever made it; the old definition is kept.", "VM", 1,
-		edit_options, run_edit);
 const struct oriel_command oriel_table_vm_delete =
 	COMMAND("delete", "Remove a machine that is off; its disks only with --storage.", "VM", 1,
 		delete_options, run_delete);

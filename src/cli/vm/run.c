@@ -106,6 +106,21 @@ static int run_stop(const struct oriel_call *call, GError **error)
 	return oriel_verb_run(call, stop, error);
 }
 
+static void print_picture(const struct oriel_session *session, const char *file, const char *type)
+{
+	g_autoptr(JsonBuilder) builder = json_builder_new();
+
+	if (!session->json) {
+		printf("%s: %s\n", file, type);
+		return;
+	}
+	json_builder_begin_object(builder);
+	oriel_json_add_text(builder, "file", file);
+	oriel_json_add_text(builder, "type", type);
+	json_builder_end_object(builder);
+	oriel_json_print(builder);
+}
+
 static int run_screenshot(const struct oriel_call *call, GError **error)
 {
 	struct oriel_session session = {0};
@@ -115,7 +130,7 @@ static int run_screenshot(const struct oriel_call *call, GError **error)
 	if (oriel_session_open(&session, call, error) &&
 		oriel_vm_run_screenshot(session.connection, oriel_call_get_operand(call, 0),
 			oriel_call_get_operand(call, 1), &type, error))
-		printf("%s: %s\n", oriel_call_get_operand(call, 1), type);
+		print_picture(&session, oriel_call_get_operand(call, 1), type);
 	status = oriel_session_get_exit(&session, call, error);
 	oriel_session_close(&session);
 	return status;

@@ -85,11 +85,12 @@ static bool is_missing_machine(const GError *error)
 int oriel_session_get_exit(
 	struct oriel_session *session, const struct oriel_call *call, GError **error)
 {
-	const char *name = oriel_call_get_operand(call, 0);
+	const char *name =
+		session && session->machine ? session->machine : oriel_call_get_operand(call, 0);
 
 	if (!error || !*error)
 		return ORIEL_EXIT_OK;
-	if (is_missing_machine(*error) && name && session->connection)
+	if (session && session->connection && name && is_missing_machine(*error))
 		suggest(session, name, error);
 	for (size_t i = 0; i < G_N_ELEMENTS(exits); i++)
 		if (g_error_matches(*error, ORIEL_VM_ERROR, exits[i].code))

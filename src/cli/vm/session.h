@@ -15,6 +15,7 @@ struct oriel_session {
 	struct oriel_vm_connection *connection;
 	GCancellable *cancellable; /* cancelled by Ctrl-C while something is waited for */
 	guint signal_id;
+	const char *machine; /* the one that is meant; NULL: the first operand */
 	char *sysfs;
 	bool json;
 };
@@ -36,8 +37,8 @@ bool oriel_session_open(
 /* Half-opened is fine. */
 void oriel_session_close(struct oriel_session *session);
 
-/* What the program ends with for that error (NULL: 0). A machine that does not exist gets the
- * nearest names into its message. */
+/* What the program ends with for that error (NULL: 0). session: NULL where none was opened. A
+ * machine that does not exist gets the nearest names into its message. */
 int oriel_session_get_exit(
 	struct oriel_session *session, const struct oriel_call *call, GError **error);
 

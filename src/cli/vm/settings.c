@@ -3,7 +3,7 @@
 
 #include "vm/profile.h"
 
-static bool read_profile(const char *name, struct oriel_vm_spec *spec, GError **error)
+bool oriel_settings_read_profile(const char *name, struct oriel_vm_spec *spec, GError **error)
 {
 	g_autoptr(GKeyFile) profile = oriel_vm_profile_load(name, error);
 
@@ -14,7 +14,7 @@ bool oriel_settings_read(const struct oriel_call *call, struct oriel_vm_spec *sp
 {
 	const char *profile = oriel_call_get_text(call, "profile");
 
-	if (profile && !read_profile(profile, spec, error))
+	if (profile && !oriel_settings_read_profile(profile, spec, error))
 		return false;
 	if (oriel_call_has(call, "looking-glass") &&
 		!oriel_vm_spec_set(spec, "relay", "plain", error))

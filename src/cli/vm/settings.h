@@ -43,6 +43,8 @@
 		ORIEL_SETTINGS_TEXT("resolution", "WxH", "the largest screen of the guest"),       \
 		ORIEL_SETTINGS_TEXT("hdr", "yes|no", "that screen has high dynamic range")
 
+/* Those of one profile; NOT_FOUND, INVALID. */
+bool oriel_settings_read_profile(const char *name, struct oriel_vm_spec *spec, GError **error);
 /* Reads all that were given, those of the profile first. */
 bool oriel_settings_read(const struct oriel_call *call, struct oriel_vm_spec *spec, GError **error);
 

@@ -1,29 +1,30 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* oriel shm …: the relay's shared memory; oriel profile …: bundles of settings. */
+/* oriel shm …: the relay's shared memory. */
 #include "cli/call.h"
 #include "cli/json.h"
 #include "cli/table.h"
 #include "cli/vm/detach.h"
+#include "cli/vm/session.h"
 #include "vm/check.h"
 #include "vm/doorbell.h"
 #include "vm/error.h"
-#include "vm/paths.h"
-#include "vm/profile.h"
 #include "vm/shm.h"
 
 #include <stdio.h>
 
-static int get_exit(GError **error)
+/* What one of these commands did, and its exit code. */
+static int end(const struct oriel_call *call, const char *name, guint64 size_bytes, GError **error)
 {
-	if (!error || !*error)
-		return ORIEL_EXIT_OK;
-	if (g_error_matches(*error, ORIEL_VM_ERROR, ORIEL_VM_ERROR_INVALID))
-		return ORIEL_EXIT_USAGE;
-	if (g_error_matches(*error, ORIEL_VM_ERROR, ORIEL_VM_ERROR_NOT_FOUND))
-		return ORIEL_EXIT_NOT_FOUND;
-	if (g_error_matches(*error, ORIEL_VM_ERROR, ORIEL_VM_ERROR_REFUSED))
-		return ORIEL_EXIT_REFUSED;
-	return ORIEL_EXIT_FAILED;
+	g_autoptr(JsonBuilder) builder = json_builder_new();
+
+	if (*error || !oriel_call_has(call, "json"))
+		return oriel_session_get_exit(NULL, call, error);
+	json_builder_begin_object(builder);
+	oriel_json_add_text(builder, "name", name);
+	oriel_json_add_number(builder, "size_bytes", size_bytes);
+	json_builder_end_object(builder);
+	oriel_json_print(builder);
+	return ORIEL_EXIT_OK;
 }
 
 static void print_files_json(GPtrArray *files)
@@ -76,7 +77,7 @@ static int run_create(const struct oriel_call *call, GError **error)
 
 	if (read_size(oriel_call_get_operand(call, 1), &size_bytes, error))
 		oriel_vm_shm_create(oriel_call_get_operand(call, 0), size_bytes, &made, error);
-	return get_exit(error);
+	return end(call, oriel_call_get_operand(call, 0), size_bytes, error);
 }
 
 static int run_resize(const struct oriel_call *call, GError **error)
@@ -90,24 +91,26 @@ static int run_resize(const struct oriel_call *call, GError **error)
 	if (read_size(oriel_call_get_operand(call, 1), &size_bytes, error) &&
 		oriel_vm_shm_delete_unused(name, error))
 		oriel_vm_shm_create(name, size_bytes, &made, error);
-	return get_exit(error);
+	return end(call, name, size_bytes, error);
 }
 
 static int run_delete(const struct oriel_call *call, GError **error)
 {
 	oriel_vm_shm_delete_unused(oriel_call_get_operand(call, 0), error);
-	return get_exit(error);
+	return end(call, oriel_call_get_operand(call, 0), 0, error);
 }
 
 static int run_size(const struct oriel_call *call, GError **error)
 {
 	guint width, height;
+	guint64 size_bytes = 0;
 
 	if (oriel_vm_check_resolution(
 		    "resolution", oriel_call_get_operand(call, 0), &width, &height, error))
-		printf("%" G_GUINT64_FORMAT "M\n",
-			oriel_vm_shm_get_size(width, height, oriel_call_has(call, "hdr")) >> 20);
-	return get_exit(error);
+		size_bytes = oriel_vm_shm_get_size(width, height, oriel_call_has(call, "hdr"));
+	if (size_bytes && !oriel_call_has(call, "json"))
+		printf("%" G_GUINT64_FORMAT "M\n", size_bytes >> 20);
+	return end(call, NULL, size_bytes, error);
 }
 
 #define FIRST_PEER_S 30
@@ -128,38 +131,7 @@ static int run_serve(const struct oriel_call *call, GError **error)
 		oriel_vm_doorbell_run(doorbell, FIRST_PEER_S, error);
 	}
 	oriel_vm_doorbell_close(doorbell);
-	if (error && g_error_matches(*error, ORIEL_VM_ERROR, ORIEL_VM_ERROR_TIMED_OUT))
-		return ORIEL_EXIT_TIMED_OUT;
-	return get_exit(error);
-}
-
-/* ---- profiles ------------------------------------------------------------------------------- */
-
-static int run_profiles(const struct oriel_call *call, GError **error)
-{
-	g_auto(GStrv) names = oriel_vm_paths_list("profiles", ".ini");
-	g_autoptr(JsonBuilder) builder = json_builder_new();
-
-	json_builder_begin_array(builder);
-	for (char **name = names; *name; name++) {
-		json_builder_add_string_value(builder, *name);
-		if (!oriel_call_has(call, "json"))
-			puts(*name);
-	}
-	json_builder_end_array(builder);
-	if (oriel_call_has(call, "json"))
-		oriel_json_print(builder);
-	return ORIEL_EXIT_OK;
-}
-
-static int run_show(const struct oriel_call *call, GError **error)
-{
-	g_autoptr(GKeyFile) profile = oriel_vm_profile_load(oriel_call_get_operand(call, 0), error);
-	g_autofree char *text = profile ? g_key_file_to_data(profile, NULL, NULL) : NULL;
-
-	if (text)
-		fputs(text, stdout);
-	return get_exit(error);
+	return oriel_session_get_exit(NULL, call, error);
 }
 
 /* ---- the tables ----------------------------------------------------------------------------- */
@@ -167,7 +139,8 @@ static int run_show(const struct oriel_call *call, GError **error)
 static const struct oriel_option json_options[] = {
 	{.name = "json", .help = "print JSON"}, {.name = NULL}};
 static const struct oriel_option size_options[] = {
-	{.name = "hdr", .help = "with high dynamic range"}, {.name = NULL}};
+	{.name = "hdr", .help = "with high dynamic range"}, {.name = "json", .help = "print JSON"},
+	{.name = NULL}};
 
 #define COMMAND(its_name, text, words, count, its_options, function)                               \
 	{                                                                                          \
@@ -177,12 +150,13 @@ static const struct oriel_option size_options[] = {
 
 static const struct oriel_command list_command =
 	COMMAND("list", "List the shared memory files.", NULL, 0, json_options, run_list);
-static const struct oriel_command create_command =
-	COMMAND("create", "Make one of exactly that size.", "NAME SIZE", 2, NULL, run_create);
-static const struct oriel_command resize_command = COMMAND("resize",
-	"Replace one that nothing uses by one of another size.", "NAME SIZE", 2, NULL, run_resize);
+static const struct oriel_command create_command = COMMAND(
+	"create", "Make one of exactly that size.", "NAME SIZE", 2, json_options, run_create);
+static const struct oriel_command resize_command =
+	COMMAND("resize", "Replace one that nothing uses by one of another size.", "NAME SIZE", 2,
+		json_options, run_resize);
 static const struct oriel_command delete_command =
-	COMMAND("delete", "Remove one that nothing uses.", "NAME", 1, NULL, run_delete);
+	COMMAND("delete", "Remove one that nothing uses.", "NAME", 1, json_options, run_delete);
 static const struct oriel_command size_command =
 	COMMAND("size", "Say how large it must be for a guest's screen.", "WIDTHxHEIGHT", 1,
 		size_options, run_size);
@@ -198,18 +172,4 @@ const struct oriel_command oriel_table_shm = {
 	.name = "shm",
 	.summary = "The shared memory between guest and viewer.",
 	.children = shm_commands,
-};
-
-static const struct oriel_command profiles_command =
-	COMMAND("list", "List the profiles.", NULL, 0, json_options, run_profiles);
-static const struct oriel_command show_command =
-	COMMAND("show", "Show what a profile sets.", "PROFILE", 1, NULL, run_show);
-
-static const struct oriel_command *const profile_commands[] = {
-	&profiles_command, &show_command, NULL};
-
-const struct oriel_command oriel_table_profile = {
-	.name = "profile",
-	.summary = "Bundles of settings; 'oriel vm edit VM --profile NAME' applies one.",
-	.children = profile_commands,
 };

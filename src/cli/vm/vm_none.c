@@ -22,3 +22,4 @@ static int run_vm(const struct oriel_call *call, GError **error)
 MISSING(vm, "Virtual machines");
 MISSING(profile, "Bundles of their settings");
 MISSING(shm, "Their shared memory");
+MISSING(usb, "USB devices for them");
