@@ -50,6 +50,17 @@ uint64_t oriel_direct_read(struct oriel_direct *direct, const struct oriel_soft_
 	return bytes;
 }
 
+/* Turned on by what is missing to a whole turn. */
+struct oriel_rect oriel_direct_to_stored(
+	const struct oriel_picture *picture, const struct oriel_rect *upright)
+{
+	struct oriel_picture turned = *picture;
+
+	oriel_soft_upload_get_upright(picture, &turned.width_px, &turned.height_px);
+	turned.rotation = (enum oriel_rotation)((4 - (unsigned)picture->rotation) % 4);
+	return oriel_soft_upload_map_rect(&turned, upright);
+}
+
 uint64_t oriel_direct_refresh(struct oriel_direct *direct)
 {
 	struct oriel_soft_canvas canvas = {direct->copy.pixels, direct->copy.pitch_bytes,
@@ -60,9 +71,22 @@ uint64_t oriel_direct_refresh(struct oriel_direct *direct)
 	return bytes;
 }
 
+/* Brings the scratch up to date, where the picture changed and where the cursor was drawn. */
+static void refresh_scratch(struct oriel_direct *direct)
+{
+	struct oriel_rect drawn = direct->drawn;
+
+	if (direct->where == ORIEL_DIRECT_IN_COPY) {
+		memcpy(direct->scratch.pixels, direct->copy.pixels, direct->copy.bytes);
+	} else {
+		oriel_damage_add(&direct->unread, oriel_direct_to_stored(&direct->layout, &drawn));
+		direct->read_bytes += oriel_direct_read(direct, &direct->scratch, &direct->unread);
+	}
+	oriel_damage_clear(&direct->unread);
+}
+
 static bool get_image(const struct oriel_presenter *presenter, struct oriel_image *ret_image)
 {
-	static const struct oriel_damage all = {.full = true};
 	struct oriel_direct *direct = direct_of(presenter);
 	struct oriel_soft_canvas *canvas = &direct->scratch;
 	struct oriel_soft_cursor cursor = direct->pointer.cursor;
@@ -70,14 +94,12 @@ static bool get_image(const struct oriel_presenter *presenter, struct oriel_imag
 
 	if (direct->where == ORIEL_DIRECT_NOWHERE)
 		return false;
-	if (direct->where == ORIEL_DIRECT_IN_FRAME)
-		oriel_direct_read(direct, canvas, &all);
-	else
-		memcpy(canvas->pixels, direct->copy.pixels, direct->copy.bytes);
+	refresh_scratch(direct);
 	oriel_soft_upload_get_screen(&direct->layout, &screen_width_px, &screen_height_px);
-	oriel_soft_cursor_drop_rt(&cursor, canvas, screen_width_px, screen_height_px);
+	direct->drawn =
+		oriel_soft_cursor_drop_rt(&cursor, canvas, screen_width_px, screen_height_px);
 	*ret_image = (struct oriel_image){
-		canvas->pixels, canvas->pitch_bytes, canvas->width_px, canvas->height_px};
+		canvas->pixels, canvas->pitch_bytes, canvas->width_px, canvas->height_px, NULL};
 	return true;
 }
 
@@ -133,6 +155,8 @@ static int take_layout(
 	direct->convert = oriel_soft_convert_choose(layout);
 	direct->where = ORIEL_DIRECT_NOWHERE;
 	oriel_damage_set_full(&direct->stale);
+	oriel_damage_set_full(&direct->unread);
+	direct->drawn = (struct oriel_rect){0};
 	oriel_damage_set_full(&direct->unshown);
 	if (width_px != direct->scratch.width_px || height_px != direct->scratch.height_px)
 		result = get_memory(direct, width_px, height_px, error);
@@ -297,6 +321,7 @@ static int upload_rt(struct oriel_presenter *presenter, const struct oriel_frame
 	direct->is_new = true;
 	oriel_damage_merge(&direct->unshown, &frame->damage);
 	oriel_damage_merge(&direct->stale, &frame->damage);
+	oriel_damage_merge(&direct->unread, &frame->damage);
 	if (++direct->lent >= FORGIVEN_AFTER)
 		direct->stalls = 0;
 	tell(direct);

@@ -61,7 +61,9 @@ struct oriel_direct {
 	struct oriel_direct_loan *loan;
 	struct oriel_direct_sheet copy;	  /* upright */
 	struct oriel_damage stale;	  /* of copy, as stored, against the last frame */
-	struct oriel_soft_canvas scratch; /* upright; whatever was looked at last */
+	struct oriel_soft_canvas scratch; /* upright; what was looked at last, and the cursor */
+	struct oriel_damage unread;	  /* of scratch, as stored, against the last frame */
+	struct oriel_rect drawn;	  /* there, the cursor */
 	bool is_new;			  /* the picture is to be attached */
 	bool is_moved;			  /* it is to be placed */
 	struct oriel_damage unshown;	  /* as stored, not committed */
@@ -75,6 +77,9 @@ struct oriel_direct {
  * The picture is in a frame. Returns the bytes. */
 uint64_t oriel_direct_read(struct oriel_direct *direct, const struct oriel_soft_canvas *canvas,
 	const struct oriel_damage *damage);
+/* A rectangle of the upright picture, as it is stored. */
+struct oriel_rect oriel_direct_to_stored(
+	const struct oriel_picture *picture, const struct oriel_rect *upright);
 /* Brings the copy up to date. */
 uint64_t oriel_direct_refresh(struct oriel_direct *direct);
 

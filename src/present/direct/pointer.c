@@ -63,25 +63,13 @@ static void paint_colours(
 			(size_t)pointer->width_px * 4);
 }
 
-/* A rectangle of the upright picture, as it is stored: turned on by what is missing to a whole
- * turn. */
-static struct oriel_rect to_stored(
-	const struct oriel_picture *picture, const struct oriel_rect *upright)
-{
-	struct oriel_picture turned = *picture;
-
-	oriel_soft_upload_get_upright(picture, &turned.width_px, &turned.height_px);
-	turned.rotation = (enum oriel_rotation)((4 - (unsigned)picture->rotation) % 4);
-	return oriel_soft_upload_map_rect(&turned, upright);
-}
-
 static void read_beneath(struct oriel_direct *direct, const struct oriel_rect *rect,
 	struct oriel_soft_canvas *ret_canvas)
 {
 	struct oriel_damage damage = {.count = 1};
 
 	if (direct->where == ORIEL_DIRECT_IN_FRAME) {
-		damage.rects[0] = to_stored(&direct->layout, rect);
+		damage.rects[0] = oriel_direct_to_stored(&direct->layout, rect);
 		*ret_canvas = direct->scratch;
 		direct->read_bytes += oriel_direct_read(direct, ret_canvas, &damage);
 		return;
