@@ -13,6 +13,8 @@
 /* Waiting for pixels: spin this long, then nap. */
 #define SPIN_NS (100 * ORIEL_NS_PER_US)
 #define NAP_NS (50 * ORIEL_NS_PER_US)
+/* Longer ones while the guest has much to write yet: every look costs about as much as a nap. */
+#define NAP_MAX_NS (2 * ORIEL_NS_PER_MS)
 
 /* ---- messages that are not finished --------------------------------------------------------- */
 
@@ -254,14 +256,23 @@ size_t oriel_consumer_get_arrived_bytes_rt(
 	return arrived < frame->size_bytes ? arrived : frame->size_bytes;
 }
 
+/* Half of the time that the rest will take, at the pace of what came since the wait began. */
+static uint64_t choose_nap_ns(size_t came_bytes, size_t left_bytes, uint64_t elapsed_ns)
+{
+	uint64_t nap_ns = came_bytes ? left_bytes * elapsed_ns / came_bytes / 2 : 0;
+
+	return nap_ns < NAP_NS ? NAP_NS : nap_ns > NAP_MAX_NS ? NAP_MAX_NS : nap_ns;
+}
+
 int oriel_consumer_wait_bytes_rt(struct oriel_consumer *consumer, const struct oriel_frame *frame,
 	size_t bytes, uint64_t deadline_ns)
 {
+	size_t first_bytes = oriel_consumer_get_arrived_bytes_rt(consumer, frame), arrived;
 	uint64_t spin_until_ns = 0;
 
 	if (bytes > frame->size_bytes)
 		bytes = frame->size_bytes;
-	while (oriel_consumer_get_arrived_bytes_rt(consumer, frame) < bytes) {
+	while ((arrived = oriel_consumer_get_arrived_bytes_rt(consumer, frame)) < bytes) {
 		uint64_t now_ns = oriel_time_now_ns();
 
 		if (!is_valid(consumer, find_lease(consumer, frame)))
@@ -275,7 +286,9 @@ int oriel_consumer_wait_bytes_rt(struct oriel_consumer *consumer, const struct o
 		if (now_ns < spin_until_ns)
 			oriel_time_relax();
 		else
-			oriel_time_sleep_until_ns(now_ns + NAP_NS);
+			oriel_time_sleep_until_ns(
+				now_ns + choose_nap_ns(arrived - first_bytes, bytes - arrived,
+						 now_ns - spin_until_ns + SPIN_NS));
 	}
 	return 0;
 }
