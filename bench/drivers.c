@@ -4,15 +4,7 @@
  * is on the X screen", processor time, memory, and from exec to the first picture. Where there is
  * no graphics device, those of the gpu draw with the processor.
  */
-#include "base/time.h"
-#include "measure.h"
-#include "samples.h"
-#include "screen.h"
-#include "viewer.h"
-
-#define PERIOD_NS (ORIEL_NS_PER_S / 60)
-#define WARM_FRAMES 20u
-#define LOST_S 5u
+#include "presenter.h"
 
 static const char *const presenters[] = {"soft", "vulkan", "opengl"};
 
@@ -31,63 +23,8 @@ static const struct scene scenes[] = {
 	{"4K", 3840, 2160, 40, 48, 450, "80", "96", "450"},
 };
 
-struct result {
-	struct bench_samples latency_ms, start_ms, cpu_ms;
-	double resident_mib;
-	bool works;
-};
-
-static void run_frames(struct bench_guest *guest, const struct bench_screen *screen,
-	const char *presenter, uint32_t frames, struct bench_samples *samples)
-{
-	uint64_t due_ns = oriel_time_now_ns();
-
-	for (uint32_t i = 0; i < frames; i++) {
-		uint64_t began_ns;
-
-		due_ns += PERIOD_NS;
-		bench_guest_sleep_until(guest, due_ns);
-		began_ns = bench_guest_publish(
-			guest, guest->picture.width_px, guest->picture.height_px);
-		if (!bench_viewer_wait_marker(guest, screen, began_ns + LOST_S * ORIEL_NS_PER_S))
-			bench_die("a frame (%s) did not appear on the screen", presenter);
-		if (samples)
-			bench_samples_add(samples, (double)(oriel_time_now_ns() - began_ns) / 1e6);
-		if (began_ns > due_ns + PERIOD_NS)
-			due_ns = began_ns;
-	}
-}
-
-/* The frame that it is started on, and then frames at a steady rate. */
-static void run_block(struct bench_run *run, struct bench_guest *guest,
-	const struct bench_screen *screen, const char *presenter, struct result *result)
-{
-	uint32_t frames = run->quick ? 40 : 80;
-	struct bench_process viewer;
-	double cpu_s;
-
-	bench_guest_publish(guest, guest->picture.width_px, guest->picture.height_px);
-	bench_viewer_start(&viewer, run->viewer, presenter, guest, screen);
-	result->works = bench_viewer_wait_marker(
-		guest, screen, oriel_time_now_ns() + LOST_S * ORIEL_NS_PER_S);
-	if (result->works) {
-		bench_samples_add(&result->start_ms,
-			(double)(oriel_time_now_ns() - bench_process_get_exec_ns()) / 1e6);
-		run_frames(guest, screen, presenter, WARM_FRAMES, NULL);
-		cpu_s = bench_process_get_cpu_s(&viewer);
-		run_frames(guest, screen, presenter, frames, &result->latency_ms);
-		cpu_s = bench_process_get_cpu_s(&viewer) - cpu_s;
-		bench_samples_add(&result->cpu_ms, 1000 * cpu_s / frames);
-		result->resident_mib =
-			(double)bench_process_get_resident_bytes(&viewer) / (1024 * 1024);
-	}
-	bench_process_stop(&viewer);
-	bench_process_finish(&viewer);
-	bench_guest_wait_watched(guest, false);
-}
-
 static void add_latency(struct bench_run *run, const struct scene *scene, const char *presenter,
-	const struct result *result)
+	const struct bench_presenter_result *result)
 {
 	bench_table_add(run->table,
 		(struct bench_row){.value = bench_samples_get_median(&result->latency_ms),
@@ -106,7 +43,8 @@ static void add_latency(struct bench_run *run, const struct scene *scene, const 
 		"- p95");
 }
 
-static void add_costs(struct bench_run *run, const struct scene *scene, const struct result *result)
+static void add_costs(struct bench_run *run, const struct scene *scene,
+	const struct bench_presenter_result *result)
 {
 	bench_table_add(run->table,
 		(struct bench_row){.value = bench_samples_get_median(&result->cpu_ms),
@@ -130,7 +68,7 @@ static void add_costs(struct bench_run *run, const struct scene *scene, const st
 static void measure_scene(struct bench_run *run, const struct scene *scene)
 {
 	uint32_t rounds = run->quick ? 2 : 6;
-	struct result results[PRESENTERS] = {0};
+	struct bench_presenter_result results[PRESENTERS] = {0};
 	struct bench_screen screen;
 	struct bench_guest guest;
 
@@ -139,7 +77,8 @@ static void measure_scene(struct bench_run *run, const struct scene *scene)
 	for (uint32_t round = 0; round < rounds; round++)
 		for (size_t i = 0; i < PRESENTERS; i++)
 			if (!round || results[i].works)
-				run_block(run, &guest, &screen, presenters[i], &results[i]);
+				bench_presenter_run(
+					run, &guest, &screen, presenters[i], &results[i]);
 	for (size_t i = 0; i < PRESENTERS; i++) {
 		if (results[i].works) {
 			add_latency(run, scene, presenters[i], &results[i]);
@@ -147,9 +86,7 @@ static void measure_scene(struct bench_run *run, const struct scene *scene)
 		} else {
 			bench_table_skip(run->table, presenters[i], "it shows nothing here");
 		}
-		bench_samples_finish(&results[i].latency_ms);
-		bench_samples_finish(&results[i].start_ms);
-		bench_samples_finish(&results[i].cpu_ms);
+		bench_presenter_finish(&results[i]);
 	}
 	bench_screen_close(&screen);
 	bench_guest_close(&guest);

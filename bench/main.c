@@ -26,6 +26,8 @@ const struct bench_measure bench_measures[] = {
 		bench_measure_latency},
 	{"drivers", "each presenter by its name, on drivers that draw with the processor", true,
 		bench_measure_drivers},
+	{"wayland", "frames that a compositor reads itself against copied ones", true,
+		bench_measure_wayland},
 	{"rate", "4K at 60 fps: frames shown, processor time, copies", true, bench_measure_rate},
 	{"record", "guest writes to pixel on the X screen, with a recording and without", true,
 		bench_measure_record},

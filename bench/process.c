@@ -72,10 +72,9 @@ uint64_t bench_process_get_exec_ns(void)
 static void become(char *const argv[], const char *display, int output_fd, int keep_fd)
 {
 	unsetenv("WAYLAND_DISPLAY");
+	unsetenv("DISPLAY");
 	if (display)
-		setenv("DISPLAY", display, 1);
-	else
-		unsetenv("DISPLAY");
+		setenv(display[0] == ':' ? "DISPLAY" : "WAYLAND_DISPLAY", display, 1);
 	dup2(output_fd, STDOUT_FILENO);
 	if (!getenv("ORIEL_BENCH_VERBOSE")) {
 		int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);

@@ -26,7 +26,8 @@ struct bench_process {
 /* Runs a function of this program in a child, which ends with it. shared: what the two say to each
  * other through, from bench_share(). */
 void bench_process_fork(struct bench_process *ret_process, void (*run)(void *shared), void *shared);
-/* Runs a program. display: value of DISPLAY, or NULL for none. keep_fd: stays open in the child
+/* Runs a program. display: value of DISPLAY, of WAYLAND_DISPLAY without a colon in front, or NULL
+ * for none. keep_fd: stays open in the child
  * with the same number, -1: none. Its standard error is dropped unless ORIEL_BENCH_VERBOSE is set.
  */
 void bench_process_exec(

@@ -15,7 +15,7 @@
 
 struct bench_screen {
 	struct bench_process server;
-	char display[16]; /* ":7" */
+	char display[16]; /* ":7", or the name of a compositor that fills it */
 	uint8_t *mapping;
 	size_t mapping_bytes;
 	const uint8_t *pixels;
