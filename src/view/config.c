@@ -169,8 +169,12 @@ static int read_usual(struct oriel_view_options *options,
 {
 	g_autofree char *name = vm ? g_strdup_printf("%s.ini", vm) : NULL;
 	g_autofree char *file = vm ? g_build_filename("vm", name, NULL) : NULL;
-	int result = read_below(options, folders->system, "view.ini", error);
+	int result = 0;
 
+	if (vm && folders->state)
+		result = read_below(options, folders->state, name, error);
+	if (!result)
+		result = read_below(options, folders->system, "view.ini", error);
 	if (!result)
 		result = read_below(options, folders->user, "view.ini", error);
 	if (!result && file)

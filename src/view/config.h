@@ -11,9 +11,10 @@
 
 #include "view/options.h"
 
-/* Where to look for view.ini and vm/NAME.ini, the weaker one first. */
+/* Where to look for view.ini and vm/NAME.ini, the weaker ones first. */
 struct oriel_config_folders {
 	const char *system, *user;
+	const char *state; /* of what is remembered: NAME.ini; NULL: nothing is */
 };
 
 /* Fills *ret_options from everything there is. A file that is not there is none; one that cannot

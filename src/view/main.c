@@ -27,6 +27,7 @@
 #include "view/import.h"
 #include "view/input_path.h"
 #include "view/input_queue.h"
+#include "view/memory.h"
 #include "view/option.h"
 #include "view/options.h"
 #include "view/remote.h"
@@ -431,7 +432,8 @@ static int load_options(const struct viewer *viewer, struct oriel_view_options *
 	struct oriel_error *error)
 {
 	g_autofree char *user = g_build_filename(g_get_user_config_dir(), "oriel", NULL);
-	struct oriel_config_folders folders = {"/etc/oriel", user};
+	g_autofree char *state = oriel_memory_get_folder();
+	struct oriel_config_folders folders = {"/etc/oriel", user, state};
 
 	return oriel_config_load(ret_options, &folders, viewer->argc, viewer->argv, error);
 }
@@ -595,6 +597,9 @@ static int open_window(struct viewer *viewer, struct oriel_error *error)
 		.is_maximized = viewer->options.maximize,
 		.is_borderless = viewer->options.borderless,
 		.output = viewer->options.output,
+		.has_position = viewer->options.position.is_set,
+		.x_px = viewer->options.position.x_px,
+		.y_px = viewer->options.position.y_px,
 	};
 
 	return ops ? ops->open(&viewer->window, &options, error) : -ENODEV;
@@ -822,6 +827,10 @@ static int report(struct viewer *viewer)
 	struct oriel_error error = {0};
 	int status = viewer->exit_status;
 
+	if (viewer->options.vm && !viewer->options.config &&
+		oriel_memory_write(viewer->options.vm, viewer->window,
+			!oriel_render_follows_guest(viewer->render), &error))
+		oriel_log(ORIEL_LOG_WARNING, "%s", error.message);
 	if (viewer->options.stats)
 		write_stats(viewer);
 	if (fflush(stdout)) {
@@ -873,6 +882,7 @@ static int enter_sandbox(const struct viewer *viewer, struct oriel_error *error)
 	g_autofree char *screenshot = folder_of(viewer->options.screenshot);
 	g_autofree char *record = folder_of(viewer->options.record);
 	g_autofree char *control = oriel_control_path_get_folder();
+	g_autofree char *state = oriel_memory_get_folder();
 	struct oriel_sandbox_folders folders = {
 		.source = source,
 		.screenshot = screenshot,
@@ -881,8 +891,12 @@ static int enter_sandbox(const struct viewer *viewer, struct oriel_error *error)
 		.control = viewer->remote ? control : NULL,
 		.authority = viewer->options.spice_ca,
 		.config = viewer->options.config,
+		.state = viewer->remote ? state : NULL,
 	};
 
+	/* Where that fails, writing does, and says why. */
+	if (viewer->remote)
+		g_mkdir_with_parents(state, 0700);
 	return viewer->options.sandbox ? oriel_sandbox_enter(&folders, error) : 0;
 }
 

@@ -16,6 +16,7 @@
 #include "view/sound.h"
 
 #define SIDE_MAX_PX 16384u
+#define POSITION_MAX_PX 32767
 #define TIMEOUT_MAX_S 1e9
 #define CLIPBOARD_MAX_MIB 1024ul
 #define CLIPBOARD_LIMIT_MIB 64u
@@ -258,6 +259,28 @@ static int set_size(const struct oriel_view_option *option, struct oriel_view_op
 	return 0;
 }
 
+static int set_position(const struct oriel_view_option *option, struct oriel_view_options *options,
+	const char *value, struct oriel_error *error)
+{
+	int x_px = 0, y_px = 0, end = 0;
+
+	if (!strcmp(value, "auto")) {
+		options->position.is_set = false;
+		options->position.x_px = options->position.y_px = 0;
+		return 0;
+	}
+	if (value[strspn(value, "0123456789,-")] ||
+		sscanf(value, "%6d,%6d%n", &x_px, &y_px, &end) != 2 || value[end] ||
+		abs(x_px) > POSITION_MAX_PX || abs(y_px) > POSITION_MAX_PX)
+		return oriel_error_set(error, -EINVAL,
+			"takes auto or X,Y from -%d to %d, not \"%s\"", POSITION_MAX_PX,
+			POSITION_MAX_PX, value);
+	options->position.is_set = true;
+	options->position.x_px = x_px;
+	options->position.y_px = y_px;
+	return 0;
+}
+
 /* ---- the table ------------------------------------------------------------------------------ */
 
 static const char *const windows[] = {"auto", "wayland", "x11", "headless", NULL};
@@ -349,6 +372,10 @@ const struct oriel_view_option oriel_view_option_table[] = {
 		"window"},
 	{"size", "SIZE", "auto (the guest's, at most the screen's) or WIDTHxHEIGHT", set_size,
 		SIZE_MEMBERS, NULL, "window"},
+	{"position", "X,Y",
+		"auto, or where the window's contents begin on the desktop; X11 only,\n"
+		"on Wayland windows are placed by the compositor",
+		set_position, MEMBER(position), NULL, "window"},
 	{"fullscreen", NULL, "begin with the whole screen", set_flag, MEMBER(fullscreen), NULL,
 		"window"},
 	{"maximize", NULL, "begin maximised", set_flag, MEMBER(maximize), NULL, "window"},
@@ -356,7 +383,8 @@ const struct oriel_view_option oriel_view_option_table[] = {
 		"window"},
 	{"output", "NAME", "the screen to be on, like DP-1; on Wayland only for the whole screen",
 		set_text, MEMBER(output), NULL, "window"},
-	{"title", "TEXT", "of the window", set_text, MEMBER(title), NULL, "window"},
+	{"title", "TEXT", "of the window: Oriel, with --vm the VM's name before it", set_text,
+		MEMBER(title), NULL, "window"},
 
 	{"present", "PRESENTER",
 		"auto, soft, direct (Wayland: nothing is copied), gpu (vulkan, else\n"
@@ -605,7 +633,6 @@ void oriel_options_init(struct oriel_view_options *options)
 		.window = "auto",
 		.present = "auto",
 		.record_as = "auto",
-		.title = "Oriel",
 		.log_level = ORIEL_LOG_INFO,
 		.audio_latency_ms = AUDIO_LATENCY_MS,
 		.grab_keyboard = true,
@@ -630,6 +657,13 @@ static const char *default_source(void)
 	return "/dev/shm/looking-glass";
 }
 
+static const char *default_title(const char *vm)
+{
+	g_autofree char *title = vm ? g_strdup_printf("%s - Oriel", vm) : NULL;
+
+	return title ? g_intern_string(title) : "Oriel";
+}
+
 static const char *default_pictures(void)
 {
 	const char *folder = g_get_user_special_dir(G_USER_DIRECTORY_PICTURES);
@@ -649,6 +683,8 @@ int oriel_options_finish(struct oriel_view_options *options, struct oriel_error 
 {
 	if (!options->source)
 		options->source = default_source();
+	if (!options->title)
+		options->title = default_title(options->vm);
 	if (!options->pictures)
 		options->pictures = default_pictures();
 	oriel_options_finish_capture(options);

@@ -44,6 +44,10 @@ struct oriel_view_options {
 	uint64_t frames;	      /* 0: until closed */
 	uint64_t timeout_ns;	      /* 0: none */
 	uint32_t width_px, height_px; /* 0: the guest's */
+	struct {
+		int32_t x_px, y_px;
+		int is_set; /* 0: anywhere */
+	} position;
 	struct oriel_capture_options capture;
 	int capture_by;				  /* enum oriel_capture_by */
 	int input;				  /* enum oriel_capture_input */

@@ -1058,6 +1058,11 @@ bool oriel_render_take_event(struct oriel_render *render, struct oriel_render_ev
 	return oriel_ring_pop_rt(render->events, ret_event);
 }
 
+bool oriel_render_follows_guest(const struct oriel_render *render)
+{
+	return render->setup.follows_guest;
+}
+
 const struct oriel_stats *oriel_render_get_stats(const struct oriel_render *render)
 {
 	return &render->stats;

@@ -130,6 +130,8 @@ int oriel_render_get_event_fd(const struct oriel_render *render);
 /* False when there are no more. Main thread. */
 bool oriel_render_take_event(struct oriel_render *render, struct oriel_render_event *ret_event);
 
+/* After join: whether the window still takes on the guest's size. */
+bool oriel_render_follows_guest(const struct oriel_render *render);
 /* After join. */
 const struct oriel_stats *oriel_render_get_stats(const struct oriel_render *render);
 

@@ -68,6 +68,7 @@ static int add_rules(
 		{g_get_user_cache_dir(), MAKE},
 		{g_get_user_runtime_dir(), READ},
 		{folders->control, MAKE},
+		{folders->state, MAKE},
 		{folders->source, CHANGE},
 		{folders->pictures, MAKE},
 		{folders->screenshot, MAKE},

@@ -120,6 +120,15 @@ struct oriel_window_options {
 	bool is_fullscreen, is_maximized;
 	bool is_borderless; /* the desktop draws no borders around it */
 	const char *output; /* the screen to be on, by its name there (DP-1); NULL: any */
+	/* Where the contents begin; only where windows place themselves, which is X11. */
+	bool has_position;
+	int32_t x_px, y_px;
+};
+
+struct oriel_window_place {
+	uint32_t width_px, height_px;
+	bool has_position; /* as in the options */
+	int32_t x_px, y_px;
 };
 
 struct oriel_window {
@@ -147,6 +156,9 @@ struct oriel_window_ops {
 	void (*set_size)(struct oriel_window *window, uint32_t width_px, uint32_t height_px);
 	void (*get_size)(
 		const struct oriel_window *window, uint32_t *ret_width_px, uint32_t *ret_height_px);
+	/* Where it is and how large. False while it fills the screen or the like, or is not there
+	 * any more. May wait for the display server. NULL: there is no such thing. */
+	bool (*get_place)(struct oriel_window *window, struct oriel_window_place *ret_place);
 	/* The largest size that makes sense: the screen's. UINT32_MAX twice where there is no
 	 * limit. */
 	void (*get_screen_size)(

@@ -755,6 +755,48 @@ def case_help_and_version(bed):
 # ---- TAP ---------------------------------------------------------------------
 
 
+def case_the_place_of_a_window_is_remembered(bed):
+    for tool in ("xdotool", "xwininfo"):
+        if not shutil.which(tool):
+            raise Skip(f"{tool} is not installed")
+    display = bed.display()
+    folders = {name: bed.folder for name in
+               ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR")}
+    path = os.path.join(bed.folder, "oriel", "vm1.ini")
+
+    def start(*options):
+        viewer = bed.view("--vm", "vm1", "--pictures", bed.folder, *options,
+                          source="test:200x120@30", **folders)
+        viewer.wait_line("the guest shows")
+        return viewer, display.run("xdotool", "search", "--sync", "--onlyvisible", "--name",
+                                   "^vm1 - Oriel$").split()[0]
+
+    def place(window):
+        text = display.run("xwininfo", "-id", window)
+        return [int(text.split(f"{name}:")[1].split()[0]) for name in
+                ("Absolute upper-left X", "Absolute upper-left Y", "Width", "Height")]
+
+    viewer, window = start()
+    display.run("xdotool", "windowmove", "--sync", window, "50", "60")
+    assert viewer.terminate() == 0
+    with open(path, encoding="ascii") as file:
+        said = file.read()
+    assert "size" not in said and "position = 50,60\n" in said, said
+    viewer, window = start()
+    assert place(window) == [50, 60, 200, 120]
+    display.run("xdotool", "windowsize", "--sync", window, "300", "210")
+    assert viewer.terminate() == 0
+    viewer, window = start()
+    assert place(window) == [50, 60, 300, 210]
+    assert viewer.terminate() == 0
+    # What is said is stronger, and an automatic size is none of its own.
+    viewer, window = start("--size", "auto", "--position", "7,8")
+    assert place(window) == [7, 8, 200, 120]
+    assert viewer.terminate() == 0
+    with open(path, encoding="ascii") as file:
+        assert "size" not in file.read()
+
+
 def main(names, chosen):
     """names: globals() of a script with cases."""
     cases = {name[5:]: run for name, run in names.items() if name.startswith("case_")}

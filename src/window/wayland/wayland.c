@@ -389,6 +389,17 @@ static void get_size(
 	*ret_height_px = wayland->height_px;
 }
 
+static bool get_place(struct oriel_window *window, struct oriel_window_place *ret_place)
+{
+	const struct wayland *wayland = (const struct wayland *)window;
+
+	if (!wayland->is_free || wl_display_get_error(wayland->globals.display))
+		return false;
+	*ret_place = (struct oriel_window_place){
+		.width_px = wayland->width_px, .height_px = wayland->height_px};
+	return true;
+}
+
 static void get_screen_size(
 	const struct oriel_window *window, uint32_t *ret_width_px, uint32_t *ret_height_px)
 {
@@ -477,6 +488,7 @@ const struct oriel_window_ops oriel_window_wayland = {
 	.set_title = set_title,
 	.set_size = set_size,
 	.get_size = get_size,
+	.get_place = get_place,
 	.get_screen_size = get_screen_size,
 	.set_awake_rt = set_awake,
 	.set_fullscreen_rt = set_fullscreen,

@@ -47,11 +47,15 @@ static void drop_borders(struct oriel_x11_state *state)
 		sizeof hints / sizeof hints[0], hints);
 }
 
+/* As in WM_NORMAL_HINTS: what of the window is put there. */
+enum gravity { GRAVITY_FRAME = 1, GRAVITY_CONTENTS = 10 };
+
 /* A position that window managers keep to, as one that the user chose. */
-static void place_at(struct oriel_x11_state *state, int16_t x, int16_t y)
+static void place_at(struct oriel_x11_state *state, int32_t x, int32_t y, enum gravity gravity)
 {
-	uint32_t place[] = {(uint32_t)(int32_t)x, (uint32_t)(int32_t)y};
-	uint32_t hints[18] = {1u << 0, place[0], place[1]};
+	uint32_t place[] = {(uint32_t)x, (uint32_t)y};
+	/* flags: the user's position, gravity */
+	uint32_t hints[18] = {1u << 0 | 1u << 9, place[0], place[1], [17] = gravity};
 
 	xcb_configure_window(
 		state->connection, state->window, XCB_CONFIG_WINDOW_X | XCB_CONFIG_WINDOW_Y, place);
@@ -138,7 +142,7 @@ static int go_to_output(struct oriel_x11_state *state, const char *name, struct 
 		return oriel_error_set(error, -ENODEV,
 			"no screen here is called \"%s\"; there is: %s", name,
 			search.known[0] ? search.known : "none that has a name");
-	place_at(state, search.x, search.y);
+	place_at(state, search.x, search.y, GRAVITY_FRAME);
 	return 0;
 }
 
@@ -184,6 +188,8 @@ int oriel_x11_state_init(struct oriel_x11_state *state, xcb_connection_t *connec
 	set_wishes(state, options);
 	if (options->is_borderless)
 		drop_borders(state);
+	if (options->has_position)
+		place_at(state, options->x_px, options->y_px, GRAVITY_CONTENTS);
 	return options->output ? go_to_output(state, options->output, error) : 0;
 }
 
@@ -209,4 +215,48 @@ void oriel_x11_state_set_fullscreen_rt(struct oriel_x11_state *state, enum oriel
 		XCB_EVENT_MASK_SUBSTRUCTURE_NOTIFY | XCB_EVENT_MASK_SUBSTRUCTURE_REDIRECT,
 		(const char *)&message);
 	xcb_flush(state->connection);
+}
+
+/* Any state but having the focus or being above others: the size is then not the window's own. */
+static bool is_special(const struct oriel_x11_state *state)
+{
+	const xcb_atom_t special[] = {
+		state->fullscreen_atom,
+		get_atom(state, "_NET_WM_STATE_MAXIMIZED_VERT"),
+		get_atom(state, "_NET_WM_STATE_MAXIMIZED_HORZ"),
+		get_atom(state, "_NET_WM_STATE_HIDDEN"),
+	};
+	xcb_get_property_reply_t *reply = xcb_get_property_reply(state->connection,
+		xcb_get_property(state->connection, 0, state->window, state->state_atom,
+			XCB_ATOM_ATOM, 0, 32),
+		NULL);
+	const xcb_atom_t *atoms = reply ? xcb_get_property_value(reply) : NULL;
+	int count = reply ? xcb_get_property_value_length(reply) / (int)sizeof *atoms : 0;
+	bool is_any = !reply;
+
+	for (int i = 0; i < count; i++)
+		for (size_t j = 0; j < sizeof special / sizeof special[0]; j++)
+			is_any |= atoms[i] == special[j];
+	free(reply);
+	return is_any;
+}
+
+bool oriel_x11_state_get_place(
+	const struct oriel_x11_state *state, struct oriel_window_place *ret_place)
+{
+	xcb_translate_coordinates_reply_t *reply;
+
+	if (is_special(state))
+		return false;
+	reply = xcb_translate_coordinates_reply(state->connection,
+		xcb_translate_coordinates(
+			state->connection, state->window, state->screen->root, 0, 0),
+		NULL);
+	if (reply) {
+		ret_place->has_position = true;
+		ret_place->x_px = reply->dst_x;
+		ret_place->y_px = reply->dst_y;
+	}
+	free(reply);
+	return ret_place->has_position;
 }

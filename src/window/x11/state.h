@@ -23,6 +23,10 @@ struct oriel_x11_state {
 int oriel_x11_state_init(struct oriel_x11_state *state, xcb_connection_t *connection,
 	const xcb_screen_t *screen, xcb_window_t window, const struct oriel_window_options *options,
 	struct oriel_error *error);
+/* Fills in the position. False: it is not an ordinary window now, or the server is gone. Round
+ * trips. */
+bool oriel_x11_state_get_place(
+	const struct oriel_x11_state *state, struct oriel_window_place *ret_place);
 /* Of a mapped window. */
 void oriel_x11_state_set_fullscreen_rt(struct oriel_x11_state *state, enum oriel_fullscreen wanted);
 /* Holds the server's screen saver and its power saving back, or no longer; it ends by itself with

@@ -412,6 +412,15 @@ static void get_size(
 	*ret_height_px = x11->height_px;
 }
 
+static bool get_place(struct oriel_window *window, struct oriel_window_place *ret_place)
+{
+	struct x11 *x11 = (struct x11 *)window;
+
+	*ret_place =
+		(struct oriel_window_place){.width_px = x11->width_px, .height_px = x11->height_px};
+	return x11->shown && oriel_x11_state_get_place(&x11->state, ret_place);
+}
+
 static void get_screen_size(
 	const struct oriel_window *window, uint32_t *ret_width_px, uint32_t *ret_height_px)
 {
@@ -467,6 +476,7 @@ const struct oriel_window_ops oriel_window_x11 = {
 	.set_title = set_title,
 	.set_size = set_size,
 	.get_size = get_size,
+	.get_place = get_place,
 	.get_screen_size = get_screen_size,
 	.set_awake_rt = set_awake,
 	.set_fullscreen_rt = set_fullscreen,
