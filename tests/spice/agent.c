@@ -5,11 +5,12 @@
  *
  *   text WORDS       the clipboard has that text
  *   picture BYTES    it has a PNG picture of so many bytes, made of noise
+ *   fake             it has a PNG picture that is none
  *   nothing          it has nothing any more
  *   want TYPE        asks for the viewer's clipboard
  *   ask              asks for what was grabbed again and again, sixty times, without reading
  *   traps            offers what nobody knows, and sends what nobody asked for
- *   quiet            answers no request from now on
+ *   end              goes away
  *
  * Contents are told by their size and their FNV-1a sum.
  */
@@ -38,7 +39,6 @@ struct file {
 };
 
 static int port_fd;
-static bool is_quiet;
 static struct {
 	uint32_t type;
 	uint8_t *data;
@@ -127,6 +127,7 @@ static void offer(uint32_t type, const void *data, uint32_t size)
 	content.size = size;
 	content.type = type;
 	send(VD_AGENT_CLIPBOARD_GRAB, words, sizeof words, NULL, 0);
+	printf("AGENT has %u\n", type);
 }
 
 static void do_text(const char *words)
@@ -145,8 +146,12 @@ static void do_picture(const char *words)
 	}
 	memcpy(made, "\x89PNG\r\n\x1a\n", 8);
 	offer(VD_AGENT_CLIPBOARD_IMAGE_PNG, made, size);
-	printf("AGENT has %u %016" PRIx64 "\n", size, add_sum(SUM_BEGIN, made, size));
 	free(made);
+}
+
+static void do_fake(const char *words)
+{
+	offer(VD_AGENT_CLIPBOARD_IMAGE_PNG, "#!/bin/sh", 9);
 }
 
 static void do_nothing(const char *words)
@@ -184,9 +189,9 @@ static void do_traps(const char *words)
 	printf("AGENT trapped\n");
 }
 
-static void do_quiet(const char *words)
+static void do_end(const char *words)
 {
-	is_quiet = true;
+	exit(0);
 }
 
 static void on_grab(const uint8_t *body, uint32_t size)
@@ -211,8 +216,6 @@ static void on_request(const uint8_t *body, uint32_t size)
 	bool has_it = words[1] == content.type;
 
 	printf("AGENT asked %u\n", words[1]);
-	if (is_quiet)
-		return;
 	if (!has_it)
 		head[1] = VD_AGENT_CLIPBOARD_NONE;
 	send(VD_AGENT_CLIPBOARD, head, sizeof head, content.data, has_it ? content.size : 0);
@@ -323,11 +326,12 @@ static const struct {
 } commands[] = {
 	{"text", do_text},
 	{"picture", do_picture},
+	{"fake", do_fake},
 	{"nothing", do_nothing},
 	{"want", do_want},
 	{"ask", do_ask},
 	{"traps", do_traps},
-	{"quiet", do_quiet},
+	{"end", do_end},
 };
 
 static void take_message(const VDAgentMessage *message, const uint8_t *body)

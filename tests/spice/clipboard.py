@@ -15,7 +15,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../view"))
 from compositor import Sway  # noqa: E402
-from program import Skip, main  # noqa: E402
+from program import CARD, Skip, main, wait_screen  # noqa: E402
 
 GUEST, AGENT = sys.argv[2:4]
 PATIENCE_S = 40
@@ -156,11 +156,18 @@ class Desk:
         viewer.wait_line("clipboard: the guest's agent is there")
         return viewer
 
-    def wait_types(self, mime, wanted=True):
-        """Until the desktop is, or is no longer, offered mime."""
+    def wait_types(self, mime):
+        """Until the desktop is offered mime."""
         end = time.monotonic() + PATIENCE_S
-        while (mime in self.types()) != wanted:
-            assert time.monotonic() < end, f"{mime}: {not wanted}, {self.types()}"
+        while mime not in self.types():
+            assert time.monotonic() < end, f"no {mime}, but {self.types()}"
+            time.sleep(0.1)
+
+    def wait_paste(self, kind, wanted):
+        """Until wanted can be pasted, where something else was offered before."""
+        end = time.monotonic() + PATIENCE_S
+        while (got := self.paste(kind)) != wanted:
+            assert time.monotonic() < end, f"{got!r:.200} and not {wanted!r:.200}"
             time.sleep(0.1)
 
 
@@ -174,6 +181,9 @@ class XDesk(Desk):
     def focus(self):
         self.screen.run("xdotool", "search", "--sync", "--onlyvisible", "--name", "^Oriel$",
                         "windowfocus", "--sync")
+
+    def touch(self):
+        """The user does something in the viewer: on X11 nothing hangs on it."""
 
     def copy(self, kind, data):
         self.call("xclip", "-selection", "clipboard", "-t", MIMES[kind], "-i", data=data)
@@ -210,7 +220,10 @@ class SwayDesk(Desk):
         while not (self.screen.window() or {}).get("focused"):
             assert time.monotonic() < end, "the viewer has not the focus"
             time.sleep(0.05)
-        # A compositor lets a window have the clipboard after something was done in it.
+        self.touch()
+
+    def touch(self):
+        """A compositor lets a window have the clipboard when something was done in it last."""
         self.call("wtype", "-k", "Shift_L")
 
     def copy(self, kind, data):
@@ -221,6 +234,14 @@ class SwayDesk(Desk):
 
     def types(self):
         return (self.call("wl-paste", "--list-types") or b"").decode().split()
+
+
+def has_note(pixel):
+    """A remark lies at the bottom of the viewer's window."""
+    inside = [pixel(x, y) for x in range(320) for y in range(150, 240)]
+    ground = sum(value == CARD for value in inside)
+    text = sum(min(value) > 150 for value in inside)
+    assert ground > 2000 and text > 50, f"{ground} pixels of a remark, {text} of text"
 
 
 DESKS = {"x11": XDesk, "wayland": SwayDesk}
@@ -265,6 +286,81 @@ def a_large_picture_from_the_guest(desk):
     expect(desk.paste(PNG), noise(700000))
 
 
+def nothing_larger_than_the_limit(desk):
+    viewer = desk.linked("--clipboard-limit", "1")
+    desk.copy(BMP, noise(1200000, b"BM"))
+    expect(desk.agent.wait("offered").split(), [str(BMP)])
+    desk.agent.say(f"want {BMP}")
+    expect(desk.agent.wait("content").split()[:2], ["0", "0"])
+    viewer.wait_line("The BMP picture from the desktop did not reach the guest: it is larger than the "
+                     "1 MiB of --clipboard-limit")
+    wait_screen(desk.screen, has_note)
+    desk.touch()
+    desk.agent.say("picture 1200000")
+    desk.wait_types(MIMES[PNG])
+    assert not desk.paste(PNG)
+    viewer.wait_line("The PNG picture from the guest did not reach the desktop: it is larger than")
+    desk.agent.say("picture 900000")
+    desk.wait_paste(PNG, noise(900000))
+
+
+def one_way_only(desk):
+    desk.linked("--clipboard", "to-host")
+    desk.copy(TEXT, b"not for the guest")
+    desk.agent.say(f"want {TEXT}")
+    expect(desk.agent.wait("content").split()[:2], ["0", "0"])
+    desk.touch()
+    desk.agent.say("text for the desktop")
+    desk.wait_types("text/plain")
+    desk.wait_paste(TEXT, b"for the desktop")
+    expect(desk.viewer.terminate(), 0)
+    desk.linked("--clipboard", "to-guest")
+    desk.agent.say("text not for the desktop")
+    desk.agent.wait("has")
+    desk.copy(TEXT, b"for the guest")
+    desk.agent.wait("offered")
+    desk.agent.say(f"want {TEXT}")
+    expect(desk.agent.wait("content"), f"{TEXT} 13 {fnv(b'for the guest')}")
+    expect(desk.paste(TEXT), b"for the guest")
+
+
+def rubbish_is_not_pasted(desk):
+    viewer = desk.linked()
+    desk.agent.say("fake")
+    desk.wait_types(MIMES[PNG])
+    assert not desk.paste(PNG)
+    viewer.wait_line("what the guest handed over as a PNG picture is none")
+
+
+def a_guest_that_asks_and_sends_what_it_likes(desk):
+    desk.linked()
+    desk.copy(TEXT, b"asked for often")
+    desk.agent.wait("offered")
+    desk.agent.say("traps")
+    desk.agent.wait("trapped")
+    desk.agent.say(f"ask {TEXT}")
+    for _ in range(60):
+        desk.agent.wait("content")
+    desk.touch()
+    desk.agent.say("text still there")
+    desk.wait_types("text/plain")
+    desk.wait_paste(TEXT, b"still there")
+
+
+def an_agent_that_is_missing_and_comes(desk):
+    server = agent()
+    server.say("end")
+    viewer = desk.view()
+    desk.copy(TEXT, b"for later")
+    viewer.wait_line("no SPICE agent runs in it")
+    wait_screen(desk.screen, has_note)
+    server.shell("spice-agent &")
+    viewer.wait_line("clipboard: the guest's agent is there")
+    expect(desk.agent.wait("offered").split(), [str(TEXT)])
+    desk.agent.say(f"want {TEXT}")
+    expect(desk.agent.wait("content"), f"{TEXT} 9 {fnv(b'for later')}")
+
+
 def run_on(name, check):
     def case(bed):
         check(DESKS[name](bed))
@@ -273,7 +369,9 @@ def run_on(name, check):
 
 def register():
     for check in (text_to_the_guest, text_from_the_guest_when_it_is_pasted,
-                  a_large_picture_to_the_guest, a_large_picture_from_the_guest):
+                  a_large_picture_to_the_guest, a_large_picture_from_the_guest,
+                  nothing_larger_than_the_limit, one_way_only, rubbish_is_not_pasted,
+                  a_guest_that_asks_and_sends_what_it_likes, an_agent_that_is_missing_and_comes):
         for name in DESKS:
             globals()[f"case_{check.__name__}_on_{name}"] = run_on(name, check)
 
