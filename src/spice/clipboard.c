@@ -4,6 +4,7 @@
 #include <spice/vd_agent.h>
 
 #include "base/log.h"
+#include "spice/files.h"
 #include "spice/text.h"
 
 /* An agent comes up with the guest's desktop; nobody complains before. */
@@ -20,11 +21,13 @@ static const struct kind {
 	{VD_AGENT_CLIPBOARD_IMAGE_BMP, ORIEL_CLIPBOARD_BMP},
 	{VD_AGENT_CLIPBOARD_IMAGE_TIFF, ORIEL_CLIPBOARD_TIFF},
 	{VD_AGENT_CLIPBOARD_IMAGE_JPG, ORIEL_CLIPBOARD_JPEG},
+	{VD_AGENT_CLIPBOARD_FILE_LIST, ORIEL_CLIPBOARD_FILES},
 };
 
 struct oriel_spice_clipboard {
 	struct oriel_spice_session *session;
 	struct oriel_clipboard *clipboard;
+	const char *share;	/* the folder whose files may cross; NULL: there is none */
 	SpiceMainChannel *main; /* NULL: not connected */
 	uint32_t offered;	/* by the desktop */
 	bool is_usable;		/* there is an agent that knows clipboards */
@@ -39,10 +42,15 @@ struct request {
 	const struct kind *kind;
 };
 
-static const struct kind *find_type(uint32_t type)
+static bool may_cross(const struct oriel_spice_clipboard *agent, const struct kind *kind)
+{
+	return kind->format != ORIEL_CLIPBOARD_FILES || agent->share;
+}
+
+static const struct kind *find_type(const struct oriel_spice_clipboard *agent, uint32_t type)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
-		if (kinds[i].type == type)
+		if (kinds[i].type == type && may_cross(agent, &kinds[i]))
 			return &kinds[i];
 	return NULL;
 }
@@ -55,10 +63,49 @@ static const struct kind *find_format(enum oriel_clipboard_format format)
 	return NULL;
 }
 
+/* ---- the same content, here and there -------------------------------------------------------- */
+
 static bool has_crlf(const struct oriel_spice_clipboard *agent)
 {
 	return spice_main_channel_agent_test_capability(
 		agent->main, VD_AGENT_CAP_GUEST_LINEEND_CRLF);
+}
+
+/* NULL when it does not cross, and the user was told why. */
+static GBytes *tell_refusal(struct oriel_spice_clipboard *agent, GBytes *made, GError *const *error)
+{
+	if (!made)
+		oriel_clipboard_remark(
+			agent->clipboard, "Nothing was pasted: %s", (*error)->message);
+	return made;
+}
+
+static GBytes *make_for_guest(
+	struct oriel_spice_clipboard *agent, const struct kind *kind, GBytes *bytes)
+{
+	gsize size;
+	const void *data = g_bytes_get_data(bytes, &size);
+	g_autoptr(GError) error = NULL;
+
+	if (kind->format == ORIEL_CLIPBOARD_FILES)
+		return tell_refusal(agent,
+			oriel_spice_files_to_guest(agent->share, data, size, &error), &error);
+	if (kind->format == ORIEL_CLIPBOARD_TEXT && has_crlf(agent))
+		return oriel_spice_text_to_crlf(data, size);
+	return g_bytes_ref(bytes);
+}
+
+static GBytes *make_for_desktop(
+	struct oriel_spice_clipboard *agent, const struct kind *kind, const void *data, gsize size)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (kind->format == ORIEL_CLIPBOARD_FILES)
+		return tell_refusal(agent,
+			oriel_spice_files_from_guest(agent->share, data, size, &error), &error);
+	if (kind->format == ORIEL_CLIPBOARD_TEXT && has_crlf(agent))
+		return oriel_spice_text_from_crlf(data, size);
+	return g_bytes_new(data, size);
 }
 
 /* ---- a guest without an agent ---------------------------------------------------------------- */
@@ -106,7 +153,7 @@ static void send_offer(struct oriel_spice_clipboard *agent)
 	if (!agent->is_usable)
 		return;
 	for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
-		if (agent->offered & 1u << kinds[i].format)
+		if (agent->offered & 1u << kinds[i].format && may_cross(agent, &kinds[i]))
 			types[count++] = kinds[i].type;
 	if (count)
 		spice_main_channel_clipboard_selection_grab(
@@ -144,13 +191,10 @@ static void on_content(void *data, GBytes *bytes)
 {
 	struct request *request = data;
 	struct oriel_spice_clipboard *agent = request->agent;
-	g_autoptr(GBytes) made = NULL;
+	g_autoptr(GBytes) made = bytes ? make_for_guest(agent, request->kind, bytes) : NULL;
 
-	if (bytes && request->kind->format == ORIEL_CLIPBOARD_TEXT && has_crlf(agent))
-		bytes = made = oriel_spice_text_to_crlf(
-			g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
-	if (bytes)
-		send_content(agent, request->kind->type, bytes);
+	if (made)
+		send_content(agent, request->kind->type, made);
 	else
 		send_nothing(agent);
 	g_queue_remove(&agent->requests, request);
@@ -160,7 +204,7 @@ static void on_content(void *data, GBytes *bytes)
 static gboolean on_request(
 	SpiceMainChannel *channel, guint selection, guint type, struct oriel_spice_clipboard *agent)
 {
-	const struct kind *kind = find_type(type);
+	const struct kind *kind = find_type(agent, type);
 	struct request *request;
 
 	if (selection != VD_AGENT_CLIPBOARD_SELECTION_CLIPBOARD || !kind ||
@@ -186,7 +230,7 @@ static gboolean on_grab(SpiceMainChannel *channel, guint selection, guint32 *typ
 	if (selection != VD_AGENT_CLIPBOARD_SELECTION_CLIPBOARD)
 		return FALSE;
 	for (guint i = 0; i < count; i++) {
-		const struct kind *kind = find_type(types[i]);
+		const struct kind *kind = find_type(agent, types[i]);
 
 		formats |= kind ? 1u << kind->format : 0;
 	}
@@ -231,7 +275,7 @@ static void fail_fetching(struct oriel_spice_clipboard *agent)
 static void on_selection(SpiceMainChannel *channel, guint selection, guint type, gpointer content,
 	guint size, struct oriel_spice_clipboard *agent)
 {
-	const struct kind *kind = find_type(type);
+	const struct kind *kind = find_type(agent, type);
 	g_autoptr(GBytes) bytes = NULL;
 
 	if (selection != VD_AGENT_CLIPBOARD_SELECTION_CLIPBOARD)
@@ -245,9 +289,7 @@ static void on_selection(SpiceMainChannel *channel, guint selection, guint type,
 		oriel_clipboard_refuse(agent->clipboard, ORIEL_CLIPBOARD_GUEST, kind->format);
 		return;
 	}
-	bytes = kind->format == ORIEL_CLIPBOARD_TEXT && has_crlf(agent)
-			? oriel_spice_text_from_crlf(content, size)
-			: g_bytes_new(content, size);
+	bytes = make_for_desktop(agent, kind, content, size);
 	oriel_clipboard_deliver(agent->clipboard, ORIEL_CLIPBOARD_GUEST, kind->format, bytes);
 }
 
@@ -337,12 +379,13 @@ static const struct oriel_spice_listener listener = {
 };
 
 struct oriel_spice_clipboard *oriel_spice_clipboard_create(
-	struct oriel_spice_session *session, struct oriel_clipboard *clipboard)
+	struct oriel_spice_session *session, struct oriel_clipboard *clipboard, const char *share)
 {
 	struct oriel_spice_clipboard *agent = g_new0(struct oriel_spice_clipboard, 1);
 
 	agent->session = session;
 	agent->clipboard = clipboard;
+	agent->share = share;
 	g_queue_init(&agent->requests);
 	oriel_spice_session_add_listener(session, &listener, agent);
 	oriel_clipboard_attach(clipboard, ORIEL_CLIPBOARD_GUEST, &end, agent);

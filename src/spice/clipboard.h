@@ -16,9 +16,11 @@
 
 struct oriel_spice_clipboard;
 
-/* Before oriel_spice_session_start(). Both are borrowed and have to live longer. */
+/* Before oriel_spice_session_start(). share: the folder that the session shares (spice/session.h),
+ * whose files may be copied and pasted; NULL: no files cross. All are borrowed and have to live
+ * longer. */
 struct oriel_spice_clipboard *oriel_spice_clipboard_create(
-	struct oriel_spice_session *session, struct oriel_clipboard *clipboard);
+	struct oriel_spice_session *session, struct oriel_clipboard *clipboard, const char *share);
 /* NULL is fine. */
 void oriel_spice_clipboard_destroy(struct oriel_spice_clipboard *agent);
 

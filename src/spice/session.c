@@ -25,7 +25,7 @@ struct channel {
 
 struct oriel_spice_session {
 	struct oriel_spice_address address;
-	char *password, *ca_file, *name;
+	char *password, *ca_file, *name, *share;
 	int (*open_fd)(void *data, GError **error);
 	void *open_data;
 
@@ -200,6 +200,9 @@ static void on_channel_new(SpiceSession *spice, SpiceChannel *channel, gpointer 
 	if (session->open_fd)
 		g_signal_connect(channel, "open-fd", G_CALLBACK(on_open_fd), added);
 	added->need = tell_added(session, channel);
+	/* The library does all that such a channel wants. */
+	if (session->share && SPICE_IS_WEBDAV_CHANNEL(channel))
+		added->need = ORIEL_SPICE_WANTED;
 	if (is_main(channel))
 		added->need = ORIEL_SPICE_NEEDED; /* the library connects it by itself */
 	else if (added->need != ORIEL_SPICE_UNWANTED)
@@ -329,6 +332,9 @@ static void open_spice(struct oriel_spice_session *session)
 	session->spice = spice_session_new();
 	if (session->password)
 		g_object_set(session->spice, "password", session->password, NULL);
+	if (session->share)
+		g_object_set(
+			session->spice, "shared-dir", session->share, "share-dir-ro", FALSE, NULL);
 	g_signal_connect(session->spice, "channel-new", G_CALLBACK(on_channel_new), session);
 	g_signal_connect(
 		session->spice, "channel-destroy", G_CALLBACK(on_channel_destroy), session);
@@ -421,6 +427,7 @@ struct oriel_spice_session *oriel_spice_session_create(
 	session->address = address;
 	session->password = g_strdup(setup->password);
 	session->ca_file = g_strdup(setup->ca_file);
+	session->share = g_strdup(setup->share);
 	session->name = g_strdup(setup->name ? setup->name : setup->address);
 	session->open_fd = setup->open_fd;
 	session->open_data = setup->open_data;
@@ -452,6 +459,7 @@ void oriel_spice_session_destroy(struct oriel_spice_session *session)
 	oriel_spice_address_finish(&session->address);
 	free_secret(session->password);
 	g_free(session->ca_file);
+	g_free(session->share);
 	g_free(session->name);
 	g_free(session->reason);
 	g_free(session->problem);

@@ -36,6 +36,7 @@ struct oriel_spice_setup {
 	const char *address;  /* see spice/address.h; NULL with open_fd */
 	const char *password; /* NULL: none */
 	const char *ca_file;  /* whose signature a TLS server needs; NULL: the system's */
+	const char *share;    /* a folder that the guest may read and change; NULL: none */
 	bool allow_plain;     /* plain text over the network as well */
 	/* Makes one more connected descriptor, one for each channel, as libvirt does; the session
 	 * owns it from then on. Must answer at once. -1 and error set when it cannot. */

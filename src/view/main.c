@@ -693,6 +693,7 @@ static int open_spice(struct viewer *viewer, struct oriel_error *error)
 		.password_file = options->password_file,
 		.password_env = options->password_env,
 		.ca_file = options->spice_ca,
+		.share = options->share_folder,
 		.allow_plain = options->insecure,
 		.inputs = viewer->inputs,
 		.box = viewer->box,
@@ -890,6 +891,7 @@ static int enter_sandbox(const struct viewer *viewer, struct oriel_error *error)
 		.pictures = viewer->remote ? viewer->options.pictures : NULL,
 		.control = viewer->remote ? control : NULL,
 		.authority = viewer->options.spice_ca,
+		.share = viewer->options.share_folder,
 		.config = viewer->options.config,
 		.state = viewer->remote ? state : NULL,
 	};

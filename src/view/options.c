@@ -431,6 +431,10 @@ const struct oriel_view_option oriel_view_option_table[] = {
 		"trust a SPICE server whose certificate that authority signed; else\n"
 		"those that the system trusts",
 		set_text, MEMBER(spice_ca), NULL, "spice"},
+	{"share-folder", "FOLDER",
+		"the guest may read and change that folder (WebDAV), and its files\n"
+		"cross the clipboard",
+		set_folder, MEMBER(share_folder), NULL, "spice"},
 	{"clipboard", "WAYS", "both, to-guest, to-host or off: where what is copied may be pasted",
 		set_choice, MEMBER(clipboard), clipboards, "spice"},
 	{"clipboard-limit", "MIB", "nothing larger crosses the clipboard; 64 if not said",

@@ -55,6 +55,7 @@ struct oriel_view_options {
 	const char *spice;			  /* address of the VM's SPICE server; NULL: none */
 	const char *password_file, *password_env; /* where its password is; one at most */
 	int display;				  /* enum oriel_display */
+	const char *share_folder;		  /* the folder shared with the guest; NULL: none */
 	int clipboard;				  /* enum oriel_clipboard_ways */
 	uint64_t clipboard_limit_bytes;
 	const char *spice_ca;	  /* NULL: the system's authorities */

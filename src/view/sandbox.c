@@ -71,6 +71,7 @@ static int add_rules(
 		{folders->state, MAKE},
 		{folders->source, CHANGE},
 		{folders->pictures, MAKE},
+		{folders->share, MAKE},
 		{folders->screenshot, MAKE},
 		{folders->record, MAKE},
 		{folders->authority, READ},

@@ -15,7 +15,7 @@
 /* What it may use besides the system's files and the caches; NULL ones are passed over. */
 struct oriel_sandbox_folders {
 	const char *source; /* of the guest's memory: its files may be changed, none made */
-	const char *pictures, *screenshot, *record, *control, *state;
+	const char *pictures, *screenshot, *record, *control, *state, *share;
 	const char *authority; /* of SPICE certificates: a file to read, no folder */
 	const char *config;    /* settings elsewhere, as the former */
 };

@@ -242,6 +242,7 @@ static int create_session(struct oriel_view_spice *spice,
 	struct oriel_spice_setup session = {
 		.address = setup->address,
 		.ca_file = setup->ca_file,
+		.share = setup->share,
 		.allow_plain = setup->allow_plain,
 	};
 	g_autoptr(GError) reason = NULL;
@@ -262,12 +263,23 @@ static int create_session(struct oriel_view_spice *spice,
 	return spice->session ? 0 : oriel_error_set(error, -EINVAL, "--spice: %s", reason->message);
 }
 
+static int check_share(const struct oriel_view_spice_setup *setup, struct oriel_error *error)
+{
+	if (!setup->share || g_file_test(setup->share, G_FILE_TEST_IS_DIR))
+		return 0;
+	return oriel_error_set(error, -ENOTDIR,
+		"--share-folder: there is no folder %s to share with the guest; make it first",
+		setup->share);
+}
+
 int oriel_view_spice_open(struct oriel_view_spice **ret_spice,
 	const struct oriel_view_spice_setup *setup, struct oriel_error *error)
 {
 	struct oriel_view_spice *spice = g_new0(struct oriel_view_spice, 1);
-	int result = create_session(spice, setup, error);
+	int result = check_share(setup, error);
 
+	if (!result)
+		result = create_session(spice, setup, error);
 	if (result) {
 		oriel_view_spice_close(spice);
 		return result;
@@ -280,7 +292,8 @@ int oriel_view_spice_open(struct oriel_view_spice **ret_spice,
 	if (setup->box)
 		open_display(spice, setup->box);
 	if (setup->clipboard)
-		spice->clipboard = oriel_spice_clipboard_create(spice->session, setup->clipboard);
+		spice->clipboard = oriel_spice_clipboard_create(
+			spice->session, setup->clipboard, setup->share);
 	if (setup->sound)
 		oriel_sound_attach(setup->sound, spice->session);
 	oriel_spice_session_add_listener(spice->session, &listener, spice);

@@ -21,6 +21,7 @@ struct oriel_view_spice_setup {
 	const char *password_file; /* its first line is the password; NULL: none */
 	const char *password_env;  /* the environment variable with the password; NULL: none */
 	const char *ca_file;	   /* NULL: the system's authorities */
+	const char *share;	   /* a folder to share with the guest; NULL: none. Borrowed */
 	bool allow_plain;
 	struct oriel_input_queue *inputs;  /* borrowed; becomes a sink of it */
 	struct oriel_box *box;		   /* borrowed; for the display, NULL: that is not wanted */

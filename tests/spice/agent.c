@@ -6,6 +6,8 @@
  *   text WORDS       the clipboard has that text
  *   picture BYTES    it has a PNG picture of so many bytes, made of noise
  *   fake             it has a PNG picture that is none
+ *   file NAME WORDS  it has a file; it goes into the shared folder when somebody asks for it
+ *   files WORDS      it has that list of files, whatever it names (| ends a name)
  *   nothing          it has nothing any more
  *   want TYPE        asks for the viewer's clipboard
  *   ask              asks for what was grabbed again and again, sixty times, without reading
@@ -14,7 +16,6 @@
  *
  * Contents are told by their size and their FNV-1a sum.
  */
-#include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -26,7 +27,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PORT_NAME "com.redhat.spice.0"
+#include "dav.h"
+#include "port.h"
+
 #define CONTENT_MAX (64u << 20)
 #define FILES_MAX 8
 
@@ -45,41 +48,12 @@ static struct {
 	uint32_t size;
 } content;
 static struct file files[FILES_MAX];
-
-static uint64_t add_sum(uint64_t sum, const uint8_t *data, size_t size)
-{
-	for (size_t i = 0; i < size; i++)
-		sum = (sum ^ data[i]) * UINT64_C(0x100000001b3);
-	return sum;
-}
-
-#define SUM_BEGIN UINT64_C(0xcbf29ce484222325)
+/* What goes into the shared folder first. */
+static struct {
+	char name[64], words[256];
+} shared;
 
 /* ---- messages ------------------------------------------------------------------------------- */
-
-static void write_all(const void *data, size_t size)
-{
-	for (size_t done = 0; done < size;) {
-		ssize_t count = write(port_fd, (const char *)data + done, size - done);
-
-		if (count < 0)
-			usleep(1000);
-		else
-			done += (size_t)count;
-	}
-}
-
-static bool read_all(void *data, size_t size)
-{
-	for (size_t done = 0; done < size;) {
-		ssize_t count = read(port_fd, (char *)data + done, size - done);
-
-		if (count <= 0)
-			return false; /* nobody is at the other end */
-		done += (size_t)count;
-	}
-	return true;
-}
 
 /* In chunks of what one may hold. */
 static void send(
@@ -99,8 +73,8 @@ static void send(
 								      : VD_AGENT_MAX_DATA_SIZE;
 		VDIChunkHeader chunk = {VDP_CLIENT_PORT, part};
 
-		write_all(&chunk, sizeof chunk);
-		write_all(all + done, part);
+		port_write(port_fd, &chunk, sizeof chunk);
+		port_write(port_fd, all + done, part);
 		done += part;
 	}
 	free(all);
@@ -152,6 +126,26 @@ static void do_picture(const char *words)
 static void do_fake(const char *words)
 {
 	offer(VD_AGENT_CLIPBOARD_IMAGE_PNG, "#!/bin/sh", 9);
+}
+
+static void do_files(const char *words)
+{
+	char list[1024];
+	uint32_t size = (uint32_t)snprintf(list, sizeof list, "copy|%s|", words);
+
+	for (uint32_t i = 0; i < size; i++)
+		if (list[i] == '|')
+			list[i] = '\0';
+	offer(VD_AGENT_CLIPBOARD_FILE_LIST, list, size);
+}
+
+static void do_file(const char *words)
+{
+	char path[80];
+
+	sscanf(words, "%63s %255[^\n]", shared.name, shared.words);
+	snprintf(path, sizeof path, "/%s", shared.name);
+	do_files(path);
 }
 
 static void do_nothing(const char *words)
@@ -216,15 +210,32 @@ static void on_request(const uint8_t *body, uint32_t size)
 	bool has_it = words[1] == content.type;
 
 	printf("AGENT asked %u\n", words[1]);
+	if (has_it && content.type == VD_AGENT_CLIPBOARD_FILE_LIST && *shared.name) {
+		printf("AGENT put %d\n", dav_put(shared.name, shared.words, strlen(shared.words)));
+		*shared.name = '\0';
+	}
 	if (!has_it)
 		head[1] = VD_AGENT_CLIPBOARD_NONE;
 	send(VD_AGENT_CLIPBOARD, head, sizeof head, content.data, has_it ? content.size : 0);
+}
+
+static void print_files(const char *list, uint32_t size)
+{
+	printf("AGENT files");
+	for (uint32_t i = 0; i < size; i += (uint32_t)strlen(list + i) + 1) {
+		printf(" %s", list + i);
+		if (i)
+			printf(" %016" PRIx64, dav_sum(list + i + 1));
+	}
+	printf("\n");
 }
 
 static void on_content(const uint8_t *body, uint32_t size)
 {
 	const uint32_t *words = (const uint32_t *)(const void *)body;
 
+	if (words[1] == VD_AGENT_CLIPBOARD_FILE_LIST)
+		print_files((const char *)body + 8, size - 8);
 	printf("AGENT content %u %u %016" PRIx64 "\n", words[1], size - 8,
 		add_sum(SUM_BEGIN, body + 8, size - 8));
 }
@@ -327,6 +338,8 @@ static const struct {
 	{"text", do_text},
 	{"picture", do_picture},
 	{"fake", do_fake},
+	{"file", do_file},
+	{"files", do_files},
 	{"nothing", do_nothing},
 	{"want", do_want},
 	{"ask", do_ask},
@@ -349,11 +362,11 @@ static bool read_chunk(void)
 	VDIChunkHeader chunk;
 	const VDAgentMessage *message;
 
-	if (!read_all(&chunk, sizeof chunk))
+	if (!port_read(port_fd, &chunk, sizeof chunk))
 		return false;
 	if (!all)
 		all = malloc(CONTENT_MAX);
-	if (have + chunk.size > CONTENT_MAX || !read_all(all + have, chunk.size))
+	if (have + chunk.size > CONTENT_MAX || !port_read(port_fd, all + have, chunk.size))
 		exit(1);
 	have += chunk.size;
 	message = (const VDAgentMessage *)(const void *)all;
@@ -394,38 +407,13 @@ static void read_commands(int fd)
 	}
 }
 
-/* The device of the port with that name. */
-static int open_port(void)
-{
-	const char *root = "/sys/class/virtio-ports";
-	DIR *folder = opendir(root);
-	struct dirent *entry;
-
-	while (folder && (entry = readdir(folder))) {
-		char path[512], name[64] = "";
-		FILE *file;
-
-		snprintf(path, sizeof path, "%s/%s/name", root, entry->d_name);
-		file = fopen(path, "r");
-		if (!file)
-			continue;
-		if (fgets(name, sizeof name, file))
-			name[strcspn(name, "\n")] = '\0';
-		fclose(file);
-		snprintf(path, sizeof path, "/dev/%s", entry->d_name);
-		if (!strcmp(name, PORT_NAME))
-			return open(path, O_RDWR);
-	}
-	return -1;
-}
-
 int main(void)
 {
 	struct pollfd wait[2] = {{.events = POLLIN}, {.events = POLLIN}};
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	mkfifo("/agent", 0600);
-	port_fd = wait[0].fd = open_port();
+	port_fd = wait[0].fd = port_open("com.redhat.spice.0");
 	wait[1].fd = open("/agent", O_RDWR);
 	if (port_fd < 0 || wait[1].fd < 0) {
 		printf("AGENT failed: no port\n");

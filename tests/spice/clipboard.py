@@ -19,8 +19,9 @@ from program import CARD, Skip, main, wait_screen  # noqa: E402
 
 GUEST, AGENT = sys.argv[2:4]
 PATIENCE_S = 40
-TEXT, PNG, BMP = 1, 2, 3
-MIMES = {TEXT: "text/plain;charset=utf-8", PNG: "image/png", BMP: "image/bmp"}
+TEXT, PNG, BMP, FILES = 1, 2, 3, 6
+MIMES = {TEXT: "text/plain;charset=utf-8", PNG: "image/png", BMP: "image/bmp",
+         FILES: "text/uri-list"}
 LACKING = 77
 
 
@@ -292,14 +293,14 @@ def nothing_larger_than_the_limit(desk):
     expect(desk.agent.wait("offered").split(), [str(BMP)])
     desk.agent.say(f"want {BMP}")
     expect(desk.agent.wait("content").split()[:2], ["0", "0"])
-    viewer.wait_line("The BMP picture from the desktop did not reach the guest: it is larger than the "
-                     "1 MiB of --clipboard-limit")
+    viewer.wait_line("The BMP picture from the desktop did not reach the guest: it is larger than "
+                     "the 1 MiB of --clipboard-limit")
     wait_screen(desk.screen, has_note)
     desk.touch()
     desk.agent.say("picture 1200000")
     desk.wait_types(MIMES[PNG])
     assert not desk.paste(PNG)
-    viewer.wait_line("The PNG picture from the guest did not reach the desktop: it is larger than")
+    viewer.wait_line("The PNG picture from the guest did not reach the desktop: it is larger")
     desk.agent.say("picture 900000")
     desk.wait_paste(PNG, noise(900000))
 
@@ -361,6 +362,57 @@ def an_agent_that_is_missing_and_comes(desk):
     expect(desk.agent.wait("content"), f"{TEXT} 9 {fnv(b'for later')}")
 
 
+def shared_folder(desk):
+    folder = os.path.join(desk.bed.folder, "shared")
+    os.mkdir(folder)
+    return folder
+
+
+def a_file_from_the_guest_when_it_is_pasted(desk):
+    folder = shared_folder(desk)
+    desk.linked("--share-folder", folder)
+    desk.agent.say("file letter.txt written in the guest")
+    desk.wait_types(MIMES[FILES])
+    assert not os.listdir(folder)
+    expect(desk.paste(FILES), f"file://{folder}/letter.txt\r\n".encode())
+    expect(desk.agent.wait("put"), "201")
+    with open(f"{folder}/letter.txt", "rb") as file:
+        expect(file.read(), b"written in the guest")
+
+
+def a_file_to_the_guest(desk):
+    folder = shared_folder(desk)
+    with open(f"{folder}/note", "wb") as file:
+        file.write(b"written on the desktop")
+    desk.linked("--share-folder", folder)
+    desk.copy(FILES, f"file://{folder}/note\r\n".encode())
+    assert str(FILES) in desk.agent.wait("offered").split()
+    desk.agent.say(f"want {FILES}")
+    expect(desk.agent.wait("files"), f"copy /note {fnv(b'written on the desktop')}")
+
+
+def files_elsewhere_stay_there(desk):
+    folder = shared_folder(desk)
+    outside = os.path.join(desk.bed.folder, "outside")
+    with open(outside, "w") as file:
+        file.write("private")
+    os.symlink(outside, f"{folder}/link")
+    viewer = desk.linked("--share-folder", folder)
+    for path in (outside, f"{folder}/link"):
+        desk.copy(FILES, f"file://{path}\r\n".encode())
+        desk.agent.wait("offered")
+        desk.agent.say(f"want {FILES}")
+        expect(desk.agent.wait("content").split()[:2], ["0", "0"])
+    viewer.wait_line("only files cross that lie in the folder of --share-folder")
+    desk.copy(TEXT, b"something else")
+    desk.agent.wait("offered")
+    desk.touch()
+    desk.agent.say("files ../outside|link|/etc/passwd")
+    desk.wait_types(MIMES[FILES])
+    assert not desk.paste(FILES)
+    viewer.wait_line("the guest named files that are not in the folder of --share-folder")
+
+
 def run_on(name, check):
     def case(bed):
         check(DESKS[name](bed))
@@ -370,10 +422,14 @@ def run_on(name, check):
 def register():
     for check in (text_to_the_guest, text_from_the_guest_when_it_is_pasted,
                   a_large_picture_to_the_guest, a_large_picture_from_the_guest,
-                  nothing_larger_than_the_limit, one_way_only, rubbish_is_not_pasted,
-                  a_guest_that_asks_and_sends_what_it_likes, an_agent_that_is_missing_and_comes):
+                  a_file_from_the_guest_when_it_is_pasted, a_file_to_the_guest,
+                  nothing_larger_than_the_limit):
         for name in DESKS:
             globals()[f"case_{check.__name__}_on_{name}"] = run_on(name, check)
+    # What hangs on no window system.
+    for check in (one_way_only, rubbish_is_not_pasted, files_elsewhere_stay_there,
+                  a_guest_that_asks_and_sends_what_it_likes, an_agent_that_is_missing_and_comes):
+        globals()[f"case_{check.__name__}"] = run_on("x11", check)
 
 
 register()

@@ -42,9 +42,11 @@ static int pack(const struct oriel_kernel *kernel, const char *program, GError *
 static struct oriel_machine *boot(const struct oriel_kernel *kernel, int initramfs_fd,
 	const char *socket, const char *program, GError **error)
 {
-	static const char *const chardevs[] = {"spicevmc,id=agent,name=vdagent", NULL};
+	static const char *const chardevs[] = {"spicevmc,id=agent,name=vdagent",
+		"spiceport,id=files,name=org.spice-space.webdav.0", NULL};
 	static const char *const devices[] = {"VGA", "virtio-serial-pci",
-		"virtserialport,chardev=agent,name=com.redhat.spice.0", NULL};
+		"virtserialport,chardev=agent,name=com.redhat.spice.0",
+		"virtserialport,chardev=files,name=org.spice-space.webdav.0", NULL};
 	g_autofree char *spice = g_strdup_printf("unix=on,addr=%s,disable-ticketing=on", socket);
 	g_autofree char *name = g_path_get_basename(program);
 	g_autofree char *start = g_strdup_printf("%s &", name);
@@ -105,6 +107,8 @@ static int relay(struct oriel_machine *machine)
 		{STDIN_FILENO, POLLIN, 0}, {oriel_machine_get_fd(machine), POLLIN, 0}};
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	/* Some may have come with the last one that was waited for. */
+	print_lines(machine);
 	while (poll(wait, G_N_ELEMENTS(wait), -1) > 0) {
 		if (wait[0].revents && !take_input(machine))
 			return 0;
