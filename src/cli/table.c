@@ -65,6 +65,7 @@ static const struct oriel_command *const commands[] = {
 	&oriel_table_vm,
 	&oriel_table_profile,
 	&oriel_table_shm,
+	&oriel_table_looking_glass,
 	&oriel_table_usb,
 	&oriel_table_completion,
 	&help_command,

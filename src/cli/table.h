@@ -13,6 +13,7 @@ extern const struct oriel_command oriel_table_troubleshoot;
 extern const struct oriel_command oriel_table_gpu;
 extern const struct oriel_command oriel_table_iommu;
 extern const struct oriel_command oriel_table_vfio;
+extern const struct oriel_command oriel_table_looking_glass;
 extern const struct oriel_command oriel_table_profile;
 extern const struct oriel_command oriel_table_shm;
 extern const struct oriel_command oriel_table_usb;

@@ -5,6 +5,8 @@
 #include "vm/run.h"
 #include "vm/tree.h"
 
+#include <stdlib.h>
+
 /* libvirt counts all the <graphics> of a machine. -1: none is SPICE. */
 static int find_spice(virDomainPtr domain, GError **error)
 {
@@ -50,4 +52,42 @@ int oriel_vm_graphics_open_spice(
 	if (fd < 0)
 		oriel_vm_error_set_libvirt(error, "cannot reach the SPICE server of '%s'", name);
 	return fd;
+}
+
+static char *read_address(xmlNode *graphics, guint *ret_port)
+{
+	g_autofree char *socket =
+		oriel_vm_tree_read(oriel_vm_tree_get(graphics, "listen"), "socket");
+	g_autofree char *port = oriel_vm_tree_read(graphics, "port");
+	g_autofree char *host = oriel_vm_tree_read(graphics, "listen");
+
+	if (socket) {
+		*ret_port = 0;
+		return g_steal_pointer(&socket);
+	}
+	if (!port || *port == '-')
+		return NULL;
+	*ret_port = g_ascii_strtoull(port, NULL, 10);
+	return host ? g_steal_pointer(&host) : g_strdup("127.0.0.1");
+}
+
+char *oriel_vm_graphics_get_address(
+	struct oriel_vm_connection *connection, const char *name, guint *ret_port, GError **error)
+{
+	g_autoptr(virDomain) domain = oriel_vm_connection_find(connection, name, error);
+	char *text = domain ? virDomainGetXMLDesc(domain, 0) : NULL;
+	g_autoptr(xmlDoc) document = text ? oriel_vm_tree_parse(text, name, error) : NULL;
+	xmlNode *graphics = NULL;
+	char *address = NULL;
+
+	free(text);
+	if (!document)
+		return NULL;
+	graphics = oriel_vm_tree_get(xmlDocGetRootElement(document), "devices");
+	graphics = graphics ? oriel_vm_tree_find(graphics, "graphics", "type", "spice") : NULL;
+	address = graphics ? read_address(graphics, ret_port) : NULL;
+	if (!address)
+		oriel_vm_error_set(error, ORIEL_VM_ERROR_NOT_FOUND,
+			"'%s' has no SPICE server that listens now", name);
+	return address;
 }

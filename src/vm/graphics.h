@@ -16,4 +16,9 @@ bool oriel_vm_graphics_has_spice(
 int oriel_vm_graphics_open_spice(
 	struct oriel_vm_connection *connection, const char *name, GError **error);
 
+/* Where other SPICE clients reach it while the machine runs: a host name or the path of a socket,
+ * owned by the caller, and the port, 0 for a socket. NULL and error set where there is none. */
+char *oriel_vm_graphics_get_address(
+	struct oriel_vm_connection *connection, const char *name, guint *ret_port, GError **error);
+
 #endif

@@ -6,6 +6,7 @@ usage: machines.py ORIEL DATA-FOLDER CACHE-FOLDER KILLER-LIBRARY
 
 import difflib
 import fcntl
+import json
 import os
 import shutil
 import signal
@@ -408,6 +409,67 @@ def what_is_done_is_told_as_json(bed):
     want(bed.json("shm", "size", "3840x2160")["size_bytes"] == 128 << 20, "size")
 
 
+def looking_glass_words_do_the_same(bed):
+    change = bed.json("looking-glass", "setup", "deaf", "--framebuffer", "64")
+    info = bed.json("vm", "info", "deaf")
+    want(change["changed"] and info["relay"] == "plain" and info["relay_bytes"] == 64 << 20, info)
+    bed.made.append(info["relay_name"])
+    code, out, err = bed.run("looking-glass", "configure", "deaf", "--resolution", "3840x2160",
+                             "--framebuffer-size", "128", "--vsync", "on")
+    want(code == 0 and bed.json("vm", "info", "deaf")["relay_bytes"] == 128 << 20, out + err)
+    settings = os.path.join(bed.folder, "config/oriel/vm/deaf.ini")
+    want("[picture]\nswap=vsync\n" in open(settings).read(), open(settings).read())
+    for arguments, word in ((("--vsync", "maybe"), "on or off"), (("--resolution", "1x1"), "'1x1'"),
+                            (("--framebuffer-size", "48"), "'48M'")):
+        code, _, err = bed.run("looking-glass", "configure", "deaf", *arguments)
+        want(code == 2 and word in err, f"{arguments}: {code} {err}")
+    made = bed.json("looking-glass", "shmem", "setup", "--name", bed.relay, "--size", "32")
+    want(made["made"] and os.path.getsize(made["path"]) == 32 << 20, made)
+    code, out, _ = bed.run("looking-glass", "shmem", "setup", "--name", bed.relay, "--size", "32")
+    want(code == 0 and "was there already" in out and f"f {made['path']} 0660" in out, out)
+    want(bed.run("shm", "delete", bed.relay)[0] == 0, "delete")
+    want(len(bed.json("looking-glass", "windows-driver-setup")) > 3, "steps")
+    code, out, err = bed.run("looking-glass", "check", "--json")
+    ids = [check["id"] for check in json.loads(out)["checks"]]
+    want(code in (0, 1) and ids == ["iommu.groups", "kvm.node", "libvirt.conn", "shm.file",
+                                    "kvmfr.node"], f"{code} {out} {err}")
+
+
+FAKE_CLIENT = """#!/bin/sh
+printf '%s\\n' "$@"
+"""
+
+
+def a_stock_client_gets_the_words_of_its_release(bed):
+    info = bed.json("vm", "info", "deaf")
+    program = os.path.join(bed.folder, "looking-glass-client")
+    with open(program, "w") as script:
+        script.write(FAKE_CLIENT)
+        os.chmod(script.fileno(), 0o755)
+    search = {"PATH": bed.folder + ":" + os.environ["PATH"]}
+    code, out, err = bed.run("looking-glass", "client", "deaf", "--stock", env=search)
+    want(code == 0 and out.split("\n")[:3] == [
+        "app:shmFile=" + info["relay_path"], "win:title=deaf", "spice:enable=no"], out + err)
+    words = bed.json("looking-glass", "client", "deaf", "--stock", "--release", "B8", "--dry-run",
+                     "--program", program, "--escape-key", "KEY_RIGHTCTRL")
+    want(words[0] == program and words[1] == "lgmp:shmDevice=" + info["relay_path"] and
+         words[-1] == "input:escapeKey=KEY_RIGHTCTRL", words)
+    want(bed.run("vm", "start", "--paused", "deaf")[0] == 0, "start")
+    words = bed.json("looking-glass", "client", "deaf", "--stock", "--dry-run", "--program",
+                     program)
+    bed.run("vm", "stop", "--force", "deaf")
+    [host] = [word for word in words if word.startswith("spice:host=/")]
+    want(host.endswith(".sock") and "spice:port=0" in words and "spice:enable=yes" in words, words)
+    code, _, err = bed.run("looking-glass", "client", "deaf", "--stock", "--release", "B1")
+    want(code == 2 and "B7" in err, f"{code} {err}")
+    code, _, err = bed.run("looking-glass", "client", "deaf", "--release", "B7")
+    want(code == 2 and "--stock" in err, f"{code} {err}")
+    bed.json("vm", "edit", "deaf", "--relay", "doorbell")
+    code, _, err = bed.run("looking-glass", "client", "deaf", "--stock", env=search)
+    want(code == 4 and "--relay plain" in err, f"{code} {err}")
+    bed.json("vm", "edit", "deaf", "--relay", "none")
+
+
 def receive(client):
     """One message of the doorbell server: its number, and the descriptor beside it or None."""
     data, fds, _, _ = socket.recv_fds(client, 8, 1)
@@ -591,6 +653,8 @@ def main():
     bed.run("vm", "create", "deaf", *SMALL)
     for case in (a_deaf_guest_is_never_forced, usb_devices_are_listed_and_plugged,
                  profiles_are_shown_and_applied, what_is_done_is_told_as_json,
+                 looking_glass_words_do_the_same,
+                 a_stock_client_gets_the_words_of_its_release,
                  edit_changes_once_and_keeps_the_old,
                  a_foreign_machine_keeps_what_oriel_does_not_know,
                  a_machine_of_virt_install_survives_edits,

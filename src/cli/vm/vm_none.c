@@ -10,16 +10,17 @@ static int run_vm(const struct oriel_call *call, GError **error)
 	return ORIEL_EXIT_FAILED;
 }
 
-#define MISSING(noun, text)                                                                        \
-	const struct oriel_command oriel_table_##noun = {                                          \
-		.name = #noun,                                                                     \
+#define MISSING(symbol, noun, text)                                                                \
+	const struct oriel_command oriel_table_##symbol = {                                        \
+		.name = noun,                                                                      \
 		.summary = text " (not in this build: it has no libvirt).",                        \
 		.operands = "[COMMAND…]",                                                          \
 		.hands_on = true,                                                                  \
 		.run = run_vm,                                                                     \
 	}
 
-MISSING(vm, "Virtual machines");
-MISSING(profile, "Bundles of their settings");
-MISSING(shm, "Their shared memory");
-MISSING(usb, "USB devices for them");
+MISSING(vm, "vm", "Virtual machines");
+MISSING(profile, "profile", "Bundles of their settings");
+MISSING(shm, "shm", "Their shared memory");
+MISSING(usb, "usb", "USB devices for them");
+MISSING(looking_glass, "looking-glass", "The same by the words of Looking Glass");
