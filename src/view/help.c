@@ -136,7 +136,7 @@ struct oriel_card *oriel_help_create(const struct oriel_capture_options *options
 }
 
 struct oriel_card *oriel_help_create_question(const struct oriel_capture_options *options,
-	const char *question, enum oriel_action yes, enum oriel_action no)
+	const char *question, enum oriel_action yes, enum oriel_action no, uint32_t window_width_px)
 {
 	g_autofree char *yes_keys = name_keys(&options->bindings, yes);
 	g_autofree char *no_keys = name_keys(&options->bindings, no);
@@ -145,9 +145,9 @@ struct oriel_card *oriel_help_create_question(const struct oriel_capture_options
 	char escape[128];
 
 	oriel_key_print_combination(&options->escape, escape, sizeof escape);
-	text = g_strdup_printf("%s Hold %s and press %s for yes, %s for no.", question, escape,
+	text = g_strdup_printf("Hold %s and press %s for yes, %s for no.", escape,
 		*yes_keys ? yes_keys : "(no key)", *no_keys ? no_keys : "(no key)");
-	card = oriel_card_create_note(text);
+	card = oriel_card_create(question, text, window_width_px);
 	if (card)
 		card->overlay.y_side = ORIEL_SIDE_START;
 	return card;

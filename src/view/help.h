@@ -11,6 +11,7 @@
 struct oriel_card *oriel_help_create(const struct oriel_capture_options *options);
 /* A question at the top, and the keys that answer it. NULL when memory is short. */
 struct oriel_card *oriel_help_create_question(const struct oriel_capture_options *options,
-	const char *question, enum oriel_action yes, enum oriel_action no);
+	const char *question, enum oriel_action yes, enum oriel_action no,
+	uint32_t window_width_px);
 
 #endif

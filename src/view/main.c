@@ -202,8 +202,8 @@ static void show_microphone(struct viewer *viewer)
 		return;
 	if (viewer->microphone == ORIEL_MICROPHONE_ASKING)
 		card = oriel_help_create_question(&viewer->options.capture,
-			"The guest wants to hear you.", ORIEL_ACTION_MICROPHONE,
-			ORIEL_ACTION_NO_MICROPHONE);
+			"The guest wants to hear you", ORIEL_ACTION_MICROPHONE,
+			ORIEL_ACTION_NO_MICROPHONE, viewer->status.status.window_width_px);
 	else if (viewer->microphone == ORIEL_MICROPHONE_OPEN)
 		card = oriel_card_create_indicator("Microphone");
 	oriel_board_set(viewer->board, ORIEL_BOARD_MICROPHONE, card);

@@ -30,11 +30,13 @@ struct oriel_sound {
 
 static void tell(struct oriel_sound *sound, const char *text)
 {
-	if (!g_strcmp0(text, sound->told))
+	if (sound->told && !g_ascii_strcasecmp(text, sound->told))
 		return;
 	g_free(sound->told);
 	sound->told = g_strdup(text);
-	sound->setup.told(sound->setup.data, text);
+	/* Reasons begin small, since a log puts something before them. */
+	sound->told[0] = g_ascii_toupper(text[0]);
+	sound->setup.told(sound->setup.data, sound->told);
 }
 
 /* ---- what the guest plays ------------------------------------------------------------------- */

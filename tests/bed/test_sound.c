@@ -576,6 +576,11 @@ static void test_microphone(void **state)
 	assert_false(is_recording());
 	expect_indicator(false);
 	expect_voice(bed, false);
+	press("m");
+	desk_wait_word(&desk, "microphone: refused -> open");
+	press("n");
+	desk_wait_word(&desk, "microphone: open -> refused");
+	assert_false(is_recording());
 	stop_hearing(bed);
 	desk_wait_word(&desk, "microphone: refused -> off");
 	sound_mouth_close(mouth);
