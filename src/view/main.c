@@ -762,6 +762,7 @@ static int open_remote(struct viewer *viewer, struct oriel_error *error)
 		.sound = viewer->sound,
 		.status = &viewer->status,
 		.capture = &viewer->capture,
+		.spice_problem = &viewer->spice_problem,
 		.quit = quit,
 		.reload = reload,
 		.data = viewer,

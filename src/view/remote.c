@@ -43,6 +43,9 @@ static void do_status(
 		json_object_set_string_member(members, "display", event->status.origin);
 	json_object_set_boolean_member(
 		members, "shared", oriel_exports_is_sharing(remote->setup.exports));
+	if (*remote->setup.spice_problem)
+		json_object_set_string_member(
+			members, "spice-problem", *remote->setup.spice_problem);
 	json_object_set_boolean_member(
 		members, "captured", oriel_capture_state_is_held(*remote->setup.capture));
 	json_object_set_string_member(members, "recording", recording ? recording : "");
