@@ -25,6 +25,7 @@ struct oriel_gpu_device {
 	pl_swapchain swapchain; /* NULL: the window has no surface */
 	char model[256];	/* as the driver calls it */
 	char complaint[200];	/* the last thing the driver said against it */
+	bool is_opaque;		/* the window, whatever is in the fourth byte of a pixel */
 	bool is_processor;	/* that draws */
 	bool is_open;		/* complaints are told at once from then on */
 };
@@ -32,9 +33,8 @@ struct oriel_gpu_device {
 struct oriel_gpu_device_ops {
 	const char *name;
 
-	/* Whether it knows windows of this kind. */
-	bool (*takes)(const struct oriel_native *native);
-	/* Blocks on the driver and the display server. Bound when it returns 0. */
+	/* native: of a kind that oriel_gpu_surface_takes(). Blocks on the driver and the display
+	 * server. Bound when it returns 0. */
 	int (*open)(struct oriel_gpu_device **ret_device, const struct oriel_native *native,
 		const struct oriel_present_options *options, struct oriel_error *error);
 	/* While bound. NULL is fine. */
@@ -48,6 +48,9 @@ struct oriel_gpu_device_ops {
 	 * scaling; both hold the same values. While bound. */
 	void (*copy_to_window_rt)(
 		const struct oriel_gpu_device *device, const struct pl_tex_blit_params *params);
+
+	/* The window has this size now. While bound. NULL: it sees that by itself. */
+	void (*resize)(struct oriel_gpu_device *device, uint32_t width_px, uint32_t height_px);
 
 	/* The calling thread is the one that uses the device until unbind_rt(). */
 	void (*bind_rt)(struct oriel_gpu_device *device);

@@ -7,17 +7,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xcb/xcb.h>
 
 #include "present/gpu/device.h"
+#include "present/gpu/surface.h"
 
 struct opengl {
 	struct oriel_gpu_device base;
 	pl_opengl opengl;
 	EGLDisplay display;
 	EGLContext context;
-	EGLSurface surface;
-	xcb_connection_t *connection; /* NULL: no surface */
+	struct oriel_gpu_surface window;
+	EGLSurface surface; /* none: there is no window */
 	PFNGLGETSTRINGPROC get_string;
 	PFNGLBINDTEXTUREPROC bind_texture;
 	PFNGLTEXIMAGE2DPROC set_image;
@@ -25,54 +25,33 @@ struct opengl {
 	PFNGLBLITFRAMEBUFFERPROC blit_framebuffer;
 };
 
-static bool takes(const struct oriel_native *native)
+static bool open_display(struct opengl *opengl)
 {
-	return native->kind == ORIEL_NATIVE_HEADLESS || native->kind == ORIEL_NATIVE_X11;
-}
+	const struct oriel_gpu_surface_ops *ops = opengl->window.ops;
 
-static bool open_display(struct opengl *opengl, const struct oriel_native *native)
-{
-	if (native->kind == ORIEL_NATIVE_X11) {
-		opengl->connection = xcb_connect(NULL, NULL);
-		if (xcb_connection_has_error(opengl->connection))
-			return false;
-		opengl->display =
-			eglGetPlatformDisplay(EGL_PLATFORM_XCB_EXT, opengl->connection, NULL);
-	} else {
-		opengl->display = eglGetPlatformDisplay(
-			EGL_PLATFORM_SURFACELESS_MESA, EGL_DEFAULT_DISPLAY, NULL);
-	}
+	opengl->display = eglGetPlatformDisplay(
+		ops->egl_platform, ops->get_egl_display(&opengl->window), NULL);
 	return opengl->display != EGL_NO_DISPLAY && eglInitialize(opengl->display, NULL, NULL) &&
 	       eglBindAPI(EGL_OPENGL_API);
 }
 
-/* 0: the window is gone. */
-static xcb_visualid_t visual_of(struct opengl *opengl, const struct oriel_native *native)
+static bool has_window(const struct opengl *opengl)
 {
-	xcb_get_window_attributes_reply_t *reply =
-		xcb_get_window_attributes_reply(opengl->connection,
-			xcb_get_window_attributes(opengl->connection, native->x11.window), NULL);
-	xcb_visualid_t visual = reply ? reply->visual : 0;
-
-	free(reply);
-	return visual;
+	return opengl->window.native.kind != ORIEL_NATIVE_HEADLESS;
 }
 
-/* The display takes pictures of the window's own visual only. */
-static bool choose_config(
-	struct opengl *opengl, const struct oriel_native *native, EGLConfig *ret_config)
+static bool choose_config(struct opengl *opengl, EGLConfig *ret_config)
 {
-	const EGLint wanted[] = {EGL_SURFACE_TYPE, opengl->connection ? EGL_WINDOW_BIT : 0,
+	const EGLint wanted[] = {EGL_SURFACE_TYPE, has_window(opengl) ? EGL_WINDOW_BIT : 0,
 		EGL_RENDERABLE_TYPE, EGL_OPENGL_BIT, EGL_NONE};
-	xcb_visualid_t visual = opengl->connection ? visual_of(opengl, native) : 0;
 	EGLConfig configs[256];
-	EGLint count = 0, id = 0;
+	EGLint count = 0;
 
 	if (!eglChooseConfig(opengl->display, wanted, configs, 256, &count))
 		return false;
 	for (EGLint i = 0; i < count; i++) {
-		eglGetConfigAttrib(opengl->display, configs[i], EGL_NATIVE_VISUAL_ID, &id);
-		if (opengl->connection && (xcb_visualid_t)id != visual)
+		if (!opengl->window.ops->takes_egl_config(
+			    &opengl->window, opengl->display, configs[i]))
 			continue;
 		*ret_config = configs[i];
 		return true;
@@ -94,29 +73,37 @@ static void unbind_rt(struct oriel_gpu_device *device)
 	eglMakeCurrent(opengl->display, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
 }
 
-static bool open_context(struct opengl *opengl, const struct oriel_native *native,
-	const struct oriel_present_options *options)
+static bool open_surface(struct opengl *opengl, EGLConfig config)
+{
+	void *window = opengl->window.ops->make_egl_window(&opengl->window);
+
+	if (window)
+		opengl->surface =
+			eglCreatePlatformWindowSurface(opengl->display, config, window, NULL);
+	return opengl->surface != EGL_NO_SURFACE;
+}
+
+static bool open_context(struct opengl *opengl, const struct oriel_present_options *options)
 {
 	static const EGLint version[] = {
 		EGL_CONTEXT_MAJOR_VERSION, 3, EGL_CONTEXT_MINOR_VERSION, 3, EGL_NONE};
-	uint32_t window = native->x11.window;
 	EGLConfig config;
 
-	if (!choose_config(opengl, native, &config))
+	if (!choose_config(opengl, &config))
 		return false;
 	opengl->context = eglCreateContext(opengl->display, config, EGL_NO_CONTEXT, version);
 	if (opengl->context == EGL_NO_CONTEXT)
 		return false;
-	if (opengl->connection) {
-		opengl->surface =
-			eglCreatePlatformWindowSurface(opengl->display, config, &window, NULL);
-		if (opengl->surface == EGL_NO_SURFACE)
-			return false;
-	}
+	if (has_window(opengl) && !open_surface(opengl, config))
+		return false;
 	if (!eglMakeCurrent(opengl->display, opengl->surface, opengl->surface, opengl->context))
 		return false;
-	if (opengl->connection)
-		eglSwapInterval(opengl->display, options->swap == ORIEL_SWAP_VSYNC);
+	/* In Wayland a picture is shown at the next refresh in any case, and drivers that wait for
+	 * their turn wait without an end where nobody sees the window. */
+	if (has_window(opengl))
+		eglSwapInterval(opengl->display,
+			options->swap == ORIEL_SWAP_VSYNC &&
+				opengl->window.native.kind != ORIEL_NATIVE_WAYLAND);
 	return true;
 }
 
@@ -169,7 +156,7 @@ static void copy_to_window_rt(
 	unsigned int source = 0, window = 0;
 
 	pl_opengl_unwrap(device->gpu, params->src, NULL, NULL, &source);
-	if (!opengl->connection)
+	if (!has_window(opengl))
 		pl_opengl_unwrap(device->gpu, params->dst, NULL, NULL, &window);
 	opengl->bind_framebuffer(GL_READ_FRAMEBUFFER, source);
 	opengl->bind_framebuffer(GL_DRAW_FRAMEBUFFER, window);
@@ -177,6 +164,14 @@ static void copy_to_window_rt(
 		to->y1, GL_COLOR_BUFFER_BIT, GL_NEAREST);
 	opengl->bind_framebuffer(GL_READ_FRAMEBUFFER, 0);
 	opengl->bind_framebuffer(GL_DRAW_FRAMEBUFFER, 0);
+}
+
+static void resize(struct oriel_gpu_device *device, uint32_t width_px, uint32_t height_px)
+{
+	struct oriel_gpu_surface *window = &((struct opengl *)device)->window;
+
+	if (window->ops->resize_egl_window)
+		window->ops->resize_egl_window(window, width_px, height_px);
 }
 
 static void swap_buffers(void *data)
@@ -188,7 +183,7 @@ static void swap_buffers(void *data)
 
 static bool open_swapchain(struct opengl *opengl)
 {
-	if (!opengl->connection)
+	if (!has_window(opengl))
 		return true;
 	opengl->base.swapchain = pl_opengl_create_swapchain(
 		opengl->opengl, pl_opengl_swapchain_params(.swap_buffers = swap_buffers,
@@ -206,7 +201,7 @@ static void close_display(struct opengl *opengl)
 	if (opengl->context != EGL_NO_CONTEXT)
 		eglDestroyContext(opengl->display, opengl->context);
 	/* The display without a surface is everybody's in this process. */
-	if (opengl->connection)
+	if (has_window(opengl))
 		eglTerminate(opengl->display);
 }
 
@@ -219,8 +214,7 @@ static void close_device(struct oriel_gpu_device *device)
 	pl_swapchain_destroy(&opengl->base.swapchain);
 	pl_opengl_destroy(&opengl->opengl);
 	close_display(opengl);
-	if (opengl->connection)
-		xcb_disconnect(opengl->connection);
+	oriel_gpu_surface_close(&opengl->window);
 	oriel_gpu_device_finish(&opengl->base);
 	free(opengl);
 }
@@ -228,13 +222,17 @@ static void close_device(struct oriel_gpu_device *device)
 static const char *open_parts(struct opengl *opengl, const struct oriel_native *native,
 	const struct oriel_present_options *options)
 {
-	if (!open_display(opengl, native))
+	if (!oriel_gpu_surface_open(&opengl->window, native))
+		return "there is no window";
+	if (!open_display(opengl))
 		return "no driver is installed";
-	if (!open_context(opengl, native, options))
+	if (!open_context(opengl, options))
 		return "the window cannot be drawn on";
 	if (!open_device(opengl, options))
 		return "the driver cannot do what is needed";
 	find_functions(opengl);
+	/* Its configuration was chosen for that. */
+	opengl->base.is_opaque = true;
 	note_model(opengl);
 	return open_swapchain(opengl) ? NULL : "pictures cannot be put on the window";
 }
@@ -262,11 +260,11 @@ static int open(struct oriel_gpu_device **ret_device, const struct oriel_native 
 
 const struct oriel_gpu_device_ops oriel_gpu_device_opengl = {
 	.name = "OpenGL",
-	.takes = takes,
 	.open = open,
 	.close = close_device,
 	.store_as_window = store_as_window,
 	.copy_to_window_rt = copy_to_window_rt,
+	.resize = resize,
 	.bind_rt = bind_rt,
 	.unbind_rt = unbind_rt,
 };

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#define VK_USE_PLATFORM_XCB_KHR
 #include <errno.h>
 #include <libplacebo/vulkan.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <xcb/xcb.h>
+#include <string.h>
 
 #include "present/gpu/device.h"
+#include "present/gpu/surface.h"
 
 struct vulkan {
 	struct oriel_gpu_device base;
 	pl_vk_inst instance;
 	pl_vulkan vulkan;
-	xcb_connection_t *connection; /* NULL: no surface */
-	VkSurfaceKHR surface;
+	struct oriel_gpu_surface window;
+	VkSurfaceKHR surface; /* none: there is no window */
 };
 
 static const VkPresentModeKHR modes[] = {
@@ -22,46 +22,71 @@ static const VkPresentModeKHR modes[] = {
 	[ORIEL_SWAP_IMMEDIATE] = VK_PRESENT_MODE_IMMEDIATE_KHR,
 };
 
-static bool takes(const struct oriel_native *native)
+static bool open_instance(struct vulkan *vulkan)
 {
-	return native->kind == ORIEL_NATIVE_HEADLESS || native->kind == ORIEL_NATIVE_X11;
-}
+	const char *extensions[] = {
+		VK_KHR_SURFACE_EXTENSION_NAME, vulkan->window.ops->vulkan_extension};
 
-static bool open_instance(struct vulkan *vulkan, const struct oriel_native *native)
-{
-	static const char *const extensions[] = {
-		VK_KHR_SURFACE_EXTENSION_NAME, VK_KHR_XCB_SURFACE_EXTENSION_NAME};
-
-	vulkan->instance = pl_vk_inst_create(vulkan->base.log,
-		pl_vk_inst_params(.extensions = extensions,
-			.num_extensions = native->kind == ORIEL_NATIVE_X11 ? 2 : 0));
+	vulkan->instance = pl_vk_inst_create(
+		vulkan->base.log, pl_vk_inst_params(.extensions = extensions,
+					  .num_extensions = extensions[1] ? 2 : 0));
 	return vulkan->instance;
 }
 
-static bool open_surface(struct vulkan *vulkan, const struct oriel_native *native)
+static bool open_surface(struct vulkan *vulkan)
 {
-	VkXcbSurfaceCreateInfoKHR info = {.sType = VK_STRUCTURE_TYPE_XCB_SURFACE_CREATE_INFO_KHR};
-	PFN_vkCreateXcbSurfaceKHR make;
+	return !vulkan->window.ops->make_vulkan ||
+	       vulkan->window.ops->make_vulkan(&vulkan->window, vulkan->instance->instance,
+		       vulkan->instance->get_proc_addr, &vulkan->surface);
+}
 
-	if (native->kind == ORIEL_NATIVE_HEADLESS)
-		return true;
-	vulkan->connection = xcb_connect(NULL, NULL);
-	if (xcb_connection_has_error(vulkan->connection))
-		return false;
-	info.connection = vulkan->connection;
-	info.window = native->x11.window;
-	make = (PFN_vkCreateXcbSurfaceKHR)(void (*)(void))vulkan->instance->get_proc_addr(
-		vulkan->instance->instance, "vkCreateXcbSurfaceKHR");
-	return make &&
-	       make(vulkan->instance->instance, &info, NULL, &vulkan->surface) == VK_SUCCESS;
+/* ---- eight bits ---------------------------------------------------------------------------------
+ *
+ * libplacebo takes the format with the most bits that a window can have. For pictures of eight bits
+ * that shows nothing more, cannot be copied to, and compositors without a graphics device show it
+ * black: it is told of windows of eight bits only, where there are such.
+ */
+
+/* Of the one loader there is in a process. */
+static PFN_vkGetInstanceProcAddr find_function;
+static PFN_vkGetPhysicalDeviceSurfaceFormatsKHR list_all_formats;
+
+static bool has_eight_bits(const VkSurfaceFormatKHR *format)
+{
+	return format->format == VK_FORMAT_B8G8R8A8_UNORM ||
+	       format->format == VK_FORMAT_R8G8B8A8_UNORM;
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL list_formats(
+	VkPhysicalDevice device, VkSurfaceKHR surface, uint32_t *count, VkSurfaceFormatKHR *formats)
+{
+	VkResult result = list_all_formats(device, surface, count, formats);
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; formats && i < *count; i++)
+		if (has_eight_bits(&formats[i]))
+			formats[kept++] = formats[i];
+	*count = kept ? kept : *count;
+	return result;
+}
+
+static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL find_narrowed(VkInstance instance, const char *name)
+{
+	PFN_vkVoidFunction found = find_function(instance, name);
+
+	if (!found || strcmp(name, "vkGetPhysicalDeviceSurfaceFormatsKHR"))
+		return found;
+	list_all_formats = (PFN_vkGetPhysicalDeviceSurfaceFormatsKHR)found;
+	return (PFN_vkVoidFunction)list_formats;
 }
 
 static bool open_device(struct vulkan *vulkan, const struct oriel_present_options *options)
 {
+	find_function = vulkan->instance->get_proc_addr;
 	vulkan->vulkan = pl_vulkan_create(vulkan->base.log,
 		pl_vulkan_params(.instance = vulkan->instance->instance,
-			.get_proc_addr = vulkan->instance->get_proc_addr,
-			.surface = vulkan->surface, .allow_software = !options->hardware_only));
+			.get_proc_addr = find_narrowed, .surface = vulkan->surface,
+			.allow_software = !options->hardware_only));
 	if (vulkan->vulkan)
 		vulkan->base.gpu = vulkan->vulkan->gpu;
 	return vulkan->vulkan;
@@ -79,13 +104,23 @@ static void note_model(struct vulkan *vulkan)
 	vulkan->base.is_processor = properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU;
 }
 
+/* In Wayland a picture is shown at the next refresh whatever one asks for, and a driver that has
+ * them wait for their turn waits without an end where nobody sees the window. */
+static VkPresentModeKHR choose_mode(
+	const struct vulkan *vulkan, const struct oriel_present_options *options)
+{
+	bool is_wayland = vulkan->window.native.kind == ORIEL_NATIVE_WAYLAND;
+
+	return is_wayland ? VK_PRESENT_MODE_MAILBOX_KHR : modes[options->swap];
+}
+
 static bool open_swapchain(struct vulkan *vulkan, const struct oriel_present_options *options)
 {
 	if (!vulkan->surface)
 		return true;
 	vulkan->base.swapchain = pl_vulkan_create_swapchain(vulkan->vulkan,
 		pl_vulkan_swapchain_params(.surface = vulkan->surface,
-			.present_mode = modes[options->swap], .swapchain_depth = 1));
+			.present_mode = choose_mode(vulkan, options), .swapchain_depth = 1));
 	return vulkan->base.swapchain;
 }
 
@@ -110,8 +145,7 @@ static void close_device(struct oriel_gpu_device *device)
 	pl_vulkan_destroy(&vulkan->vulkan);
 	close_surface(vulkan);
 	pl_vk_inst_destroy(&vulkan->instance);
-	if (vulkan->connection)
-		xcb_disconnect(vulkan->connection);
+	oriel_gpu_surface_close(&vulkan->window);
 	oriel_gpu_device_finish(&vulkan->base);
 	free(vulkan);
 }
@@ -125,13 +159,16 @@ static void copy_to_window_rt(
 static const char *open_parts(struct vulkan *vulkan, const struct oriel_native *native,
 	const struct oriel_present_options *options)
 {
-	if (!open_instance(vulkan, native))
+	if (!oriel_gpu_surface_open(&vulkan->window, native))
+		return "there is no window";
+	if (!open_instance(vulkan))
 		return "no driver is installed";
-	if (!open_surface(vulkan, native))
+	if (!open_surface(vulkan))
 		return "the window cannot be drawn on";
 	if (!open_device(vulkan, options))
 		return "no device that can draw on the window";
 	note_model(vulkan);
+	vulkan->base.is_opaque = native->kind != ORIEL_NATIVE_WAYLAND;
 	return open_swapchain(vulkan, options) ? NULL : "pictures cannot be put on the window";
 }
 
@@ -163,7 +200,6 @@ static void bind_rt(struct oriel_gpu_device *device)
 
 const struct oriel_gpu_device_ops oriel_gpu_device_vulkan = {
 	.name = "Vulkan",
-	.takes = takes,
 	.open = open,
 	.close = close_device,
 	.copy_to_window_rt = copy_to_window_rt,

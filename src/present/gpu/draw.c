@@ -165,13 +165,15 @@ static bool hold_same_values(pl_fmt one, pl_fmt other)
 						   3 * sizeof one->component_depth[0]);
 }
 
-/* Without scaling, the texture's pixels are the window's. */
-static bool can_copy(const struct oriel_gpu_picture *picture, const struct oriel_soft_place *place,
-	const struct pl_frame *target)
+/* Without scaling, the texture's pixels are the window's, unless that one takes the byte without
+ * meaning for how much of the desktop is to shine through. */
+static bool can_copy(const struct oriel_gpu_picture *picture, const struct oriel_gpu_device *device,
+	const struct oriel_soft_place *place, const struct pl_frame *target)
 {
 	pl_tex from = picture->plane.texture, to = target->planes[0].texture;
+	bool is_opaque = device->is_opaque || target->repr.alpha == PL_ALPHA_UNKNOWN;
 
-	return place->is_1to1 && from->params.blit_src && to->params.blit_dst &&
+	return is_opaque && place->is_1to1 && from->params.blit_src && to->params.blit_dst &&
 	       hold_same_values(from->params.format, to->params.format);
 }
 
@@ -217,7 +219,7 @@ static bool put_picture(struct oriel_gpu_picture *picture, const struct oriel_gp
 	pl_tex to = target->planes[0].texture;
 	struct oriel_rect part = part_seen(place);
 
-	*ret_put = can_copy(picture, place, target);
+	*ret_put = can_copy(picture, device, place, target);
 	if (*ret_put && can_pass(picture, device, place, to))
 		return oriel_gpu_picture_send_past_rt(
 			picture, device->gpu, &part, to, place->seen.x, place->seen.y);
@@ -287,7 +289,16 @@ static bool draw_offscreen(struct oriel_gpu_draw *draw, const struct oriel_gpu_d
 	return drawn;
 }
 
-static bool draw_on_window(struct oriel_gpu_draw *draw, const struct oriel_gpu_device *device,
+/* Not before something is drawn: what is made for a size that does not last costs as much. */
+static bool resize_window(struct oriel_gpu_draw *draw, const struct oriel_gpu_device *device)
+{
+	int width = (int)draw->width_px, height = (int)draw->height_px;
+
+	draw->is_resized = false;
+	return pl_swapchain_resize(device->swapchain, &width, &height);
+}
+
+static bool draw_once(struct oriel_gpu_draw *draw, const struct oriel_gpu_device *device,
 	struct oriel_gpu_picture *picture, const struct oriel_present_options *options)
 {
 	struct pl_swapchain_frame frame;
@@ -305,6 +316,20 @@ static bool draw_on_window(struct oriel_gpu_draw *draw, const struct oriel_gpu_d
 		return false;
 	pl_swapchain_swap_buffers(device->swapchain);
 	return drawn;
+}
+
+static bool draw_on_window(struct oriel_gpu_draw *draw, const struct oriel_gpu_device *device,
+	struct oriel_gpu_picture *picture, const struct oriel_present_options *options)
+{
+	bool is_late = draw->is_resized && device->ops->resize;
+
+	if (draw->is_resized && !resize_window(draw, device))
+		return false;
+	/* Where the device has to be told of the size, the picture it has begun with is still of
+	 * the old one. */
+	if (is_late && !draw_once(draw, device, picture, options))
+		return false;
+	return draw_once(draw, device, picture, options);
 }
 
 bool oriel_gpu_draw_rt(struct oriel_gpu_draw *draw, const struct oriel_gpu_device *device,
@@ -330,17 +355,15 @@ static bool resize_offscreen(struct oriel_gpu_draw *draw, pl_gpu gpu)
 					 .host_readable = true, .blit_dst = true));
 }
 
-int oriel_gpu_draw_resize(struct oriel_gpu_draw *draw, const struct oriel_gpu_device *device,
+int oriel_gpu_draw_resize(struct oriel_gpu_draw *draw, struct oriel_gpu_device *device,
 	uint32_t width_px, uint32_t height_px, struct oriel_error *error)
 {
-	int width = (int)width_px, height = (int)height_px;
-	bool resized;
-
 	draw->width_px = width_px;
 	draw->height_px = height_px;
-	resized = device->swapchain ? pl_swapchain_resize(device->swapchain, &width, &height)
-				    : resize_offscreen(draw, device->gpu);
-	if (!resized)
+	if (device->ops->resize)
+		device->ops->resize(device, width_px, height_px);
+	draw->is_resized = true;
+	if (!device->swapchain && !resize_offscreen(draw, device->gpu))
 		return oriel_error_set(error, -EIO, "%s cannot draw on a window of %u x %u pixels",
 			device->ops->name, width_px, height_px);
 	return 0;

@@ -21,6 +21,7 @@ struct oriel_gpu_draw {
 	pl_tex white;	  /* one pixel, for what darkens */
 	pl_tex offscreen; /* what stands for the window where there is none */
 	uint32_t width_px, height_px;
+	bool is_resized; /* the window; not told to the device yet */
 	const struct oriel_overlay *overlays[ORIEL_GPU_OVERLAYS_MAX];
 	pl_tex overlay_textures[ORIEL_GPU_OVERLAYS_MAX];
 	uint32_t overlay_count;
@@ -33,7 +34,7 @@ int oriel_gpu_draw_init(
 void oriel_gpu_draw_finish(struct oriel_gpu_draw *draw, pl_gpu gpu);
 
 /* The window has this size now. */
-int oriel_gpu_draw_resize(struct oriel_gpu_draw *draw, const struct oriel_gpu_device *device,
+int oriel_gpu_draw_resize(struct oriel_gpu_draw *draw, struct oriel_gpu_device *device,
 	uint32_t width_px, uint32_t height_px, struct oriel_error *error);
 /* The pixels are copied. */
 int oriel_gpu_draw_set_overlay(struct oriel_gpu_draw *draw, pl_gpu gpu,

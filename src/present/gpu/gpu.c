@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "present/gpu/surface.h"
 
 /* ---- sizes --------------------------------------------------------------------------------------
  */
@@ -211,7 +212,7 @@ static const struct oriel_gpu_device_ops *const devices[] = {
 
 static enum oriel_probe probe(const struct oriel_native *native)
 {
-	return oriel_gpu_device_vulkan.takes(native) ? ORIEL_PROBE_ASKED : ORIEL_PROBE_NO;
+	return oriel_gpu_surface_takes(native) ? ORIEL_PROBE_ASKED : ORIEL_PROBE_NO;
 }
 
 /* Without any of these, a driver could only draw with the processor. */
