@@ -15,6 +15,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "present/gpu/surface.h"
 #include "present/present.h"
 #include "window/window.h"
 
@@ -22,6 +23,7 @@ struct oriel_gpu_device {
 	const struct oriel_gpu_device_ops *ops;
 	pl_log log;
 	pl_gpu gpu;
+	struct oriel_gpu_surface window;
 	pl_swapchain swapchain; /* NULL: the window has no surface */
 	char model[256];	/* as the driver calls it */
 	char complaint[200];	/* the last thing the driver said against it */

@@ -9,14 +9,12 @@
 #include <string.h>
 
 #include "present/gpu/device.h"
-#include "present/gpu/surface.h"
 
 struct opengl {
 	struct oriel_gpu_device base;
 	pl_opengl opengl;
 	EGLDisplay display;
 	EGLContext context;
-	struct oriel_gpu_surface window;
 	EGLSurface surface; /* none: there is no window */
 	PFNGLGETSTRINGPROC get_string;
 	PFNGLBINDTEXTUREPROC bind_texture;
@@ -27,17 +25,17 @@ struct opengl {
 
 static bool open_display(struct opengl *opengl)
 {
-	const struct oriel_gpu_surface_ops *ops = opengl->window.ops;
+	const struct oriel_gpu_surface_ops *ops = opengl->base.window.ops;
 
 	opengl->display = eglGetPlatformDisplay(
-		ops->egl_platform, ops->get_egl_display(&opengl->window), NULL);
+		ops->egl_platform, ops->get_egl_display(&opengl->base.window), NULL);
 	return opengl->display != EGL_NO_DISPLAY && eglInitialize(opengl->display, NULL, NULL) &&
 	       eglBindAPI(EGL_OPENGL_API);
 }
 
 static bool has_window(const struct opengl *opengl)
 {
-	return opengl->window.native.kind != ORIEL_NATIVE_HEADLESS;
+	return opengl->base.window.native.kind != ORIEL_NATIVE_HEADLESS;
 }
 
 static bool choose_config(struct opengl *opengl, EGLConfig *ret_config)
@@ -50,8 +48,8 @@ static bool choose_config(struct opengl *opengl, EGLConfig *ret_config)
 	if (!eglChooseConfig(opengl->display, wanted, configs, 256, &count))
 		return false;
 	for (EGLint i = 0; i < count; i++) {
-		if (!opengl->window.ops->takes_egl_config(
-			    &opengl->window, opengl->display, configs[i]))
+		if (!opengl->base.window.ops->takes_egl_config(
+			    &opengl->base.window, opengl->display, configs[i]))
 			continue;
 		*ret_config = configs[i];
 		return true;
@@ -75,7 +73,7 @@ static void unbind_rt(struct oriel_gpu_device *device)
 
 static bool open_surface(struct opengl *opengl, EGLConfig config)
 {
-	void *window = opengl->window.ops->make_egl_window(&opengl->window);
+	void *window = opengl->base.window.ops->make_egl_window(&opengl->base.window);
 
 	if (window)
 		opengl->surface =
@@ -103,7 +101,7 @@ static bool open_context(struct opengl *opengl, const struct oriel_present_optio
 	if (has_window(opengl))
 		eglSwapInterval(opengl->display,
 			options->swap == ORIEL_SWAP_VSYNC &&
-				opengl->window.native.kind != ORIEL_NATIVE_WAYLAND);
+				opengl->base.window.native.kind != ORIEL_NATIVE_WAYLAND);
 	return true;
 }
 
@@ -168,7 +166,7 @@ static void copy_to_window_rt(
 
 static void resize(struct oriel_gpu_device *device, uint32_t width_px, uint32_t height_px)
 {
-	struct oriel_gpu_surface *window = &((struct opengl *)device)->window;
+	struct oriel_gpu_surface *window = &device->window;
 
 	if (window->ops->resize_egl_window)
 		window->ops->resize_egl_window(window, width_px, height_px);
@@ -214,7 +212,7 @@ static void close_device(struct oriel_gpu_device *device)
 	pl_swapchain_destroy(&opengl->base.swapchain);
 	pl_opengl_destroy(&opengl->opengl);
 	close_display(opengl);
-	oriel_gpu_surface_close(&opengl->window);
+	oriel_gpu_surface_close(&opengl->base.window);
 	oriel_gpu_device_finish(&opengl->base);
 	free(opengl);
 }
@@ -222,7 +220,7 @@ static void close_device(struct oriel_gpu_device *device)
 static const char *open_parts(struct opengl *opengl, const struct oriel_native *native,
 	const struct oriel_present_options *options)
 {
-	if (!oriel_gpu_surface_open(&opengl->window, native))
+	if (!oriel_gpu_surface_open(&opengl->base.window, native))
 		return "there is no window";
 	if (!open_display(opengl))
 		return "no driver is installed";

@@ -6,13 +6,11 @@
 #include <string.h>
 
 #include "present/gpu/device.h"
-#include "present/gpu/surface.h"
 
 struct vulkan {
 	struct oriel_gpu_device base;
 	pl_vk_inst instance;
 	pl_vulkan vulkan;
-	struct oriel_gpu_surface window;
 	VkSurfaceKHR surface; /* none: there is no window */
 };
 
@@ -25,7 +23,7 @@ static const VkPresentModeKHR modes[] = {
 static bool open_instance(struct vulkan *vulkan)
 {
 	const char *extensions[] = {
-		VK_KHR_SURFACE_EXTENSION_NAME, vulkan->window.ops->vulkan_extension};
+		VK_KHR_SURFACE_EXTENSION_NAME, vulkan->base.window.ops->vulkan_extension};
 
 	vulkan->instance = pl_vk_inst_create(
 		vulkan->base.log, pl_vk_inst_params(.extensions = extensions,
@@ -35,9 +33,10 @@ static bool open_instance(struct vulkan *vulkan)
 
 static bool open_surface(struct vulkan *vulkan)
 {
-	return !vulkan->window.ops->make_vulkan ||
-	       vulkan->window.ops->make_vulkan(&vulkan->window, vulkan->instance->instance,
-		       vulkan->instance->get_proc_addr, &vulkan->surface);
+	return !vulkan->base.window.ops->make_vulkan ||
+	       vulkan->base.window.ops->make_vulkan(&vulkan->base.window,
+		       vulkan->instance->instance, vulkan->instance->get_proc_addr,
+		       &vulkan->surface);
 }
 
 /* ---- eight bits ---------------------------------------------------------------------------------
@@ -109,7 +108,7 @@ static void note_model(struct vulkan *vulkan)
 static VkPresentModeKHR choose_mode(
 	const struct vulkan *vulkan, const struct oriel_present_options *options)
 {
-	bool is_wayland = vulkan->window.native.kind == ORIEL_NATIVE_WAYLAND;
+	bool is_wayland = vulkan->base.window.native.kind == ORIEL_NATIVE_WAYLAND;
 
 	return is_wayland ? VK_PRESENT_MODE_MAILBOX_KHR : modes[options->swap];
 }
@@ -145,7 +144,7 @@ static void close_device(struct oriel_gpu_device *device)
 	pl_vulkan_destroy(&vulkan->vulkan);
 	close_surface(vulkan);
 	pl_vk_inst_destroy(&vulkan->instance);
-	oriel_gpu_surface_close(&vulkan->window);
+	oriel_gpu_surface_close(&vulkan->base.window);
 	oriel_gpu_device_finish(&vulkan->base);
 	free(vulkan);
 }
@@ -159,7 +158,7 @@ static void copy_to_window_rt(
 static const char *open_parts(struct vulkan *vulkan, const struct oriel_native *native,
 	const struct oriel_present_options *options)
 {
-	if (!oriel_gpu_surface_open(&vulkan->window, native))
+	if (!oriel_gpu_surface_open(&vulkan->base.window, native))
 		return "there is no window";
 	if (!open_instance(vulkan))
 		return "no driver is installed";

@@ -161,6 +161,8 @@ static void present_rt(struct oriel_presenter *presenter)
 		gpu->stand_in.base.ops->present_rt(presenter);
 		return;
 	}
+	if (gpu->device->window.ops->note_put_rt)
+		gpu->device->window.ops->note_put_rt(&gpu->device->window);
 	gpu->redraw = false;
 	gpu->shown = gpu->dirty;
 	oriel_damage_clear(&gpu->dirty);
@@ -171,12 +173,16 @@ static void expose_rt(struct oriel_presenter *presenter)
 	((struct oriel_gpu *)presenter)->redraw = true;
 }
 
-/* present_rt() returns when the device is done. */
+/* present_rt() returns when the device is done; the display server may not be. */
 static bool is_busy_rt(const struct oriel_presenter *presenter)
 {
-	return false;
+	const struct oriel_gpu_surface *window =
+		&((const struct oriel_gpu *)presenter)->device->window;
+
+	return window->ops->is_busy_rt && window->ops->is_busy_rt(window);
 }
 
+/* What comes is read by the window. */
 static int get_fd(const struct oriel_presenter *presenter)
 {
 	return -1;
@@ -184,7 +190,9 @@ static int get_fd(const struct oriel_presenter *presenter)
 
 static int dispatch_rt(struct oriel_presenter *presenter)
 {
-	return 0;
+	struct oriel_gpu_surface *window = &((struct oriel_gpu *)presenter)->device->window;
+
+	return window->ops->dispatch_rt ? window->ops->dispatch_rt(window) : 0;
 }
 
 static bool get_image(const struct oriel_presenter *presenter, struct oriel_image *ret_image)

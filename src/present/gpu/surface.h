@@ -16,9 +16,12 @@
 struct oriel_gpu_surface {
 	const struct oriel_gpu_surface_ops *ops;
 	struct oriel_native native;
-	void *connection; /* of its own, or NULL */
-	void *egl_window; /* NULL: none was made */
-	uint32_t visual;  /* of an X11 window */
+	void *connection;		/* of its own, or NULL */
+	void *egl_window;		/* NULL: none was made */
+	uint32_t visual;		/* of an X11 window */
+	struct wl_event_queue *queue;	/* Wayland: of its own */
+	struct wl_display *display;	/* likewise: what it makes is on the queue */
+	struct wl_callback *taken_over; /* likewise: to come; NULL: it has */
 };
 
 struct oriel_gpu_surface_ops {
@@ -27,6 +30,14 @@ struct oriel_gpu_surface_ops {
 	/* native is there. False: there is no window. */
 	bool (*open)(struct oriel_gpu_surface *surface);
 	void (*close)(struct oriel_gpu_surface *surface);
+
+	/* A picture was put on the window. It is busy until the display server has heard of it: its
+	 * drivers have room for few pictures, and drop those that come too fast. Never blocks.
+	 * NULL, all three: it does not get busy. */
+	void (*note_put_rt)(struct oriel_gpu_surface *surface);
+	bool (*is_busy_rt)(const struct oriel_gpu_surface *surface);
+	/* 0, or -EPIPE: the display is gone. */
+	int (*dispatch_rt)(struct oriel_gpu_surface *surface);
 
 	/* NULL: there is nothing to draw on. */
 	const char *vulkan_extension;

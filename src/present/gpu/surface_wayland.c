@@ -4,20 +4,73 @@
 #define VK_USE_PLATFORM_WAYLAND_KHR
 #include <EGL/egl.h>
 #include <EGL/eglext.h>
+#include <errno.h>
+#include <wayland-client.h>
 #include <wayland-egl-core.h>
 
 #include "present/gpu/surface.h"
 
 static bool open(struct oriel_gpu_surface *surface)
 {
-	return true;
+	surface->queue = wl_display_create_queue(surface->native.wayland.display);
+	if (surface->queue)
+		surface->display = wl_proxy_create_wrapper(surface->native.wayland.display);
+	if (surface->display)
+		wl_proxy_set_queue((struct wl_proxy *)surface->display, surface->queue);
+	return surface->display;
 }
 
 static void close(struct oriel_gpu_surface *surface)
 {
 	if (surface->egl_window)
 		wl_egl_window_destroy(surface->egl_window);
+	if (surface->taken_over)
+		wl_callback_destroy(surface->taken_over);
+	if (surface->display)
+		wl_proxy_wrapper_destroy(surface->display);
+	if (surface->queue)
+		wl_event_queue_destroy(surface->queue);
 }
+
+/* ---- at the compositor's pace -------------------------------------------------------------------
+ */
+
+static void on_taken_over(void *data, struct wl_callback *callback, uint32_t serial)
+{
+	struct oriel_gpu_surface *surface = data;
+
+	wl_callback_destroy(callback);
+	surface->taken_over = NULL;
+}
+
+static const struct wl_callback_listener callback_listener = {on_taken_over};
+
+/* Its answer comes after the releases of the pictures before. */
+static void note_put_rt(struct oriel_gpu_surface *surface)
+{
+	if (surface->taken_over)
+		return;
+	surface->taken_over = wl_display_sync(surface->display);
+	if (surface->taken_over)
+		wl_callback_add_listener(surface->taken_over, &callback_listener, surface);
+	wl_display_flush(surface->native.wayland.display);
+}
+
+static bool is_busy_rt(const struct oriel_gpu_surface *surface)
+{
+	return surface->taken_over;
+}
+
+/* The window reads the connection. */
+static int dispatch_rt(struct oriel_gpu_surface *surface)
+{
+	struct wl_display *display = surface->native.wayland.display;
+
+	return wl_display_dispatch_queue_pending(display, surface->queue) < 0 ? -EPIPE : 0;
+}
+
+/* ---- what the drivers want ----------------------------------------------------------------------
+ */
 
 static bool make_vulkan(const struct oriel_gpu_surface *surface, VkInstance instance,
 	PFN_vkGetInstanceProcAddr get, VkSurfaceKHR *ret_vulkan)
@@ -66,6 +119,9 @@ const struct oriel_gpu_surface_ops oriel_gpu_surface_wayland = {
 	.kind = ORIEL_NATIVE_WAYLAND,
 	.open = open,
 	.close = close,
+	.note_put_rt = note_put_rt,
+	.is_busy_rt = is_busy_rt,
+	.dispatch_rt = dispatch_rt,
 	.vulkan_extension = VK_KHR_WAYLAND_SURFACE_EXTENSION_NAME,
 	.make_vulkan = make_vulkan,
 	.egl_platform = EGL_PLATFORM_WAYLAND_EXT,
