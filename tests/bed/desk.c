@@ -74,6 +74,7 @@ char *desk_stop_viewer(struct desk *desk)
 	oriel_process_stop(&desk->viewer, END_NS);
 	while ((size = read(out_fd, part, sizeof part)) > 0)
 		g_string_append_len(text, part, size);
+	assert_int_equal(desk->viewer.status, 0);
 	return g_string_free(text, FALSE);
 }
 

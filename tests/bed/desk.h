@@ -23,7 +23,7 @@ void desk_finish(struct desk *desk);
 bool desk_start_display(struct desk *desk);
 /* arguments end with NULL; the first one is the program. */
 void desk_start_viewer(struct desk *desk, const char *const *arguments);
-/* Asks it to end; what it printed on standard output, owned by the caller. */
+/* Asks it to end, which has to go well; what it printed on standard output, owned by the caller. */
 char *desk_stop_viewer(struct desk *desk);
 /* Until the viewer has said so, since the last word that was waited for. */
 void desk_wait_word(struct desk *desk, const char *word);
