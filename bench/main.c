@@ -32,6 +32,8 @@ const struct bench_measure bench_measures[] = {
 	{"record", "guest writes to pixel on the X screen, with a recording and without", true,
 		bench_measure_record},
 	{"input", "from a key of the window to the SPICE socket", false, bench_measure_input},
+	{"machines", "200 machines listed against virsh, one made against virt-install", false,
+		bench_measure_machines},
 	{"sound", "what the way of the guest's sound adds, by profile", false, bench_measure_sound},
 	{0},
 };

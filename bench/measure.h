@@ -43,6 +43,8 @@ void bench_measure_record(struct bench_run *run);
 void bench_measure_input(struct bench_run *run);
 /* wayland.c: copied frames against those that the compositor reads itself. */
 void bench_measure_wayland(struct bench_run *run);
+/* machines.c: oriel vm against libvirt's own tools. */
+void bench_measure_machines(struct bench_run *run);
 /* sound.c: from the arrival of the guest's sound to the device. */
 void bench_measure_sound(struct bench_run *run);
 
