@@ -74,6 +74,8 @@ static void on_grab(void *data, bool grab)
 
 	path->setup.window->ops->set_grab_rt(
 		path->setup.window, grab ? path->setup.grab : ORIEL_GRAB_NONE);
+	if (path->setup.evdev)
+		oriel_evdev_set_grab_rt(path->setup.evdev, grab);
 	/* It moved by ways meanwhile. */
 	path->has_place = false;
 	path->is_place_due = false;

@@ -15,6 +15,7 @@
 
 #include "present/present.h"
 #include "view/capture.h"
+#include "view/evdev.h"
 #include "view/input_queue.h"
 #include "view/source.h"
 #include "window/window.h"
@@ -24,6 +25,7 @@ struct oriel_input_path_setup {
 	struct oriel_input_queue *queue;
 	struct oriel_window *window;
 	struct oriel_source *source;
+	struct oriel_evdev *evdev; /* grabbed with the window's; NULL: none */
 	struct oriel_capture_options capture;
 	unsigned grab; /* enum oriel_grab: what a capture takes */
 	enum oriel_scale scale;

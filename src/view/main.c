@@ -22,6 +22,7 @@
 #include "view/clipboard.h"
 #include "view/config.h"
 #include "view/exports.h"
+#include "view/evdev.h"
 #include "view/figures.h"
 #include "view/help.h"
 #include "view/import.h"
@@ -69,6 +70,7 @@ struct viewer {
 	struct oriel_window *window;
 	struct oriel_presenter *presenter;
 	struct oriel_input_queue *inputs;
+	struct oriel_evdev *evdev;     /* NULL: none */
 	struct oriel_input_path input; /* the render thread's while it runs */
 	struct oriel_sink *recorder;
 	struct oriel_view_clipboard *clipboard;
@@ -617,6 +619,14 @@ static int open_presenter(struct viewer *viewer, struct oriel_error *error)
 		&viewer->presenter, viewer->options.present, viewer->window, &options, error);
 }
 
+static int open_evdev(struct viewer *viewer, struct oriel_error *error)
+{
+	const char *paths = viewer->options.input_evdev;
+	int result = paths ? oriel_evdev_create(&viewer->evdev, NULL, error) : 0;
+
+	return paths && !result ? oriel_evdev_open(viewer->evdev, paths, error) : result;
+}
+
 static int open_input(struct viewer *viewer, struct oriel_error *error)
 {
 	const struct oriel_view_options *options = &viewer->options;
@@ -627,8 +637,11 @@ static int open_input(struct viewer *viewer, struct oriel_error *error)
 		.grab = get_grab(options),
 		.scale = (enum oriel_scale)options->scale,
 	};
-	int result;
+	int result = open_evdev(viewer, error);
 
+	if (result)
+		return result;
+	setup.evdev = viewer->evdev;
 	setup.queue = viewer->inputs = oriel_input_queue_create();
 	if (!viewer->inputs)
 		return oriel_error_set_errno(error, -ENOMEM, "cannot prepare for input");
@@ -713,6 +726,7 @@ static int open_render(struct viewer *viewer, struct oriel_error *error)
 		.window = viewer->window,
 		.presenter = viewer->presenter,
 		.input = &viewer->input,
+		.evdev = viewer->evdev,
 		.frames = viewer->options.frames,
 		.follows_guest = !viewer->options.width_px && !viewer->options.fullscreen &&
 				 !viewer->options.maximize,
@@ -856,6 +870,7 @@ static void close_all(struct viewer *viewer)
 	oriel_view_spice_close(viewer->spice);
 	oriel_view_clipboard_close(viewer->clipboard);
 	oriel_input_queue_destroy(viewer->inputs);
+	oriel_evdev_destroy(viewer->evdev);
 	if (viewer->recorder)
 		viewer->recorder->ops->destroy(viewer->recorder);
 	if (viewer->presenter)

@@ -410,6 +410,10 @@ const struct oriel_view_option oriel_view_option_table[] = {
 		MEMBER(capture_by), captures, "input"},
 	{"input", "WHEN", "always, captured or never: when input goes to the guest", set_choice,
 		MEMBER(input), inputs, "input"},
+	{"input-evdev", "DEVICES",
+		"keyboards and mice to take from the kernel while input is captured, such\n"
+		"as /dev/input/by-id/...-event-kbd; several with commas between",
+		set_text, MEMBER(input_evdev), NULL, "input"},
 	{"sensitivity", "N", "of the captured pointer, from -9 to 9, in tenths", set_sensitivity,
 		MEMBER(capture.sensitivity), NULL, "input"},
 	{"grab-keyboard", NULL,

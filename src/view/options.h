@@ -52,6 +52,7 @@ struct oriel_view_options {
 	int capture_by;				  /* enum oriel_capture_by */
 	int input;				  /* enum oriel_capture_input */
 	const char *input_log;			  /* NULL: none */
+	const char *input_evdev;		  /* paths with commas between; NULL: none */
 	const char *spice;			  /* address of the VM's SPICE server; NULL: none */
 	const char *password_file, *password_env; /* where its password is; one at most */
 	int display;				  /* enum oriel_display */

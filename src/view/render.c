@@ -63,7 +63,7 @@ struct command {
 	};
 };
 
-enum poll_index { POLL_COMMAND, POLL_WINDOW, POLL_PRESENTER, POLL_SOURCE, POLL_COUNT };
+enum poll_index { POLL_COMMAND, POLL_WINDOW, POLL_PRESENTER, POLL_SOURCE, POLL_EVDEV, POLL_COUNT };
 
 struct oriel_render {
 	struct oriel_render_setup setup;
@@ -815,6 +815,9 @@ static void dispatch(struct oriel_render *render)
 	if (window->ops->dispatch_rt(
 		    window, render->polls[POLL_WINDOW].revents != 0, &listener, render))
 		lose_display(render);
+	if (render->setup.evdev &&
+		(render->polls[POLL_EVDEV].revents || oriel_evdev_is_due_rt(render->setup.evdev)))
+		oriel_evdev_dispatch_rt(render->setup.evdev, &listener, render);
 	if ((render->polls[POLL_PRESENTER].revents || presenter->ops->is_busy_rt(presenter)) &&
 		presenter->ops->dispatch_rt(presenter))
 		lose_display(render);
@@ -940,6 +943,8 @@ int oriel_render_create(struct oriel_render **ret_render, const struct oriel_ren
 		(struct pollfd){setup->window->ops->get_fd(setup->window), POLLIN, 0};
 	render->polls[POLL_PRESENTER] =
 		(struct pollfd){setup->presenter->ops->get_fd(setup->presenter), POLLIN, 0};
+	render->polls[POLL_EVDEV] =
+		(struct pollfd){setup->evdev ? oriel_evdev_get_fd(setup->evdev) : -1, POLLIN, 0};
 	render->polls[POLL_SOURCE] =
 		(struct pollfd){setup->source->ops->get_fd(setup->source), POLLIN, 0};
 	*ret_render = render;

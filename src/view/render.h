@@ -13,6 +13,7 @@
 
 #include "export/tap.h"
 #include "present/present.h"
+#include "view/evdev.h"
 #include "view/figures.h"
 #include "view/input_path.h"
 #include "view/source.h"
@@ -27,8 +28,9 @@ struct oriel_render_setup {
 	struct oriel_window *window;
 	struct oriel_presenter *presenter;
 	struct oriel_input_path *input;
-	uint64_t frames;    /* end after so many; 0: never */
-	bool follows_guest; /* the window takes on the size of the guest's screen */
+	struct oriel_evdev *evdev; /* NULL: none */
+	uint64_t frames;	   /* end after so many; 0: never */
+	bool follows_guest;	   /* the window takes on the size of the guest's screen */
 };
 
 enum oriel_render_event_kind {
