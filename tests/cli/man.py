@@ -17,8 +17,8 @@ def run(*words, text=None):
 
 def commands():
     """The commands without others below, as the completion of bash has them."""
-    rows = re.findall(r"^\t'(oriel [a-z -]+)'\) known='([^']*)'", run(PROGRAM, "completion", "bash"),
-                      re.MULTILINE)
+    script = run(PROGRAM, "completion", "bash")
+    rows = re.findall(r"^\t'(oriel [a-z -]+)'\) known='([^']*)'", script, re.MULTILINE)
     return [path for path, known in rows
             if all(word.startswith("--") for word in known.split())]
 
