@@ -282,6 +282,26 @@ static void tell_capture(struct viewer *viewer, bool is_held)
 	show_note(viewer, text);
 }
 
+/* For as long as it lasts, where the user wants to see it. */
+static void show_capture(struct viewer *viewer)
+{
+	const struct oriel_view_options *options = &viewer->options;
+	bool is_held = oriel_capture_state_is_held(viewer->capture);
+	struct oriel_card *card = NULL;
+	g_autofree char *title = NULL;
+	char escape[64];
+
+	oriel_key_print_combination(&options->capture.escape, escape, sizeof escape);
+	if (is_held && options->capture_sign == ORIEL_CAPTURE_SIGN_TITLE)
+		title = g_strdup_printf("%s (%s releases)", options->title, escape);
+	oriel_render_set_title(viewer->render, title ? g_intern_string(title) : options->title);
+	if (is_held && options->capture_sign == ORIEL_CAPTURE_SIGN_PICTURE)
+		card = oriel_card_create_indicator("Captured");
+	if (card)
+		card->overlay.x_side = ORIEL_SIDE_MIDDLE;
+	oriel_board_set(viewer->board, ORIEL_BOARD_CAPTURE, card);
+}
+
 #define FIGURE_ACTIONS                                                                             \
 	(1u << ORIEL_ACTION_FIGURES | 1u << ORIEL_ACTION_GRAPHS | 1u << ORIEL_ACTION_DAMAGE)
 
@@ -333,12 +353,15 @@ static void on_input(struct viewer *viewer, const struct oriel_render_event *eve
 {
 	const struct oriel_input_news *news = &event->input;
 	bool is_help = oriel_capture_state_is_help(news->state);
+	bool was_held = oriel_capture_state_is_held(viewer->capture);
 
 	tell_capture(viewer, oriel_capture_state_is_held(news->state));
 	if (is_help != oriel_capture_state_is_help(viewer->capture))
 		oriel_board_set(viewer->board, ORIEL_BOARD_HELP,
 			is_help ? oriel_help_create(&viewer->options.capture) : NULL);
 	viewer->capture = news->state;
+	if (was_held != oriel_capture_state_is_held(news->state))
+		show_capture(viewer);
 	if (news->actions & 1u << ORIEL_ACTION_INPUT)
 		show_note(viewer, news->takes_input ? "Keys and pointer go to the guest"
 						    : "Keys and pointer stay here");
@@ -445,11 +468,6 @@ static void apply_log(struct viewer *viewer)
 	oriel_log_set_level((enum oriel_log_level)viewer->options.log_level);
 }
 
-static void apply_title(struct viewer *viewer)
-{
-	oriel_render_set_title(viewer->render, viewer->options.title);
-}
-
 static unsigned get_grab(const struct oriel_view_options *options)
 {
 	return ORIEL_GRAB_POINTER | (options->grab_keyboard ? ORIEL_GRAB_KEYBOARD : 0u);
@@ -463,11 +481,11 @@ static void apply_input(struct viewer *viewer)
 	oriel_render_set_input(viewer->render, &options->capture, get_grab(options));
 }
 
-enum part { PART_LOG, PART_TITLE, PART_INPUT, PART_COUNT };
+enum part { PART_LOG, PART_INPUT, PART_SIGN, PART_COUNT };
 
 static void (*const appliers[PART_COUNT])(struct viewer *viewer) = {
 	[PART_LOG] = apply_log,
-	[PART_TITLE] = apply_title,
+	[PART_SIGN] = show_capture,
 	[PART_INPUT] = apply_input,
 };
 
@@ -477,7 +495,8 @@ static const struct {
 	enum part part;
 } live[] = {
 	{"log", PART_LOG},
-	{"title", PART_TITLE},
+	{"title", PART_SIGN},
+	{"capture-sign", PART_SIGN},
 	{"escape-key", PART_INPUT},
 	{"bind", PART_INPUT},
 	{"capture", PART_INPUT},

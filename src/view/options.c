@@ -328,6 +328,12 @@ static const char *const inputs[] = {
 	NULL,
 };
 
+static const char *const capture_signs[] = {
+	[ORIEL_CAPTURE_SIGN_TITLE] = "title",
+	[ORIEL_CAPTURE_SIGN_PICTURE] = "picture",
+	[ORIEL_CAPTURE_SIGN_NONE] = "none",
+	NULL,
+};
 static const char *const displays[] = {
 	[ORIEL_DISPLAY_AUTO] = "auto",
 	[ORIEL_DISPLAY_RELAY] = "relay",
@@ -410,6 +416,8 @@ const struct oriel_view_option oriel_view_option_table[] = {
 		MEMBER(capture_by), captures, "input"},
 	{"input", "WHEN", "always, captured or never: when input goes to the guest", set_choice,
 		MEMBER(input), inputs, "input"},
+	{"capture-sign", "WHERE", "title, picture or none: where a capture shows while it lasts",
+		set_choice, MEMBER(capture_sign), capture_signs, "input"},
 	{"input-evdev", "DEVICES",
 		"keyboards and mice to take from the kernel while input is captured, such\n"
 		"as /dev/input/by-id/...-event-kbd; several with commas between",

@@ -25,6 +25,13 @@ enum oriel_display {
 	ORIEL_DISPLAY_SPICE,
 };
 
+/* Where one sees, for as long as it lasts, that input is captured. */
+enum oriel_capture_sign {
+	ORIEL_CAPTURE_SIGN_TITLE,
+	ORIEL_CAPTURE_SIGN_PICTURE,
+	ORIEL_CAPTURE_SIGN_NONE,
+};
+
 struct oriel_view_options {
 	const char *source;
 	const char *window;  /* a name of oriel_window_find() */
@@ -51,6 +58,7 @@ struct oriel_view_options {
 	struct oriel_capture_options capture;
 	int capture_by;				  /* enum oriel_capture_by */
 	int input;				  /* enum oriel_capture_input */
+	int capture_sign;			  /* enum oriel_capture_sign */
 	const char *input_log;			  /* NULL: none */
 	const char *input_evdev;		  /* paths with commas between; NULL: none */
 	const char *spice;			  /* address of the VM's SPICE server; NULL: none */

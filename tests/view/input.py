@@ -42,7 +42,7 @@ class Desk:
 
     def window(self):
         try:
-            return self.do("search", "--onlyvisible", "--name", "^desk$").split()
+            return self.do("search", "--onlyvisible", "--name", "^desk").split()
         except program.subprocess.CalledProcessError:
             return []
 
@@ -221,6 +221,31 @@ def case_new_settings_of_input_count_at_once(bed):
     desk.viewer.wait_line("-> captured")
     desk.do("mousemove_relative", "100", "0")
     desk.wait_line("by 150 0")
+    assert desk.viewer.terminate() == 0
+
+
+def case_a_capture_shows_while_it_lasts(bed):
+    desk = Desk(bed)
+    window = desk.window()[0]
+
+    def title():
+        return desk.display.run("xdotool", "getwindowname", window)
+
+    for wanted in ("desk (ScrollLock releases)\n", "desk\n"):
+        desk.do("key", ESCAPE)
+        end = time.monotonic() + program.PATIENCE_S
+        while title() != wanted:
+            assert time.monotonic() < end, title()
+            time.sleep(0.05)
+    assert desk.viewer.terminate() == 0
+    desk = Desk(bed, "--capture-sign", "picture")
+    above = (160, 18)
+    desk.capture()
+    program.wait_screen(desk.display, shows_card(above))
+    time.sleep(3)
+    shows_card(above)(desk.display.grab())
+    desk.do("key", ESCAPE)
+    program.wait_screen(desk.display, shows_none(above))
     assert desk.viewer.terminate() == 0
 
 

@@ -285,6 +285,9 @@ def case_keyboard_and_pointer_free_and_captured(bed):
 
     screen.do("key", "Scroll_Lock")
     viewer.wait_line("-> captured")
+    # What weston has not is said once each, and everything else works.
+    viewer.wait_line("draws no borders (no xdg-decoration)")
+    viewer.wait_line("keeps its own shortcuts")
     screen.do("mousemove_relative", "--sync", "7", "-4")
     wait_input(bed, lambda lines: any(line.startswith("by ") for line in lines))
     places = sum(line.startswith("to ") for line in input_log(bed))
