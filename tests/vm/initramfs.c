@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * initramfs KERNELS INIT FILE [PROGRAM…]: writes the first root of a guest with a bochs screen to
- * FILE, and prints the path of the kernel to go with it. Exit code 77: there is no kernel.
+ * initramfs KERNELS INIT FILE [PROGRAM…]: writes the first root of a guest with a bochs screen and a
+ * power button to FILE, and prints the path of the kernel to go with it. Exit code 77: there is no
+ * kernel.
  */
 #include "base/fd.h"
 #include "bed/initramfs.h"
@@ -31,7 +32,7 @@ static bool copy_to(int from_fd, const char *path)
 
 int main(int argc, char **argv)
 {
-	static const char *const modules[] = {"bochs", NULL};
+	static const char *const modules[] = {"bochs", "button", "evdev", NULL};
 	g_autoptr(GError) error = NULL;
 	struct oriel_kernel *kernel = argc > 3 ? oriel_kernel_find(argv[1], &error) : NULL;
 	g_autofree char *init = NULL;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A machine with Secure Boot and a TPM starts the kernel that Debian signed.
+"""A machine with Secure Boot and a TPM starts the kernel that Debian signed, and stops when asked.
 
 That it starts no other cannot be shown this way: what the host names as the kernel is also started
 by the firmware's older method, which checks nothing.
@@ -42,7 +42,6 @@ def boot(bed):
     while "done" not in said and time.monotonic() < end:
         time.sleep(0.2)
         said = open(log, errors="replace").read() if os.path.exists(log) else ""
-    bed.run("vm", "stop", "--force", "sealed")
     return said
 
 
@@ -57,6 +56,11 @@ def it_starts_the_kernel_that_debian_signed(bed):
     said = boot(bed)
     want("Secure boot enabled" in said, f"the guest said: {said}")
     want("tpm: 2" in said, f"the guest said: {said}")
+
+
+def it_turns_itself_off_when_asked(bed):
+    code, out, err = bed.run("vm", "stop", "sealed", "--timeout", "60", timeout=90)
+    want(code == 0 and out == "sealed: shut off\n", f"{code} {out} {err}")
 
 
 def main():
@@ -78,6 +82,7 @@ def main():
     report = Report()
     report.case(a_machine_with_secure_boot_and_tpm_is_made, bed)
     report.case(it_starts_the_kernel_that_debian_signed, bed)
+    report.case(it_turns_itself_off_when_asked, bed)
     report.end()
 
 
