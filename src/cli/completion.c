@@ -7,6 +7,7 @@
 #include "cli/call.h"
 #include "cli/table.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -42,6 +43,18 @@ static void print_pattern(void)
 	putchar(')');
 }
 
+/* What asks for the names of the machines; where there is no libvirt, there are none. */
+#define MACHINES "oriel vm list --names 2>/dev/null"
+
+/* A VM is among the operands, as --help writes them. */
+static bool takes_machine(const struct oriel_command *command)
+{
+	g_auto(GStrv) words =
+		g_strsplit_set(command->operands ? command->operands : "", " []|", -1);
+
+	return g_strv_contains((const char *const *)words, "VM");
+}
+
 /* ---- bash ----------------------------------------------------------------------------------- */
 
 static void print_bash_row(const struct oriel_command *command, const char *path)
@@ -51,19 +64,20 @@ static void print_bash_row(const struct oriel_command *command, const char *path
 		printf("%s ", (*child)->name);
 	for (const struct oriel_option *option = command->options; option && option->name; option++)
 		printf("--%s ", option->name);
-	puts("--help' ;;");
+	printf("--help'%s ;;\n", takes_machine(command) ? " machines=1" : "");
 }
 
 static void print_bash(void)
 {
-	fputs("_oriel()\n{\n\tlocal word=${COMP_WORDS[COMP_CWORD]} at=oriel known i\n"
+	fputs("_oriel()\n{\n\tlocal word=${COMP_WORDS[COMP_CWORD]} at=oriel known machines i\n"
 	      "\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
 	      "\t\tcase \"$at ${COMP_WORDS[i]}\" in\n\t\t",
 		stdout);
 	print_pattern();
 	fputs(" at=\"$at ${COMP_WORDS[i]}\" ;;\n\t\tesac\n\tdone\n\tcase $at in\n", stdout);
 	visit(&oriel_command_root, oriel_command_root.name, print_bash_row);
-	fputs("\tesac\n\tCOMPREPLY=($(compgen -W \"$known\" -- \"$word\"))\n}\n"
+	fputs("\tesac\n\t[[ $machines && $word != -* ]] && known+=\" $(" MACHINES ")\"\n"
+	      "\tCOMPREPLY=($(compgen -W \"$known\" -- \"$word\"))\n}\n"
 	      "complete -o bashdefault -o default -F _oriel oriel\n",
 		stdout);
 }
@@ -87,7 +101,10 @@ static void print_zsh_row(const struct oriel_command *command, const char *path)
 
 		printf("'--%s:%s' ", option->name, help);
 	}
-	puts("'--help:show what it does and takes')\n\t;;");
+	puts("'--help:show what it does and takes')");
+	if (takes_machine(command))
+		puts("\twords_here+=(${(f)\"$(" MACHINES ")\"})");
+	puts("\t;;");
 }
 
 static void print_zsh(void)
@@ -126,6 +143,8 @@ static void print_fish_row(const struct oriel_command *command, const char *path
 		printf("complete -c oriel -n '__oriel_at %s' -l %s%s -d '%s'\n", path, option->name,
 			option->value ? " -r" : "", help);
 	}
+	if (takes_machine(command))
+		printf("complete -c oriel -n '__oriel_at %s' -f -a '(" MACHINES ")'\n", path);
 }
 
 static void print_fish(void)

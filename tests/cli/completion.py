@@ -91,6 +91,39 @@ def zsh_offers_commands_and_options(folder):
         assert f"\n{wanted}" in "\n" + done.stdout and not done.stderr, f"{words}: {done}"
 
 
+# libvirt's mock driver has one machine, which is called test.
+MACHINE = {"ORIEL_CONNECT": "test:///default",
+           "PATH": os.path.dirname(os.path.abspath(PROGRAM)) + ":" + os.environ["PATH"]}
+
+
+def has_machines():
+    return oriel("--connect", "test:///default", "vm", "list", "--names").stdout == "test\n"
+
+
+def bash_completes_machines(folder):
+    script = write(folder, "bash")
+    done = subprocess.run(["bash", "-c", COMPLETE, "bash", script, "oriel", "vm", "start", "te"],
+                          capture_output=True, text=True, timeout=20, check=True,
+                          env=dict(os.environ, **MACHINE))
+    assert done.stdout.split() == ["test"], done
+
+
+def fish_completes_machines(folder):
+    script = write(folder, "fish")
+    done = subprocess.run(["fish", "-c", 'source $argv[1]; complete -C "oriel usb attach te"',
+                           script], capture_output=True, text=True, timeout=20, check=True,
+                          env=dict(os.environ, HOME=folder, **MACHINE))
+    assert [row.split("\t")[0] for row in done.stdout.splitlines()] == ["test"], done
+
+
+def zsh_offers_machines(folder):
+    script = write(folder, "zsh")
+    done = subprocess.run(["zsh", "-f", "-c", IN_ZSH, "zsh", script, "oriel", "vm", "stop", ""],
+                          capture_output=True, text=True, timeout=20, check=True,
+                          env=dict(os.environ, **MACHINE))
+    assert "\ntest\n" in "\n" + done.stdout and not done.stderr, done
+
+
 def a_shell_that_is_not_known_is_told(folder):
     done = oriel("completion", "csh")
     assert done.returncode == 2 and "bash, zsh or fish" in done.stderr, done
@@ -101,12 +134,16 @@ def main():
     cases = [(name.__name__, name) for name in (
         bash_knows_each_command, bash_completes_options_and_nothing_else,
         fish_completes_commands_and_options, zsh_offers_commands_and_options,
+        bash_completes_machines, fish_completes_machines, zsh_offers_machines,
         a_shell_that_is_not_known_is_told)]
     failed = 0
     for number, (name, function) in enumerate(cases, 1):
         shell = name.split("_")[0]
         if shell != "a" and not shutil.which(shell):
             print(f"ok {number} - {name} # SKIP {shell} is not installed")
+            continue
+        if "machines" in name and not has_machines():
+            print(f"ok {number} - {name} # SKIP this oriel was built without libvirt")
             continue
         with tempfile.TemporaryDirectory() as folder:
             try:

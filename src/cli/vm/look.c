@@ -40,6 +40,12 @@ static void print_list_json(GPtrArray *machines)
 	oriel_json_print(builder);
 }
 
+static void print_names(GPtrArray *machines)
+{
+	for (guint i = 0; i < machines->len; i++)
+		puts(((struct oriel_vm_info *)machines->pdata[i])->name);
+}
+
 static int run_list(const struct oriel_call *call, GError **error)
 {
 	struct oriel_session session = {0};
@@ -48,7 +54,9 @@ static int run_list(const struct oriel_call *call, GError **error)
 
 	if (oriel_session_open(&session, call, error))
 		machines = oriel_vm_run_list(session.connection, error);
-	if (machines)
+	if (machines && oriel_call_has(call, "names"))
+		print_names(machines);
+	else if (machines)
 		(session.json ? print_list_json : print_list)(machines);
 	status = oriel_session_get_exit(&session, call, error);
 	oriel_session_close(&session);
@@ -126,10 +134,16 @@ static int run_info(const struct oriel_call *call, GError **error)
 
 static const struct oriel_option options[] = {ORIEL_SESSION_OPTIONS, {.name = NULL}};
 
+static const struct oriel_option list_options[] = {
+	ORIEL_SESSION_OPTIONS,
+	{.name = "names", .help = "only the names, a line each"},
+	{.name = NULL},
+};
+
 const struct oriel_command oriel_table_vm_list = {
 	.name = "list",
 	.summary = "List all machines and their states.",
-	.options = options,
+	.options = list_options,
 	.run = run_list,
 };
 
