@@ -93,6 +93,8 @@ enum oriel_picture_flags {
 	ORIEL_PICTURE_TRUNCATED = 1u << 2, /* shared memory too small: bottom rows are missing */
 	ORIEL_PICTURE_HDR = 1u << 3,
 	ORIEL_PICTURE_HDR_PQ = 1u << 4,
+	/* Never of a guest: the picture has the window's colours already. */
+	ORIEL_PICTURE_IS_SHOWN = 1u << 31,
 };
 
 /* What a block of pixels means. */

@@ -50,10 +50,33 @@ enum oriel_swap {
 	ORIEL_SWAP_IMMEDIATE, /* at once, even in the middle of a refresh */
 };
 
+/* What such eyes miss is moved to colours that they see. */
+enum oriel_colour_blind {
+	ORIEL_COLOUR_BLIND_NONE,
+	ORIEL_COLOUR_BLIND_PROTAN, /* no red */
+	ORIEL_COLOUR_BLIND_DEUTAN, /* no green */
+	ORIEL_COLOUR_BLIND_TRITAN, /* no blue */
+};
+
+/* What becomes of light that is brighter than white, on a window that has no such thing. */
+enum oriel_hdr {
+	ORIEL_HDR_CLIP,	    /* white */
+	ORIEL_HDR_COMPRESS, /* the bright part of the range makes room for it */
+};
+
+/* How the guest's colours become the window's. */
+struct oriel_colours {
+	enum oriel_colour_blind blind;
+	uint32_t brightness_percent; /* 0: 100 */
+	enum oriel_hdr hdr;
+	uint32_t hdr_white_nits; /* what is white; 0: 80 of RGBA16F, 203 of PQ */
+};
+
 struct oriel_present_options {
 	enum oriel_scale scale;
 	enum oriel_filter filter;
 	enum oriel_swap swap;
+	struct oriel_colours colours;
 	bool hardware_only; /* no driver that draws with the processor */
 };
 

@@ -53,6 +53,18 @@ static char *filter_by_number(const char *value)
 		*value >= '0' && *value <= '2' && !value[1] ? filters[*value - '0'] : value);
 }
 
+static char *blindness_by_number(const char *value)
+{
+	static const char *const kinds[] = {"none", "protan", "deutan", "tritan"};
+
+	return g_strdup(*value >= '0' && *value <= '3' && !value[1] ? kinds[*value - '0'] : value);
+}
+
+static char *compress_or_clip(const char *value)
+{
+	return g_strdup(is_yes(value) ? "compress" : "clip");
+}
+
 static char *no_or_nothing(const char *value)
 {
 	return is_yes(value) ? NULL : g_strdup("no");
@@ -99,6 +111,8 @@ static const struct row {
 	{"win", "keepAspect", "scale", fit_or_stretch},
 	{"win", "intUpscale", "scale", integer_or_nothing},
 	{"egl", "scale", "filter", filter_by_number},
+	{"egl", "cbMode", "colour-blind", blindness_by_number},
+	{"egl", "mapHDRtoSDR", "hdr", compress_or_clip},
 	{"input", "escapeKey", "escape-key", key_by_name},
 	{"input", "mouseSens", "sensitivity", as_it_is},
 	{"input", "grabKeyboard", "grab-keyboard", no_or_nothing},

@@ -237,6 +237,32 @@ static int set_sensitivity(const struct oriel_view_option *option,
 	return 0;
 }
 
+/* A number within bounds, for a member of 32 bits. */
+static int set_bounded(const struct oriel_view_option *option, struct oriel_view_options *options,
+	const char *value, uint32_t least, uint32_t most, struct oriel_error *error)
+{
+	bool is_number = is_digits(value) && strlen(value) < 10;
+	unsigned long number = is_number ? strtoul(value, NULL, 10) : 0;
+
+	if (number < least || number > most)
+		return oriel_error_set(error, -EINVAL,
+			"takes a whole number from %u to %u, not \"%s\"", least, most, value);
+	*(uint32_t *)member_of(option, options) = (uint32_t)number;
+	return 0;
+}
+
+static int set_brightness(const struct oriel_view_option *option,
+	struct oriel_view_options *options, const char *value, struct oriel_error *error)
+{
+	return set_bounded(option, options, value, 10, 400, error);
+}
+
+static int set_nits(const struct oriel_view_option *option, struct oriel_view_options *options,
+	const char *value, struct oriel_error *error)
+{
+	return set_bounded(option, options, value, 10, 10000, error);
+}
+
 static int set_size(const struct oriel_view_option *option, struct oriel_view_options *options,
 	const char *value, struct oriel_error *error)
 {
@@ -299,6 +325,18 @@ static const char *const filters[] = {
 	[ORIEL_FILTER_NEAREST] = "nearest",
 	[ORIEL_FILTER_LINEAR] = "linear",
 	[ORIEL_FILTER_BEST] = "best",
+	NULL,
+};
+static const char *const colour_blinds[] = {
+	[ORIEL_COLOUR_BLIND_NONE] = "none",
+	[ORIEL_COLOUR_BLIND_PROTAN] = "protan",
+	[ORIEL_COLOUR_BLIND_DEUTAN] = "deutan",
+	[ORIEL_COLOUR_BLIND_TRITAN] = "tritan",
+	NULL,
+};
+static const char *const hdrs[] = {
+	[ORIEL_HDR_CLIP] = "clip",
+	[ORIEL_HDR_COMPRESS] = "compress",
 	NULL,
 };
 static const char *const swaps[] = {
@@ -402,6 +440,16 @@ const struct oriel_view_option oriel_view_option_table[] = {
 		set_choice, MEMBER(scale), scales, "picture"},
 	{"filter", "FILTER", "auto, nearest, linear or best, where the picture is scaled",
 		set_choice, MEMBER(filter), filters, "picture"},
+	{"brightness", "PERCENT", "of the picture, from 10 to 400", set_brightness,
+		MEMBER(brightness_percent), NULL, "picture"},
+	{"colour-blind", "KIND",
+		"none, protan (no red), deutan (no green) or tritan (no blue): move\n"
+		"differences to colours that such eyes see",
+		set_choice, MEMBER(colour_blind), colour_blinds, "picture"},
+	{"hdr", "HOW", "compress or clip what is brighter than white", set_choice, MEMBER(hdr),
+		hdrs, "picture"},
+	{"hdr-white", "NITS", "what is white in an HDR picture; 80 for RGBA16F, 203 for PQ",
+		set_nits, MEMBER(hdr_white_nits), NULL, "picture"},
 	{"swap", "WHEN", "mailbox, vsync or immediate: when a new picture is shown (gpu)",
 		set_choice, MEMBER(swap), swaps, "picture"},
 
@@ -649,6 +697,8 @@ void oriel_options_init(struct oriel_view_options *options)
 		.window = "auto",
 		.present = "auto",
 		.record_as = "auto",
+		.brightness_percent = 100,
+		.hdr = ORIEL_HDR_COMPRESS,
 		.log_level = ORIEL_LOG_INFO,
 		.audio_latency_ms = AUDIO_LATENCY_MS,
 		.grab_keyboard = true,

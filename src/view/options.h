@@ -75,11 +75,14 @@ struct oriel_view_options {
 	int microphone;		       /* enum oriel_microphone_policy */
 	const char *microphone_device; /* NULL: the user's default */
 	bool grab_keyboard;
-	int scale;	/* enum oriel_scale */
-	int filter;	/* enum oriel_filter */
-	int swap;	/* enum oriel_swap */
-	int log_level;	/* enum oriel_log_level */
-	int completion; /* enum oriel_options_shell */
+	int scale;				     /* enum oriel_scale */
+	int filter;				     /* enum oriel_filter */
+	int swap;				     /* enum oriel_swap */
+	int colour_blind;			     /* enum oriel_colour_blind */
+	int hdr;				     /* enum oriel_hdr */
+	uint32_t hdr_white_nits, brightness_percent; /* 0: the format's; 100 */
+	int log_level;				     /* enum oriel_log_level */
+	int completion;				     /* enum oriel_options_shell */
 	bool stats;
 	bool sandbox;
 	bool allow_root;

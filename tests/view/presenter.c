@@ -34,6 +34,7 @@ struct bench {
 	uint8_t *coming; /* what the guest is about to write there */
 	size_t bytes, arrived, limit;
 	uint64_t waits;
+	struct oriel_colours colours;
 	struct screen expected;
 };
 
@@ -57,18 +58,19 @@ static int arrive(void *data, const struct oriel_frame *frame, size_t bytes, siz
 
 static int create_presenter(struct bench *bench, struct oriel_error *error)
 {
-	struct oriel_present_options options = {0};
+	struct oriel_present_options options = {.colours = bench->colours};
 
 	return PRESENTER.create(&bench->presenter, bench->window, &options, error);
 }
 
-static void open_bench(struct bench *bench, enum oriel_pixel_format format,
-	enum oriel_rotation rotation, uint32_t window_width_px, uint32_t window_height_px)
+static void open_coloured(struct bench *bench, enum oriel_pixel_format format,
+	enum oriel_rotation rotation, uint32_t window_width_px, uint32_t window_height_px,
+	const struct oriel_colours *colours)
 {
 	struct oriel_window_options window_options = {"test", window_width_px, window_height_px};
 	uint32_t row_bytes = WIDTH_PX * oriel_pixel_get_info(format)->bytes;
 
-	*bench = (struct bench){.limit = SIZE_MAX};
+	*bench = (struct bench){.limit = SIZE_MAX, .colours = *colours};
 	bench->picture = (struct oriel_picture){
 		.format = format,
 		.rotation = rotation,
@@ -89,6 +91,13 @@ static void open_bench(struct bench *bench, enum oriel_pixel_format format,
 	assert_int_equal(
 		PRESENTER.resize(bench->presenter, window_width_px, window_height_px, NULL), 0);
 	assert_int_equal(PRESENTER.set_layout(bench->presenter, &bench->picture, NULL), 0);
+}
+
+static void open_bench(struct bench *bench, enum oriel_pixel_format format,
+	enum oriel_rotation rotation, uint32_t window_width_px, uint32_t window_height_px)
+{
+	open_coloured(bench, format, rotation, window_width_px, window_height_px,
+		&(struct oriel_colours){0});
 }
 
 static void open_1to1(
@@ -508,6 +517,36 @@ static void hdr_curves(void **state)
 	}
 }
 
+/* The part that a presenter has in it; tests/view/colour.c has the rest. */
+static void half_as_bright(void **state)
+{
+	struct oriel_colours colours = {.brightness_percent = 50};
+	struct oriel_damage damage = {.full = true};
+	struct oriel_image image;
+	struct bench bench;
+	uint64_t bytes;
+
+	for (int rotation = ORIEL_ROTATE_0; rotation <= ORIEL_ROTATE_270; rotation++) {
+		bool lying = rotation % 2;
+		uint32_t width_px = lying ? HEIGHT_PX : WIDTH_PX;
+		uint32_t height_px = lying ? WIDTH_PX : HEIGHT_PX;
+
+		open_coloured(&bench, ORIEL_PIXEL_BGRA, (enum oriel_rotation)rotation, width_px,
+			height_px, &colours);
+		send_frame(&bench, &damage, 3, &bytes);
+		expect_frame(&bench, &damage);
+		PRESENTER.present_rt(bench.presenter);
+		assert_true(PRESENTER.get_image(bench.presenter, &image));
+		for (uint32_t y = 0; y < height_px; y++)
+			for (uint32_t x = 0; x < width_px; x++)
+				for (uint32_t c = 0; c < 3; c++)
+					assert_int_equal(
+						image.pixels[y * image.pitch_bytes + x * 4 + c],
+						(bench.expected.rgb[y][x][2 - c] + 1) / 2);
+		close_bench(&bench);
+	}
+}
+
 /* False, with the reason, where it lacks something on this machine. */
 static bool can_present(struct oriel_error *error)
 {
@@ -533,6 +572,7 @@ int main(void)
 		cmocka_unit_test(missing_rows_are_black),
 		cmocka_unit_test(picture_survives_a_resize_and_an_overlay),
 		cmocka_unit_test(hdr_curves),
+		cmocka_unit_test(half_as_bright),
 	};
 
 	if (!can_present(&error)) {

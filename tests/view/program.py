@@ -133,7 +133,8 @@ class Viewer:
         self.lines = []
         self.rest = ""
         self.process = subprocess.Popen(
-            [VIEWER, "--allow-root", *PRESENT, *options], stdout=subprocess.PIPE,
+            # The pictures to compare with are made by the plainest rule.
+            [VIEWER, "--allow-root", "--hdr", "clip", *PRESENT, *options], stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True, env={**os.environ, "LSAN_OPTIONS": LEAKS, "TSAN_OPTIONS": RACES,
                  "WAYLAND_DISPLAY": "", **environment})

@@ -152,7 +152,7 @@ static int take_layout(
 
 	oriel_soft_upload_get_upright(layout, &width_px, &height_px);
 	direct->layout = *layout;
-	direct->convert = oriel_soft_convert_choose(layout);
+	direct->convert = oriel_soft_convert_choose(layout, &direct->options.colours);
 	direct->where = ORIEL_DIRECT_NOWHERE;
 	oriel_damage_set_full(&direct->stale);
 	oriel_damage_set_full(&direct->unread);
@@ -528,10 +528,16 @@ static int make_layers(struct oriel_direct *direct, struct oriel_error *error)
 static int create(struct oriel_presenter **ret_presenter, const struct oriel_window *window,
 	const struct oriel_present_options *options, struct oriel_error *error)
 {
-	struct oriel_direct *direct = calloc(1, sizeof *direct);
+	struct oriel_direct *direct;
+	struct oriel_soft_colour unused;
 	struct oriel_native native;
 	int result;
 
+	if (oriel_soft_colour_make(&unused, &options->colours))
+		return oriel_error_set(error, -ENOTSUP,
+			"the direct presenter shows the guest's own pixels and changes no colours; "
+			"use --present soft");
+	direct = calloc(1, sizeof *direct);
 	if (!direct)
 		return oriel_error_set_errno(error, -ENOMEM, "cannot make the direct presenter");
 	direct->stand_in.base.ops = &oriel_presenter_direct;

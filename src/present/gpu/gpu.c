@@ -52,7 +52,7 @@ static int set_layout(struct oriel_presenter *presenter, const struct oriel_pict
 			      : gpu->stand_in.base.ops->set_layout(presenter, layout, error);
 	}
 	gpu->layout = *layout;
-	gpu->convert = oriel_soft_convert_choose(layout);
+	gpu->convert = oriel_soft_convert_choose(layout, &gpu->options.colours);
 	if (gpu->picture.canvas.pixels == before)
 		return 0;
 	gpu->cursor.drawn = (struct oriel_rect){0};

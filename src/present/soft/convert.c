@@ -9,7 +9,8 @@
 
 #define CODES_10 1024u
 #define CODES_16F 65536u
-#define PQ_WHITE_NITS 203.0
+#define SCRGB_WHITE_NITS 80
+#define PQ_WHITE_NITS 203
 
 static uint8_t encode_srgb(double linear)
 {
@@ -47,37 +48,93 @@ static double decode_pq(double code)
 	return 10000.0 * pow(above / (18.8515625 - 18.6875 * power), 1.0 / 0.1593017578125);
 }
 
-static const uint8_t *get_half_curve(void)
-{
-	static uint8_t curve[CODES_16F];
-	static bool built;
+/* Light up to white stays what it is up to here; from there on it bends towards the brightest. */
+#define KNEE 0.75
+/* What screens are made for today; brighter light becomes white. */
+#define PEAK_NITS 1000.0
 
-	for (uint32_t i = 0; !built && i < CODES_16F; i++)
-		curve[i] = encode_srgb(half_to_double(i));
-	built = true;
-	return curve;
+/* linear: white is 1. The bend begins as steep as the line, so that none is seen. */
+static double compress(double linear, double peak)
+{
+	double over = (linear - KNEE) / (1.0 - KNEE), most = (peak - KNEE) / (1.0 - KNEE);
+
+	/* Also what is no number. */
+	if (!(linear > KNEE) || peak <= 1.0)
+		return linear;
+	if (linear >= peak)
+		return 1.0;
+	return KNEE + (1.0 - KNEE) * over * (1.0 + over / (most * most)) / (1.0 + over);
 }
 
-static const uint8_t *get_linear_curve(void)
+static uint8_t encode_nits(double nits, double white_nits, const struct oriel_colours *colours)
 {
-	static uint8_t curve[CODES_10];
-	static bool built;
+	double linear = nits / white_nits;
 
-	for (uint32_t i = 0; !built && i < CODES_10; i++)
-		curve[i] = encode_srgb(i / (CODES_10 - 1.0));
-	built = true;
-	return curve;
+	if (colours->hdr == ORIEL_HDR_COMPRESS)
+		linear = compress(linear, PEAK_NITS / white_nits);
+	return encode_srgb(linear);
 }
 
-static const uint8_t *get_pq_curve(void)
+static double decode_half(uint32_t code)
 {
-	static uint8_t curve[CODES_10];
-	static bool built;
+	return half_to_double(code) * SCRGB_WHITE_NITS;
+}
 
-	for (uint32_t i = 0; !built && i < CODES_10; i++)
-		curve[i] = encode_srgb(decode_pq(i / (CODES_10 - 1.0)) / PQ_WHITE_NITS);
-	built = true;
-	return curve;
+static double decode_linear(uint32_t code)
+{
+	return code / (CODES_10 - 1.0) * SCRGB_WHITE_NITS;
+}
+
+static double decode_pq_code(uint32_t code)
+{
+	return decode_pq(code / (CODES_10 - 1.0));
+}
+
+/* A table of each; the last settings that it was made for. */
+struct curve {
+	double (*decode_nits)(uint32_t code);
+	uint32_t codes, white_nits;
+	uint8_t *values;
+	bool is_built;
+	struct oriel_colours colours;
+};
+
+static const uint8_t *build(struct curve *curve, const struct oriel_colours *colours)
+{
+	double white_nits = colours->hdr_white_nits ? colours->hdr_white_nits : curve->white_nits;
+
+	if (curve->is_built && curve->colours.hdr == colours->hdr &&
+		curve->colours.hdr_white_nits == colours->hdr_white_nits)
+		return curve->values;
+	for (uint32_t i = 0; i < curve->codes; i++)
+		curve->values[i] = encode_nits(curve->decode_nits(i), white_nits, colours);
+	curve->colours = *colours;
+	curve->is_built = true;
+	return curve->values;
+}
+
+static const uint8_t *get_half_curve(const struct oriel_colours *colours)
+{
+	static uint8_t values[CODES_16F];
+	static struct curve curve = {decode_half, CODES_16F, SCRGB_WHITE_NITS, values};
+
+	return build(&curve, colours);
+}
+
+static const uint8_t *get_linear_curve(const struct oriel_colours *colours)
+{
+	static uint8_t values[CODES_10];
+	static struct curve curve = {decode_linear, CODES_10, SCRGB_WHITE_NITS, values};
+
+	return build(&curve, colours);
+}
+
+static const uint8_t *get_pq_curve(const struct oriel_colours *colours)
+{
+	static uint8_t values[CODES_10];
+	static struct curve curve = {decode_pq_code, CODES_10, PQ_WHITE_NITS, values};
+
+	return build(&curve, colours);
 }
 
 /* ---- rows ----------------------------------------------------------------------------------- */
@@ -165,27 +222,31 @@ static const oriel_soft_convert_fn rows[ORIEL_PIXEL_COUNT] = {
 	[ORIEL_PIXEL_RGB_24] = row_rgb,
 };
 
-static const uint8_t *choose_curve(const struct oriel_picture *picture)
+static const uint8_t *choose_curve(
+	const struct oriel_picture *picture, const struct oriel_colours *colours)
 {
 	if (picture->format == ORIEL_PIXEL_RGBA16F)
-		return get_half_curve();
+		return get_half_curve(colours);
 	if (picture->format == ORIEL_PIXEL_RGBA10 && picture->flags & ORIEL_PICTURE_HDR_PQ)
-		return get_pq_curve();
+		return get_pq_curve(colours);
 	if (picture->format == ORIEL_PIXEL_RGBA10 && picture->flags & ORIEL_PICTURE_HDR)
-		return get_linear_curve();
+		return get_linear_curve(colours);
 	return NULL;
 }
 
-struct oriel_soft_convert oriel_soft_convert_choose(const struct oriel_picture *picture)
+struct oriel_soft_convert oriel_soft_convert_choose(
+	const struct oriel_picture *picture, const struct oriel_colours *colours)
 {
 	struct oriel_soft_convert convert = {
 		.row = rows[picture->format],
-		.curve = choose_curve(picture),
+		.curve = choose_curve(picture, colours),
 		.pixel_bytes = oriel_pixel_get_info(picture->format)->bytes,
-		.is_copy = picture->format == ORIEL_PIXEL_BGRA,
 	};
 
 	if (picture->format == ORIEL_PIXEL_RGBA10 && convert.curve)
 		convert.row = row_rgba10_curve;
+	if (!(picture->flags & ORIEL_PICTURE_IS_SHOWN))
+		convert.has_colour = oriel_soft_colour_make(&convert.colour, colours);
+	convert.is_copy = picture->format == ORIEL_PIXEL_BGRA && !convert.has_colour;
 	return convert;
 }

@@ -3,11 +3,10 @@
  * Rows of any pixel format turned into the soft presenter's own: 4 bytes B,G,R,X.
  *
  * 8-bit channels pass unchanged, 10-bit ones are rounded to the nearest. RGBA16F is linear scRGB
- * with 1.0 = 80 nits = the white of an ordinary screen: it is clamped to 0..1, encoded with the
- * sRGB curve and rounded; what is brighter than white becomes white. RGBA10 with the HDR flag is
- * linear (1.0 = white) or, with the PQ flag, PQ with white at 203 nits; both are clamped and
- * encoded like that, and the primaries are taken as they are. Alpha is ignored: it is undefined on
- * the wire.
+ * with 1.0 = 80 nits = the white of an ordinary screen. RGBA10 with the HDR flag is linear (1.0 =
+ * white) or, with the PQ flag, PQ with white at 203 nits. All of these are brought to 0..1 as
+ * struct oriel_colours says, encoded with the sRGB curve and rounded; the primaries are taken as
+ * they are. Alpha is ignored: it is undefined on the wire.
  *
  * Any thread; nothing blocks. oriel_soft_convert_choose() may build a table on its first call for a
  * format with a curve; call it when a layout changes, on one thread at a time.
@@ -18,6 +17,7 @@
 #include <stdint.h>
 
 #include "base/frame.h"
+#include "present/soft/colour.h"
 
 /* to: count pixels, one per 32 bits. from: unaligned pixels that another process may be changing.
  */
@@ -29,9 +29,20 @@ struct oriel_soft_convert {
 	const uint8_t *curve; /* of the channel's code, NULL where there is none */
 	uint32_t pixel_bytes;
 	bool is_copy; /* the pixels are B,G,R,X already */
+	bool has_colour;
+	struct oriel_soft_colour colour; /* what comes after row */
 };
 
 /* picture->format must be a valid one. */
-struct oriel_soft_convert oriel_soft_convert_choose(const struct oriel_picture *picture);
+struct oriel_soft_convert oriel_soft_convert_choose(
+	const struct oriel_picture *picture, const struct oriel_colours *colours);
+
+static inline void oriel_soft_convert_row_rt(
+	const struct oriel_soft_convert *convert, uint32_t *to, const uint8_t *from, uint32_t count)
+{
+	convert->row(to, from, count, convert->curve);
+	if (convert->has_colour)
+		oriel_soft_colour_apply_rt(&convert->colour, to, count);
+}
 
 #endif

@@ -104,8 +104,8 @@ static void put_upright(struct job *job, const struct oriel_rect *rect)
 		return;
 	}
 	for (uint32_t y = rect->y; y < rect->y + rect->h; y++)
-		job->convert->row(canvas_at(job, rect->x, y), stored_at(job, rect->x, y), rect->w,
-			job->convert->curve);
+		oriel_soft_convert_row_rt(job->convert, canvas_at(job, rect->x, y),
+			stored_at(job, rect->x, y), rect->w);
 }
 
 static void put_half_turn(struct job *job, const struct oriel_rect *rect)
@@ -115,8 +115,8 @@ static void put_half_turn(struct job *job, const struct oriel_rect *rect)
 	for (uint32_t y = 0; y < rect->h; y++) {
 		uint32_t *row = canvas_at(job, to.x, to.y + rect->h - 1 - y);
 
-		job->convert->row(
-			row, stored_at(job, rect->x, rect->y + y), rect->w, job->convert->curve);
+		oriel_soft_convert_row_rt(
+			job->convert, row, stored_at(job, rect->x, rect->y + y), rect->w);
 		for (uint32_t left = 0, right = rect->w - 1; left < right; left++, right--) {
 			uint32_t kept = row[left];
 
@@ -134,8 +134,8 @@ static void put_tile(struct job *job, const struct oriel_rect *tile)
 	struct oriel_rect to = oriel_soft_upload_map_rect(&job->frame->picture, tile);
 
 	for (uint32_t y = 0; y < tile->h; y++)
-		job->convert->row(pixels[mirrored ? tile->h - 1 - y : y],
-			stored_at(job, tile->x, tile->y + y), tile->w, job->convert->curve);
+		oriel_soft_convert_row_rt(job->convert, pixels[mirrored ? tile->h - 1 - y : y],
+			stored_at(job, tile->x, tile->y + y), tile->w);
 	for (uint32_t x = 0; x < tile->w; x++) {
 		uint32_t *row = canvas_at(job, to.x, to.y + (mirrored ? x : tile->w - 1 - x));
 
