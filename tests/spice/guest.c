@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * spice-guest SOCKET PROGRAM: boots a guest whose SPICE server listens at SOCKET and runs PROGRAM
- * (a SPICE agent) in it. Lines of standard input become lines of the guest's shell, lines of the
- * guest that begin with AGENT lines of standard output. Ends with the standard input. Status 77:
+ * (a SPICE agent, or the reader of its keyboard, mouse and tablet) in it. Lines of standard input
+ * become lines of the guest's shell, lines of the guest that begin with AGENT or EVENT lines of
+ * standard output. Ends with the standard input. Status 77:
  * this machine lacks what it takes.
  */
 #include <fcntl.h>
@@ -26,7 +27,8 @@ enum { STATUS_LACKING = 77 };
 
 static int pack(const struct oriel_kernel *kernel, const char *program, GError **error)
 {
-	static const char *const modules[] = {"virtio_pci", "virtio_console", NULL};
+	static const char *const modules[] = {
+		"virtio_pci", "virtio_console", "virtio_input", "evdev", NULL};
 	const char *const programs[] = {program, NULL};
 	g_autoptr(GBytes) init = NULL;
 	char *text = NULL;
@@ -44,7 +46,9 @@ static struct oriel_machine *boot(const struct oriel_kernel *kernel, int initram
 {
 	static const char *const chardevs[] = {"spicevmc,id=agent,name=vdagent",
 		"spiceport,id=files,name=org.spice-space.webdav.0", NULL};
-	static const char *const devices[] = {"VGA", "virtio-serial-pci",
+	/* The tablet comes last, so that QEMU asks it first. */
+	static const char *const devices[] = {"VGA", "virtio-keyboard-pci", "virtio-mouse-pci",
+		"virtio-tablet-pci", "virtio-serial-pci",
 		"virtserialport,chardev=agent,name=com.redhat.spice.0",
 		"virtserialport,chardev=files,name=org.spice-space.webdav.0", NULL};
 	g_autofree char *spice = g_strdup_printf("unix=on,addr=%s,disable-ticketing=on", socket);
@@ -79,9 +83,10 @@ static bool print_lines(struct oriel_machine *machine)
 		g_autofree char *line = NULL;
 
 		if (!oriel_machine_wait_line(
-			    machine, "AGENT ", oriel_time_now_ns() + LINE_NS, &line, &error))
+			    machine, "", oriel_time_now_ns() + LINE_NS, &line, &error))
 			return g_error_matches(error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
-		printf("AGENT %s\n", g_strchomp(line));
+		if (g_str_has_prefix(line, "AGENT ") || g_str_has_prefix(line, "EVENT"))
+			puts(g_strchomp(line));
 	}
 }
 
