@@ -30,7 +30,7 @@
 #include "view/sound.h"
 
 #define BOOT_NS (120 * ORIEL_NS_PER_S)
-#define COMMAND_NS (30 * ORIEL_NS_PER_S)
+#define COMMAND_NS (60 * ORIEL_NS_PER_S)
 
 /* A packet of ten milliseconds that is left out turns it by a quarter. */
 #define HZ 1025.0
@@ -152,9 +152,12 @@ static int begin(void **state)
 		good = sound_start() && pack(bed, kernel, &error) && boot(bed, kernel, &error);
 	}
 	oriel_kernel_destroy(kernel);
-	/* The codec is silent until somebody turns it up. */
+	/* The kernel looks for the codec beside; it is silent until somebody turns it up. */
 	if (good && !bed->obstacle)
-		tell(bed, "bed-sound mix 100 100", "MIXED");
+		tell(bed,
+			"until [ -e /dev/mixer ] && [ -e /dev/dsp ]; do sleep 0.1; done; "
+			"bed-sound mix 100 100",
+			"MIXED");
 	if (!good)
 		print_message("# %s\n", error ? error->message : "no sound server comes up");
 	return good ? 0 : -1;
