@@ -520,6 +520,7 @@ static int make_layers(struct oriel_direct *direct, struct oriel_error *error)
 	if (result)
 		return result;
 	oriel_direct_layer_init(&direct->picture, &direct->server, direct->clear.wl);
+	oriel_direct_layer_set_opaque(&direct->picture, &direct->server);
 	oriel_direct_layer_init(&direct->pointer.layer, &direct->server, direct->clear.wl);
 	oriel_direct_layer_init(&direct->cards, &direct->server, direct->clear.wl);
 	return 0;

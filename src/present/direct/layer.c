@@ -21,6 +21,16 @@ void oriel_direct_layer_init(struct oriel_direct_layer *layer,
 	wl_region_destroy(nothing);
 }
 
+void oriel_direct_layer_set_opaque(
+	struct oriel_direct_layer *layer, const struct oriel_direct_server *server)
+{
+	struct wl_region *all = wl_compositor_create_region(server->compositor);
+
+	wl_region_add(all, 0, 0, INT32_MAX, INT32_MAX);
+	wl_surface_set_opaque_region(layer->surface, all);
+	wl_region_destroy(all);
+}
+
 void oriel_direct_layer_finish(struct oriel_direct_layer *layer)
 {
 	if (!layer->surface)

@@ -21,6 +21,9 @@ struct oriel_direct_layer {
 /* clear: a transparent pixel, borrowed. */
 void oriel_direct_layer_init(struct oriel_direct_layer *layer,
 	const struct oriel_direct_server *server, struct wl_buffer *clear);
+/* Nothing shines through it: what is beneath need not be drawn. */
+void oriel_direct_layer_set_opaque(
+	struct oriel_direct_layer *layer, const struct oriel_direct_server *server);
 /* Fine on a zeroed one. */
 void oriel_direct_layer_finish(struct oriel_direct_layer *layer);
 
