@@ -95,6 +95,41 @@ def case_no_frame_is_written_to_while_it_is_shown(bed):
         same(shown)(screen.grab())
 
 
+def changed_bytes(bed, pause_s):
+    """Of the shared memory, within that time."""
+    with open(bed.path, "rb") as file:
+        before = file.read()
+        time.sleep(pause_s)
+        file.seek(0)
+        after = file.read()
+    pages = [at for at in range(0, len(before), 4096)
+             if before[at:at + 4096] != after[at:at + 4096]]
+    return sum(before[at + i] != after[at + i] for at in pages for i in range(4096))
+
+
+def case_a_frame_that_was_replaced_is_kept_until_the_compositor_lets_go_of_it(bed):
+    """While a compositor stands still, it has the frame on the screen and the one that came: given
+    back any sooner than released, the guest would go on."""
+    screen, guest = sway(bed), bed.guest()
+    viewer = bed.view()
+    guest.say("begin", "mode 1 200 120", "serial 0", "rate 60", "frames")
+    viewer.wait_line(LENT)
+    for _ in range(10):
+        time.sleep(0.3)
+        assert changed_bytes(bed, 0.1) > 1000, "the guest stands still"
+        began = time.monotonic()
+        screen.stop()
+        time.sleep(0.15)
+        changed = changed_bytes(bed, 0.15)
+        took = time.monotonic() - began
+        screen.go_on()
+        # After a second the guest gives a viewer up; on a busy machine that may be over.
+        if took < 0.8:
+            assert changed < 500, changed
+            return
+    raise AssertionError("the machine is too busy")
+
+
 def case_a_compositor_that_stands_still_does_not_cost_the_guest_its_viewer(bed):
     screen, guest = sway(bed), bed.guest()
     viewer = bed.view("--stats")
