@@ -135,7 +135,7 @@ struct oriel_frame {
 	bool layout_changed;	    /* anything about the format may differ from the frame before */
 	struct oriel_damage damage; /* against the frame handed out before this one; clipped */
 	uint64_t arrived_ns;	    /* when the source saw it */
-	uint64_t lease; /* the source's own mark, of none but this among those that are out */
+	uint64_t lease;		    /* the source's own mark, larger from frame to frame */
 };
 
 /* ---- cursor --------------------------------------------------------------------------------- */

@@ -24,11 +24,14 @@
 #include <sys/mman.h>
 
 #include "base/log.h"
+#include "base/time.h"
 #include "present/soft/cards.h"
 
 /* A compositor that keeps frames so often is left alone with them; so many without are forgiven. */
 #define STALLS_MAX 3
 #define FORGIVEN_AFTER 600
+/* A guest that ends makes frames superfluous much sooner: that says nothing of the compositor. */
+#define STALL_NS (50 * ORIEL_NS_PER_MS)
 
 static struct oriel_direct *direct_of(const struct oriel_presenter *presenter)
 {
@@ -147,17 +150,21 @@ static int get_memory(struct oriel_direct *direct, uint32_t width_px, uint32_t h
 static int take_layout(
 	struct oriel_direct *direct, const struct oriel_picture *layout, struct oriel_error *error)
 {
+	/* A guest that begins anew: what is shown stays until its first frame is there. */
+	bool is_same = oriel_picture_is_same_layout(layout, &direct->layout);
 	uint32_t width_px, height_px;
 	int result = 0;
 
+	oriel_damage_set_full(&direct->stale);
+	oriel_damage_set_full(&direct->unread);
+	oriel_damage_set_full(&direct->unshown);
+	if (is_same && direct->where != ORIEL_DIRECT_NOWHERE)
+		return 0;
 	oriel_soft_upload_get_upright(layout, &width_px, &height_px);
 	direct->layout = *layout;
 	direct->convert = oriel_soft_convert_choose(layout, &direct->options.colours);
 	direct->where = ORIEL_DIRECT_NOWHERE;
-	oriel_damage_set_full(&direct->stale);
-	oriel_damage_set_full(&direct->unread);
 	direct->drawn = (struct oriel_rect){0};
-	oriel_damage_set_full(&direct->unshown);
 	if (width_px != direct->scratch.width_px || height_px != direct->scratch.height_px)
 		result = get_memory(direct, width_px, height_px, error);
 	place_picture(direct);
@@ -322,6 +329,7 @@ static int upload_rt(struct oriel_presenter *presenter, const struct oriel_frame
 	oriel_damage_merge(&direct->unshown, &frame->damage);
 	oriel_damage_merge(&direct->stale, &frame->damage);
 	oriel_damage_merge(&direct->unread, &frame->damage);
+	direct->lent_ns = oriel_time_now_ns();
 	if (++direct->lent >= FORGIVEN_AFTER)
 		direct->stalls = 0;
 	tell(direct);
@@ -379,8 +387,7 @@ static void attach_frame(struct oriel_direct *direct)
 		wl_surface_damage_buffer(direct->picture.surface, (int32_t)damage->rects[i].x,
 			(int32_t)damage->rects[i].y, (int32_t)damage->rects[i].w,
 			(int32_t)damage->rects[i].h);
-	direct->loan->lease = direct->frame.lease;
-	direct->loan->is_held = true;
+	oriel_direct_lender_attached_rt(&direct->lender, direct->loan, &direct->frame);
 }
 
 static void put_picture(struct oriel_direct *direct)
@@ -440,9 +447,11 @@ void oriel_direct_leave_rt(struct oriel_presenter *presenter, uint64_t *ret_byte
 	*ret_bytes = 0;
 	if (direct->where != ORIEL_DIRECT_IN_FRAME)
 		return;
-	if (oriel_direct_lender_holds_others_rt(&direct->lender, direct->loan)) {
+	if (oriel_direct_lender_holds_others_rt(&direct->lender, &direct->frame) &&
+		oriel_time_now_ns() > direct->lent_ns + STALL_NS) {
 		direct->stalls++;
 		direct->lent = 0;
+		direct->lent_ns = UINT64_MAX - STALL_NS; /* once a frame */
 	}
 	if (direct->copy.is_held)
 		return;

@@ -69,6 +69,7 @@ struct oriel_direct {
 	struct oriel_damage unshown;	  /* as stored, not committed */
 	uint32_t stalls;		  /* times that the compositor kept a frame for too long */
 	uint32_t lent;			  /* frames since the last of them */
+	uint64_t lent_ns;		  /* when the last one was taken over */
 	uint64_t read_bytes;		  /* not told of yet */
 	bool is_told;			  /* that frames are lent */
 };

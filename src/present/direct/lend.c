@@ -103,9 +103,6 @@ static void open_memory(struct oriel_direct_lender *lender, const struct oriel_m
 	if (lender->pool)
 		wl_shm_pool_destroy(lender->pool);
 	lender->pool = NULL;
-	for (int i = 0; i < ORIEL_DIRECT_LOANS_MAX; i++)
-		if (!lender->loans[i].is_held)
-			end_loan(&lender->loans[i]);
 	lender->memory_id = memory->id;
 	lender->refusal = find_refusal(memory);
 	if (!lender->refusal)
@@ -113,9 +110,11 @@ static void open_memory(struct oriel_direct_lender *lender, const struct oriel_m
 			lender->server->shm, memory->fd, (int32_t)memory->size_bytes);
 }
 
-static bool is_of(const struct oriel_direct_loan *loan, const struct oriel_frame *frame)
+/* One that the compositor still has is not attached again: its release could be that of either
+ * time. */
+static bool is_ready_for(const struct oriel_direct_loan *loan, const struct oriel_frame *frame)
 {
-	return loan->wl && loan->memory_id == frame->memory->id &&
+	return loan->wl && !loan->is_held && loan->memory_id == frame->memory->id &&
 	       loan->offset_bytes == frame->offset_bytes &&
 	       oriel_picture_is_same_layout(&loan->picture, &frame->picture);
 }
@@ -131,16 +130,29 @@ static bool fits(const struct oriel_frame *frame)
 	       oriel_picture_get_row_bytes(picture) <= picture->pitch_bytes;
 }
 
+/* A free one, or the one that was not needed for the longest time: what is shown is of the last. */
+static struct oriel_direct_loan *find_place(struct oriel_direct_lender *lender)
+{
+	struct oriel_direct_loan *oldest = NULL;
+
+	for (int i = 0; i < ORIEL_DIRECT_LOANS_MAX; i++) {
+		struct oriel_direct_loan *loan = &lender->loans[i];
+
+		if (!loan->wl)
+			return loan;
+		if (!loan->is_held && (!oldest || loan->lease < oldest->lease))
+			oldest = loan;
+	}
+	return oldest;
+}
+
 static struct oriel_direct_loan *make_loan(
 	struct oriel_direct_lender *lender, const struct oriel_frame *frame)
 {
 	const struct oriel_picture *picture = &frame->picture;
-	struct oriel_direct_loan *loan = NULL;
+	struct oriel_direct_loan *loan = find_place(lender);
 	uint32_t shm_format;
 
-	for (int i = 0; i < ORIEL_DIRECT_LOANS_MAX && !loan; i++)
-		if (!lender->loans[i].is_held)
-			loan = &lender->loans[i];
 	if (!loan || !find_format(lender->server, picture, &shm_format))
 		return NULL;
 	end_loan(loan);
@@ -171,10 +183,23 @@ struct oriel_direct_loan *oriel_direct_lender_get(struct oriel_direct_lender *le
 	if (!fits(frame))
 		return NULL;
 	for (int i = 0; i < ORIEL_DIRECT_LOANS_MAX; i++)
-		if (is_of(&lender->loans[i], frame))
+		if (is_ready_for(&lender->loans[i], frame))
 			return &lender->loans[i];
 	*ret_refusal = "the compositor has too many frames";
 	return make_loan(lender, frame);
+}
+
+void oriel_direct_lender_attached_rt(struct oriel_direct_lender *lender,
+	struct oriel_direct_loan *loan, const struct oriel_frame *frame)
+{
+	loan->is_held = true;
+	for (int i = 0; i < ORIEL_DIRECT_LOANS_MAX; i++) {
+		struct oriel_direct_loan *other = &lender->loans[i];
+
+		if (other->is_held && other->memory_id == loan->memory_id &&
+			other->offset_bytes == loan->offset_bytes)
+			other->lease = frame->lease;
+	}
 }
 
 bool oriel_direct_lender_holds_rt(
@@ -187,10 +212,10 @@ bool oriel_direct_lender_holds_rt(
 }
 
 bool oriel_direct_lender_holds_others_rt(
-	const struct oriel_direct_lender *lender, const struct oriel_direct_loan *loan)
+	const struct oriel_direct_lender *lender, const struct oriel_frame *frame)
 {
 	for (int i = 0; i < ORIEL_DIRECT_LOANS_MAX; i++)
-		if (lender->loans[i].is_held && &lender->loans[i] != loan)
+		if (lender->loans[i].is_held && lender->loans[i].lease != frame->lease)
 			return true;
 	return false;
 }
