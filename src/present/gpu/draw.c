@@ -321,7 +321,8 @@ static bool draw_once(struct oriel_gpu_draw *draw, const struct oriel_gpu_device
 static bool draw_on_window(struct oriel_gpu_draw *draw, const struct oriel_gpu_device *device,
 	struct oriel_gpu_picture *picture, const struct oriel_present_options *options)
 {
-	bool is_late = draw->is_resized && device->ops->resize;
+	bool is_late =
+		draw->is_resized && device->ops->resize && device->window.ops->resize_egl_window;
 
 	if (draw->is_resized && !resize_window(draw, device))
 		return false;

@@ -38,24 +38,31 @@ static pl_fmt choose_format(pl_gpu gpu, int ret_map[4])
 	return format;
 }
 
-static pl_tex make_texture(pl_gpu gpu, pl_fmt format, uint32_t width_px, uint32_t height_px)
+static pl_tex make_texture(
+	struct oriel_gpu_device *device, pl_fmt format, uint32_t width_px, uint32_t height_px)
 {
 	bool can_copy = format->caps & PL_FMT_CAP_BLITTABLE;
-
-	return pl_tex_create(
+	pl_gpu gpu = device->gpu;
+	pl_tex texture = pl_tex_create(
 		gpu, pl_tex_params(.w = (int)width_px, .h = (int)height_px, .format = format,
 			     .sampleable = true, .host_writable = true, .blit_src = can_copy,
 			     .blit_dst = can_copy,
 			     .host_readable = !!(format->caps & PL_FMT_CAP_HOST_READABLE)));
+
+	/* Otherwise software drivers draw what comes, and compile shaders for it first. */
+	if (texture && device->ops->store_as_window && format == pl_find_named_fmt(gpu, "bgra8"))
+		device->ops->store_as_window(device, texture);
+	return texture;
 }
 
 /* Some releases of libplacebo, 4.208 among them, take the far corner of a part for its size with
  * Vulkan and so write too much, unless it begins in the corner of the texture. Looks whether this
  * one does, where it can do no harm. */
-static bool sends_parts(pl_gpu gpu, pl_fmt format)
+static bool sends_parts(struct oriel_gpu_device *device, pl_fmt format)
 {
+	pl_gpu gpu = device->gpu;
 	uint32_t in[4 * 4] = {0}, out[4 * 4] = {0};
-	pl_tex texture = make_texture(gpu, format, 4, 4);
+	pl_tex texture = make_texture(device, format, 4, 4);
 	pl_buf buffer = pl_buf_create(gpu, pl_buf_params(.size = sizeof in, .initial_data = in));
 	bool good = buffer && texture && texture->params.host_readable;
 
@@ -84,13 +91,10 @@ static bool make_textures(struct oriel_gpu_picture *picture, struct oriel_gpu_de
 	picture->plane = (struct pl_plane){.components = 3};
 	for (int i = 0; i < 4; i++)
 		picture->plane.component_mapping[i] = map[i];
-	picture->plane.texture = make_texture(gpu, format, width_px, height_px);
-	if (picture->plane.texture && device->ops->store_as_window &&
-		format == pl_find_named_fmt(gpu, "bgra8"))
-		device->ops->store_as_window(device, picture->plane.texture);
-	picture->sends_parts = sends_parts(gpu, format);
+	picture->plane.texture = make_texture(device, format, width_px, height_px);
+	picture->sends_parts = sends_parts(device, format);
 	if (!picture->sends_parts && format->caps & PL_FMT_CAP_BLITTABLE)
-		picture->part = make_texture(gpu, format, width_px, height_px);
+		picture->part = make_texture(device, format, width_px, height_px);
 	return picture->plane.texture;
 }
 
