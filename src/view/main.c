@@ -682,7 +682,7 @@ static int open_input(struct viewer *viewer, struct oriel_error *error)
 }
 
 /* Something did not cross. */
-static void on_clipboard(void *data, const char *text)
+static void on_remark(void *data, const char *text)
 {
 	struct viewer *viewer = data;
 
@@ -697,7 +697,7 @@ static void open_clipboard(struct viewer *viewer, const struct oriel_native *nat
 	struct oriel_clipboard_setup setup = {
 		.ways = (enum oriel_clipboard_ways)options->clipboard,
 		.limit_bytes = options->clipboard_limit_bytes,
-		.remark = on_clipboard,
+		.remark = on_remark,
 		.data = viewer,
 	};
 
@@ -734,6 +734,9 @@ static int open_spice(struct viewer *viewer, struct oriel_error *error)
 		.password_env = options->password_env,
 		.ca_file = options->spice_ca,
 		.share = options->share_folder,
+		.usb_auto = options->usb_auto,
+		.usb_cd = options->usb_cd,
+		.remark = on_remark,
 		.allow_plain = options->insecure,
 		.inputs = viewer->inputs,
 		.box = viewer->box,
@@ -804,6 +807,7 @@ static int open_remote(struct viewer *viewer, struct oriel_error *error)
 		.status = &viewer->status,
 		.capture = &viewer->capture,
 		.spice_problem = &viewer->spice_problem,
+		.spice = viewer->spice,
 		.quit = quit,
 		.reload = reload,
 		.data = viewer,
@@ -935,6 +939,7 @@ static int enter_sandbox(const struct viewer *viewer, struct oriel_error *error)
 		.control = viewer->remote ? control : NULL,
 		.authority = viewer->options.spice_ca,
 		.share = viewer->options.share_folder,
+		.cd = viewer->options.usb_cd,
 		.config = viewer->options.config,
 		.state = viewer->remote ? state : NULL,
 	};

@@ -53,6 +53,23 @@ static int set_folder(const struct oriel_view_option *option, struct oriel_view_
 	return set_text(option, options, value, error);
 }
 
+/* As usbredir reads it: rules of five numbers. */
+static int set_usb_filter(const struct oriel_view_option *option,
+	struct oriel_view_options *options, const char *value, struct oriel_error *error)
+{
+	static const char rule[] = "^(-1|0x[0-9a-fA-F]{1,4}|[0-9]{1,5})"
+				   "(,(-1|0x[0-9a-fA-F]{1,4}|[0-9]{1,5})){3},[01]$";
+	g_auto(GStrv) rules = g_strsplit(value, "|", -1);
+
+	for (char **at = rules; *at; at++)
+		if (!g_regex_match_simple(rule, *at, 0, 0))
+			return oriel_error_set(error, -EINVAL,
+				"takes rules with | between, CLASS,VENDOR,PRODUCT,VERSION,ALLOW "
+				"each, -1 for any and ALLOW 0 or 1, not \"%s\"",
+				value);
+	return set_text(option, options, value, error);
+}
+
 static int set_flag(const struct oriel_view_option *option, struct oriel_view_options *options,
 	const char *value, struct oriel_error *error)
 {
@@ -495,6 +512,12 @@ const struct oriel_view_option oriel_view_option_table[] = {
 		"the guest may read and change that folder (WebDAV), and its files\n"
 		"cross the clipboard",
 		set_folder, MEMBER(share_folder), NULL, "spice"},
+	{"usb-auto", "FILTER",
+		"lend the guest USB devices of that kind, like 0x08,-1,-1,-1,1 for disks,\n"
+		"as soon as they are there",
+		set_usb_filter, MEMBER(usb_auto), NULL, "spice"},
+	{"usb-cd", "FILE", "lend the guest that image as a CD in a USB drive", set_folder,
+		MEMBER(usb_cd), NULL, "spice"},
 	{"clipboard", "WAYS", "both, to-guest, to-host or off: where what is copied may be pasted",
 		set_choice, MEMBER(clipboard), clipboards, "spice"},
 	{"clipboard-limit", "MIB", "nothing larger crosses the clipboard; 64 if not said",

@@ -9,6 +9,7 @@
 #include "control/path.h"
 #include "control/server.h"
 #include "view/remote_picture.h"
+#include "view/spice.h"
 
 struct oriel_remote {
 	struct oriel_remote_setup setup;
@@ -221,6 +222,24 @@ static void do_fullscreen_off(
 	change_fullscreen(remote, call, ORIEL_FULLSCREEN_OFF);
 }
 
+static void do_usb_list(
+	struct oriel_remote *remote, struct oriel_control_call *call, const char *text)
+{
+	oriel_view_spice_list_usb(remote->setup.spice, call);
+}
+
+static void do_usb_attach(
+	struct oriel_remote *remote, struct oriel_control_call *call, const char *text)
+{
+	oriel_view_spice_attach_usb(remote->setup.spice, call, text);
+}
+
+static void do_usb_detach(
+	struct oriel_remote *remote, struct oriel_control_call *call, const char *text)
+{
+	oriel_view_spice_detach_usb(remote->setup.spice, call, text);
+}
+
 static void do_quit(struct oriel_remote *remote, struct oriel_control_call *call, const char *text)
 {
 	oriel_control_call_answer(call, NULL);
@@ -248,6 +267,9 @@ static const struct row {
 	{"share-off", NULL, "takes that camera away", do_share_off},
 	{"capture", NULL, "gives keyboard and pointer to the guest alone", do_capture},
 	{"release", NULL, "gives them back to the desktop", do_release},
+	{"usb-list", NULL, "names the USB devices that the guest could have", do_usb_list},
+	{"usb-attach", "device", "lends one to the guest", do_usb_attach},
+	{"usb-detach", "device", "takes it back", do_usb_detach},
 	{"reload", NULL, "reads the settings again", do_reload},
 	{"quit", NULL, "closes the viewer, never the VM", do_quit},
 	{"help", NULL, "lists the commands", do_help},

@@ -13,6 +13,7 @@
 #include "view/sound.h"
 
 struct oriel_remote;
+struct oriel_view_spice;
 
 /* Everything is borrowed. */
 struct oriel_remote_setup {
@@ -23,7 +24,8 @@ struct oriel_remote_setup {
 	const struct oriel_sound *sound;	 /* NULL: none */
 	const struct oriel_render_event *status; /* the last one of ORIEL_RENDER_STATUS */
 	const enum oriel_capture_state *capture;
-	char *const *spice_problem; /* what is wrong with SPICE; points to NULL: nothing */
+	char *const *spice_problem;	/* what is wrong with SPICE; points to NULL: nothing */
+	struct oriel_view_spice *spice; /* NULL: none */
 	void (*quit)(void *data);
 	/* Reads the settings again. The names of what is in force now and of what will be after
 	 * the next start go into the arrays; 0, or a negative errno and nothing has changed. */

@@ -75,6 +75,7 @@ static int add_rules(
 		{folders->screenshot, MAKE},
 		{folders->record, MAKE},
 		{folders->authority, READ},
+		{folders->cd, READ},
 		{folders->config, READ},
 	};
 

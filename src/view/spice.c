@@ -14,6 +14,7 @@
 #include "spice/display.h"
 #include "spice/inputs.h"
 #include "spice/session.h"
+#include "spice/usb.h"
 
 #define PASSWORD_MAX_BYTES 256
 /* In front of the number of a descriptor at which connections are handed out. */
@@ -25,6 +26,7 @@ struct oriel_view_spice {
 	struct oriel_spice_inputs *inputs;
 	struct oriel_spice_display *display;	 /* NULL: not wanted */
 	struct oriel_spice_clipboard *clipboard; /* NULL: not wanted */
+	struct oriel_spice_usb *usb;
 	struct oriel_input_queue *queue;
 	struct oriel_box *box;
 	guint wanted_watch; /* of the box; 0: none */
@@ -155,6 +157,76 @@ static void open_display(struct oriel_view_spice *spice, struct oriel_box *box)
 	spice->display = oriel_spice_display_create(spice->session, &display_listener, spice);
 	spice->wanted_watch =
 		g_unix_fd_add(oriel_box_get_wanted_fd(box), G_IO_IN, on_wanted, spice);
+}
+
+/* ---- USB ------------------------------------------------------------------------------------ */
+
+static void add_device(void *data, const struct oriel_spice_usb_device *device)
+{
+	JsonObject *object = json_object_new();
+
+	json_object_set_string_member(object, "device", device->id);
+	json_object_set_string_member(object, "name", device->name);
+	json_object_set_boolean_member(object, "attached", device->is_attached);
+	if (device->reason)
+		json_object_set_string_member(object, "reason", device->reason);
+	json_array_add_object_element(data, object);
+}
+
+void oriel_view_spice_list_usb(struct oriel_view_spice *spice, struct oriel_control_call *call)
+{
+	JsonObject *members = json_object_new();
+	JsonArray *devices = json_array_new();
+
+	if (spice)
+		oriel_spice_usb_list(spice->usb, add_device, devices);
+	json_object_set_array_member(members, "devices", devices);
+	oriel_control_call_answer(call, members);
+}
+
+static void on_moved(void *data, const char *problem)
+{
+	if (problem)
+		oriel_control_call_refuse(data, "%s", problem);
+	else
+		oriel_control_call_answer(data, NULL);
+}
+
+typedef void (*usb_move)(
+	struct oriel_spice_usb *usb, const char *id, oriel_spice_usb_done done, void *data);
+
+static void move_usb(struct oriel_view_spice *spice, struct oriel_control_call *call,
+	const char *id, usb_move move)
+{
+	if (!spice)
+		oriel_control_call_refuse(
+			call, "USB devices go over SPICE: start the viewer with --spice");
+	else if (!id)
+		oriel_control_call_refuse(call, "which one? give device=ID as usb-list names them");
+	else
+		move(spice->usb, id, on_moved, call);
+}
+
+void oriel_view_spice_attach_usb(
+	struct oriel_view_spice *spice, struct oriel_control_call *call, const char *id)
+{
+	move_usb(spice, call, id, oriel_spice_usb_attach);
+}
+
+void oriel_view_spice_detach_usb(
+	struct oriel_view_spice *spice, struct oriel_control_call *call, const char *id)
+{
+	move_usb(spice, call, id, oriel_spice_usb_detach);
+}
+
+static void open_usb(struct oriel_view_spice *spice, const struct oriel_view_spice_setup *setup)
+{
+	spice->usb = oriel_spice_usb_create(spice->session, &(struct oriel_spice_usb_setup){
+								    .automatic = setup->usb_auto,
+								    .cd = setup->usb_cd,
+								    .remark = setup->remark,
+								    .data = setup->data,
+							    });
 }
 
 /* ---- how it stands -------------------------------------------------------------------------- */
@@ -294,6 +366,7 @@ int oriel_view_spice_open(struct oriel_view_spice **ret_spice,
 	if (setup->clipboard)
 		spice->clipboard = oriel_spice_clipboard_create(
 			spice->session, setup->clipboard, setup->share);
+	open_usb(spice, setup);
 	if (setup->sound)
 		oriel_sound_attach(setup->sound, spice->session);
 	oriel_spice_session_add_listener(spice->session, &listener, spice);
@@ -317,6 +390,7 @@ void oriel_view_spice_close(struct oriel_view_spice *spice)
 	oriel_spice_inputs_destroy(spice->inputs);
 	oriel_spice_display_destroy(spice->display);
 	oriel_spice_clipboard_destroy(spice->clipboard);
+	oriel_spice_usb_destroy(spice->usb);
 	oriel_spice_session_destroy(spice->session);
 	g_free(spice);
 }

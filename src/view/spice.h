@@ -10,6 +10,7 @@
 #define ORIEL_VIEW_SPICE_H
 
 #include "view/box.h"
+#include "control/server.h"
 #include "view/clipboard.h"
 #include "view/input_queue.h"
 #include "view/sound.h"
@@ -26,6 +27,9 @@ struct oriel_view_spice_setup {
 	struct oriel_input_queue *inputs;  /* borrowed; becomes a sink of it */
 	struct oriel_box *box;		   /* borrowed; for the display, NULL: that is not wanted */
 	struct oriel_clipboard *clipboard; /* borrowed; gets its guest's end, NULL: not wanted */
+	const char *usb_auto, *usb_cd;	   /* see spice/usb.h; borrowed */
+	/* Something went wrong, or away, that is none of the session's: one sentence. */
+	void (*remark)(void *data, const char *text);
 	/* How the session stands has changed; reason is for the user and lives until the next call.
 	 */
 	void (*changed)(void *data, const char *reason, bool is_problem);
@@ -38,5 +42,13 @@ int oriel_view_spice_open(struct oriel_view_spice **ret_spice,
 	const struct oriel_view_spice_setup *setup, struct oriel_error *error);
 /* Before the queue goes. NULL is fine. */
 void oriel_view_spice_close(struct oriel_view_spice *spice);
+
+/* Answers of the control socket: which USB devices there are; lending one, or taking it back. spice
+ * may be NULL, id too: then it is refused. */
+void oriel_view_spice_list_usb(struct oriel_view_spice *spice, struct oriel_control_call *call);
+void oriel_view_spice_attach_usb(
+	struct oriel_view_spice *spice, struct oriel_control_call *call, const char *id);
+void oriel_view_spice_detach_usb(
+	struct oriel_view_spice *spice, struct oriel_control_call *call, const char *id);
 
 #endif

@@ -15,3 +15,25 @@ int oriel_view_spice_open(struct oriel_view_spice **ret_spice,
 void oriel_view_spice_close(struct oriel_view_spice *spice)
 {
 }
+
+static void refuse(struct oriel_control_call *call)
+{
+	oriel_control_call_refuse(call, "this oriel-view was built without SPICE");
+}
+
+void oriel_view_spice_list_usb(struct oriel_view_spice *spice, struct oriel_control_call *call)
+{
+	refuse(call);
+}
+
+void oriel_view_spice_attach_usb(
+	struct oriel_view_spice *spice, struct oriel_control_call *call, const char *id)
+{
+	refuse(call);
+}
+
+void oriel_view_spice_detach_usb(
+	struct oriel_view_spice *spice, struct oriel_control_call *call, const char *id)
+{
+	refuse(call);
+}

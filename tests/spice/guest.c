@@ -27,8 +27,8 @@ enum { STATUS_LACKING = 77 };
 
 static int pack(const struct oriel_kernel *kernel, const char *program, GError **error)
 {
-	static const char *const modules[] = {
-		"virtio_pci", "virtio_console", "virtio_input", "evdev", NULL};
+	static const char *const modules[] = {"virtio_pci", "virtio_console", "virtio_input",
+		"evdev", "xhci_pci", "usb_storage", "sr_mod", NULL};
 	const char *const programs[] = {program, NULL};
 	g_autoptr(GBytes) init = NULL;
 	char *text = NULL;
@@ -45,12 +45,14 @@ static struct oriel_machine *boot(const struct oriel_kernel *kernel, int initram
 	const char *socket, const char *program, GError **error)
 {
 	static const char *const chardevs[] = {"spicevmc,id=agent,name=vdagent",
-		"spiceport,id=files,name=org.spice-space.webdav.0", NULL};
+		"spiceport,id=files,name=org.spice-space.webdav.0", "spicevmc,id=usb,name=usbredir",
+		NULL};
 	/* The tablet comes last, so that QEMU asks it first. */
 	static const char *const devices[] = {"VGA", "virtio-keyboard-pci", "virtio-mouse-pci",
 		"virtio-tablet-pci", "virtio-serial-pci",
 		"virtserialport,chardev=agent,name=com.redhat.spice.0",
-		"virtserialport,chardev=files,name=org.spice-space.webdav.0", NULL};
+		"virtserialport,chardev=files,name=org.spice-space.webdav.0", "qemu-xhci",
+		"usb-redir,chardev=usb", NULL};
 	g_autofree char *spice = g_strdup_printf("unix=on,addr=%s,disable-ticketing=on", socket);
 	g_autofree char *name = g_path_get_basename(program);
 	g_autofree char *start = g_strdup_printf("%s &", name);
