@@ -15,6 +15,7 @@ struct oriel_clipboard_reading {
 	xcb_atom_t target;     /* asked for; XCB_ATOM_NONE: idle */
 	unsigned int sequence; /* of the property's request whose answer is awaited; 0: none */
 	bool is_incremental;   /* it comes in parts */
+	bool has_next;	       /* the next one came before that answer was looked at */
 	GByteArray *parts;
 };
 

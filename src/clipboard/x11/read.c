@@ -152,8 +152,20 @@ void oriel_clipboard_x11_on_part(struct oriel_clipboard_x11 *x11, xcb_atom_t pro
 {
 	struct oriel_clipboard_reading *reading = find(x11, property);
 
-	if (reading && reading->is_incremental && !reading->sequence)
+	if (reading && reading->sequence)
+		reading->has_next = true;
+	else if (reading && reading->is_incremental)
 		ask_property(x11, reading);
+}
+
+/* Asking for a part deletes it, which makes the owner put the next one there: that may be told
+ * before the answer with this one is looked at. */
+static void wait_for_part(struct oriel_clipboard_x11 *x11, struct oriel_clipboard_reading *reading)
+{
+	reading->is_incremental = true;
+	if (reading->has_next)
+		ask_property(x11, reading);
+	reading->has_next = false;
 }
 
 static void take_reply(struct oriel_clipboard_x11 *x11, struct oriel_clipboard_reading *reading,
@@ -162,8 +174,7 @@ static void take_reply(struct oriel_clipboard_x11 *x11, struct oriel_clipboard_r
 	uint32_t size = (uint32_t)xcb_get_property_value_length(reply);
 
 	if (reply->type == x11->incr) {
-		/* Its deletion was the sign that we are ready for the first part. */
-		reading->is_incremental = true;
+		wait_for_part(x11, reading);
 		return;
 	}
 	if (!reading->parts)
@@ -173,6 +184,8 @@ static void take_reply(struct oriel_clipboard_x11 *x11, struct oriel_clipboard_r
 		refuse(x11, reading);
 	else if (!reading->is_incremental || !size)
 		finish(x11, reading);
+	else
+		wait_for_part(x11, reading);
 }
 
 bool oriel_clipboard_x11_poll_readings(struct oriel_clipboard_x11 *x11)
