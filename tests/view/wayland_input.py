@@ -37,6 +37,14 @@ class Devices:
             answer = self.process.stdout.readline()
             assert answer == "ok\n", f"{line}: {answer}"
 
+    def get_token(self):
+        """Leave for a window to take the focus."""
+        self.process.stdin.write("token\n")
+        self.process.stdin.flush()
+        token, answer = self.process.stdout.readline().split()
+        assert answer == "ok"
+        return token
+
     def tap(self, *keys):
         self.do(*(f"key {key} 1" for key in keys), *(f"key {key} 0" for key in reversed(keys)))
 
@@ -155,6 +163,18 @@ def case_text_of_wtype_arrives(bed):
     downs = [line.split()[1] for line in only(desk.lines(), "key") if line.endswith("down")]
     assert downs[0] == downs[2] != downs[1] == downs[3], desk.lines()
     assert desk.viewer.terminate() == 0
+
+
+def case_who_starts_it_can_give_it_the_focus(bed):
+    desk = Desk(bed, extra='no_focus [app_id="oriel-view"]\nfocus_on_window_activation focus\n')
+    other = bed.view("--log", "debug", source=SIZE)
+    other.wait_line("the guest shows")
+    time.sleep(0.5)
+    assert not any("away -> free" in line for line in other.lines), other.lines
+    third = bed.view("--log", "debug", source=SIZE,
+                     XDG_ACTIVATION_TOKEN=desk.devices.get_token())
+    third.wait_line("away -> free")
+    desk.viewer.wait_line("free -> away")
 
 
 def hold_escape(desk):

@@ -14,6 +14,7 @@
 #include <presentation-time-client-protocol.h>
 #include <relative-pointer-unstable-v1-client-protocol.h>
 #include <viewporter-client-protocol.h>
+#include <xdg-activation-v1-client-protocol.h>
 #include <xdg-decoration-unstable-v1-client-protocol.h>
 #include <xdg-shell-client-protocol.h>
 
@@ -43,6 +44,7 @@ static const struct wanted table[] = {
 	{&xdg_wm_base_interface, MEMBER(wm_base), 1, 5},
 	{&wp_viewporter_interface, MEMBER(viewporter), 1, 1},
 	{&wp_fractional_scale_manager_v1_interface, MEMBER(fractional_scale), 1, 1},
+	{&xdg_activation_v1_interface, MEMBER(activation), 1, 1},
 	{&zxdg_decoration_manager_v1_interface, MEMBER(decoration), 1, 1},
 	{&zwp_idle_inhibit_manager_v1_interface, MEMBER(idle_inhibit), 1, 1},
 	{&zwp_pointer_constraints_v1_interface, MEMBER(pointer_constraints), 1, 1},

@@ -29,6 +29,7 @@ struct oriel_wayland_globals {
 	struct wp_viewporter *viewporter;
 	struct wp_fractional_scale_manager_v1 *fractional_scale;
 	uint32_t presentation_name; /* 0: there is none; bound as the seat is */
+	struct xdg_activation_v1 *activation;
 	struct zxdg_decoration_manager_v1 *decoration;
 	struct zwp_idle_inhibit_manager_v1 *idle_inhibit;
 	struct zwp_pointer_constraints_v1 *pointer_constraints;

@@ -14,6 +14,7 @@
 #include <fractional-scale-v1-client-protocol.h>
 #include <idle-inhibit-unstable-v1-client-protocol.h>
 #include <viewporter-client-protocol.h>
+#include <xdg-activation-v1-client-protocol.h>
 #include <xdg-shell-client-protocol.h>
 
 #include "base/log.h"
@@ -31,6 +32,7 @@ struct wayland {
 	struct oriel_wayland_shell shell;
 	struct oriel_wayland_seat seat;
 	struct oriel_wayland_photons photons;
+	char *token; /* leave to take the focus, from whoever started this program; NULL: none */
 
 	uint32_t scale_120;
 	uint32_t own_width_px, own_height_px; /* wanted, where the compositor leaves it open */
@@ -124,8 +126,20 @@ static void note_entered(struct wayland *wayland, struct wl_output *output, bool
 		set_scale(wayland, (uint32_t)oriel_wayland_output_get_scale(outputs) * 120);
 }
 
+/* The first time it is to be seen. */
+static void use_token(struct wayland *wayland)
+{
+	struct xdg_activation_v1 *activation = wayland->globals.activation;
+
+	if (wayland->token && activation)
+		xdg_activation_v1_activate(activation, wayland->token, wayland->surface);
+	free(wayland->token);
+	wayland->token = NULL;
+}
+
 static void on_enter(void *data, struct wl_surface *surface, struct wl_output *output)
 {
+	use_token(data);
 	note_entered(data, output, true);
 }
 
@@ -275,7 +289,17 @@ static void close_window(struct oriel_window *window)
 	if (wayland->surface)
 		wl_surface_destroy(wayland->surface);
 	oriel_wayland_globals_close(&wayland->globals);
+	free(wayland->token);
 	free(wayland);
+}
+
+/* It is good for once: what this program starts gets none. */
+static void take_token(struct wayland *wayland)
+{
+	const char *token = getenv("XDG_ACTIVATION_TOKEN");
+
+	wayland->token = token && *token ? strdup(token) : NULL;
+	unsetenv("XDG_ACTIVATION_TOKEN");
 }
 
 static void make_surface(struct wayland *wayland)
@@ -328,6 +352,7 @@ static int make_window(struct wayland *wayland, const struct oriel_window_option
 			&wayland->globals.outputs, options->output, &wishes.output, error);
 	if (result)
 		return result;
+	take_token(wayland);
 	make_surface(wayland);
 	oriel_wayland_seat_init(
 		&wayland->seat, &wayland->globals, wayland->surface, &wayland->share);

@@ -13,6 +13,7 @@
  *   by X Y
  *   axis AXIS UNITS              a finger on a touchpad; AXIS 0 is upright
  *   wheel AXIS NOTCHES
+ *   token                        leave for a window to take the focus: answered with that first
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -21,6 +22,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include <wayland-client.h>
+#include <xdg-activation-v1-client-protocol.h>
 
 #define UNITS_PER_NOTCH 10
 enum { SOURCE_WHEEL, SOURCE_FINGER };
@@ -75,6 +77,7 @@ static const struct wl_interface keyboard_manager_interface = {
 
 static struct wl_display *display;
 static struct wl_seat *seat;
+static struct xdg_activation_v1 *activation;
 static struct wl_proxy *pointers, *keyboards; /* their makers */
 static struct wl_proxy *pointer, *keyboard;   /* NULL: not plugged in */
 static uint32_t time_ms;
@@ -84,6 +87,8 @@ static void on_global(void *data, struct wl_registry *registry, uint32_t name,
 {
 	if (!strcmp(interface, wl_seat_interface.name) && !seat)
 		seat = wl_registry_bind(registry, name, &wl_seat_interface, 1);
+	if (!strcmp(interface, xdg_activation_v1_interface.name))
+		activation = wl_registry_bind(registry, name, &xdg_activation_v1_interface, 1);
 	if (!strcmp(interface, pointer_manager_interface.name))
 		pointers = wl_registry_bind(registry, name, &pointer_manager_interface, 1);
 	if (!strcmp(interface, keyboard_manager_interface.name))
@@ -184,10 +189,26 @@ static void do_wheel(const int *numbers)
 	end_frame();
 }
 
+static void on_token(void *data, struct xdg_activation_token_v1 *token, const char *text)
+{
+	printf("%s ", text);
+	xdg_activation_token_v1_destroy(token);
+}
+
+static const struct xdg_activation_token_v1_listener token_listener = {on_token};
+
+static void do_token(const int *numbers)
+{
+	struct xdg_activation_token_v1 *token = xdg_activation_v1_get_activation_token(activation);
+
+	xdg_activation_token_v1_add_listener(token, &token_listener, NULL);
+	xdg_activation_token_v1_commit(token);
+}
+
 static const struct {
 	const char *name;
 	int numbers;
-	struct wl_proxy **needs;
+	const void *needs; /* a pointer that must not be NULL */
 	void (*run)(const int *numbers);
 } commands[] = {
 	{"keyboard", 0, &keyboards, plug_keyboard},
@@ -200,6 +221,7 @@ static const struct {
 	{"by", 2, &pointer, do_by},
 	{"axis", 2, &pointer, do_axis},
 	{"wheel", 2, &pointer, do_wheel},
+	{"token", 0, &activation, do_token},
 };
 
 static int obey(const char *line)
@@ -211,7 +233,7 @@ static int obey(const char *line)
 
 	for (size_t i = 0; got > 0 && i < sizeof commands / sizeof commands[0]; i++) {
 		if (strcmp(commands[i].name, name) || commands[i].numbers != got - 1 ||
-			!*commands[i].needs)
+			!*(void *const *)commands[i].needs)
 			continue;
 		time_ms += 10;
 		commands[i].run(numbers);
