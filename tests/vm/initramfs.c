@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * initramfs KERNELS INIT FILE [PROGRAM…]: writes the first root of a guest with a bochs screen and a
- * power button to FILE, and prints the path of the kernel to go with it. Exit code 77: there is no
- * kernel.
+ * initramfs KERNELS INIT FILE [PROGRAM…]: writes the first root of a guest with a bochs screen and
+ * a power button to FILE, and prints the path of the kernel to go with it. Exit code 77: there is
+ * no kernel.
  */
 #include "base/fd.h"
 #include "bed/initramfs.h"
