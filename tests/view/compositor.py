@@ -3,6 +3,7 @@
 
 Sway refuses root, so that it runs as an ordinary user here; root may connect all the same.
 """
+import contextlib
 import json
 import os
 import pwd
@@ -70,12 +71,18 @@ class Compositor:
 
     def end(self):
         if self.process:
+            family = self.family() if self.process.poll() is None else []
+            self.go_on()
             self.process.terminate()
             try:
                 self.process.wait(timeout=2)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+            # What ran as another user may outlive the way there, once that was stopped.
+            for pid in family[1:]:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
             self.log.close()
             self.process = None
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -93,9 +100,13 @@ class Compositor:
         """The process that was started, which may only be a way to another user, and its own."""
         pids, seen = [self.process.pid], []
         while pids:
-            seen.append(pid := pids.pop())
-            with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
-                pids += map(int, file.read().split())
+            pid = pids.pop()
+            try:
+                with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+                    pids += map(int, file.read().split())
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            seen.append(pid)
         return seen
 
     def run(self, *command):
