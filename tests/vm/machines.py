@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The life of real machines by `oriel vm`: libvirt's embedded driver, QEMU in software.
 
-usage: machines.py ORIEL DATA-FOLDER CACHE-FOLDER KILLER-LIBRARY
+usage: machines.py ORIEL DATA-FOLDER CACHE-FOLDER KILLER-LIBRARY life|changes|faults
 """
 
 import difflib
@@ -409,6 +409,22 @@ def what_is_done_is_told_as_json(bed):
     want(bed.json("shm", "size", "3840x2160")["size_bytes"] == 128 << 20, "size")
 
 
+def evdev_and_kvmfr_are_put_in_or_refused(bed):
+    path = "/dev/input/by-id/usb-Some_Keyboard-event-kbd"
+    before = bed.virsh("dumpxml", "--inactive", "deaf")[1]
+    bed.json("vm", "edit", "deaf", "--evdev", path)
+    text = bed.virsh("dumpxml", "--inactive", "deaf")[1]
+    want("<input type='evdev'>" in text and f"dev='{path}'" in text, text)
+    bed.json("vm", "edit", "deaf", "--evdev", "none")
+    want(without_ours(bed.virsh("dumpxml", "--inactive", "deaf")[1]) == without_ours(before),
+         "evdev did not go")
+    if os.path.exists("/dev/kvmfr0"):
+        raise Skip("this computer has a kvmfr device")
+    code, _, err = bed.run("vm", "edit", "deaf", "--relay", "kvmfr")
+    want(code == 3 and "modprobe kvmfr" in err, f"{code} {err}")
+    want(bed.virsh("dumpxml", "--inactive", "deaf")[1] == before, "it was changed all the same")
+
+
 def looking_glass_words_do_the_same(bed):
     change = bed.json("looking-glass", "setup", "deaf", "--framebuffer", "64")
     info = bed.json("vm", "info", "deaf")
@@ -634,8 +650,34 @@ def killed_anywhere_in_start(bed):
     want(bed.run("vm", "delete", "victim", "--yes", "--storage")[0] == 0, "delete")
 
 
+def make_deaf(bed):
+    """One more machine, for the cases after this."""
+    want(bed.run("vm", "create", "deaf", *SMALL)[0] == 0, "create")
+
+
+PARTS = {
+    "life": (
+        a_dry_run_makes_nothing, create_and_look, names_and_disks_are_never_taken_twice,
+        bad_values_are_named, a_missing_machine_and_a_near_name,
+        what_makes_no_sense_now_is_refused, start_pause_resume_and_a_picture,
+        stop_takes_the_memory_away, stale_memory_is_dealt_with, make_deaf,
+        a_deaf_guest_is_never_forced, edit_changes_once_and_keeps_the_old,
+        a_foreign_machine_keeps_what_oriel_does_not_know, an_interrupted_clone_leaves_nothing,
+        clone_and_delete, disks_others_need_stay),
+    "changes": (
+        make_deaf, usb_devices_are_listed_and_plugged, profiles_are_shown_and_applied,
+        what_is_done_is_told_as_json, evdev_and_kvmfr_are_put_in_or_refused,
+        looking_glass_words_do_the_same, a_stock_client_gets_the_words_of_its_release,
+        a_machine_of_virt_install_survives_edits, snapshots_where_they_can_be_had),
+    "faults": (
+        the_doorbell_server_shares_memory_with_qemu, a_doorbell_server_in_use_keeps_its_size,
+        a_start_that_hangs_and_is_killed_is_taken_back, one_after_the_other,
+        killed_anywhere_in_create, killed_anywhere_in_start),
+}
+
+
 def main():
-    program, data, cache, killer = sys.argv[1:5]
+    program, data, cache, killer, part = sys.argv[1:]
     reason = why_not()
     if reason:
         print(f"1..0 # SKIP {reason}")
@@ -645,25 +687,7 @@ def main():
     bed.made.append(bed.relay)
     bed.killer = killer
     report = Report()
-    for case in (a_dry_run_makes_nothing, create_and_look, names_and_disks_are_never_taken_twice,
-                 bad_values_are_named, a_missing_machine_and_a_near_name,
-                 what_makes_no_sense_now_is_refused, start_pause_resume_and_a_picture,
-                 stop_takes_the_memory_away, stale_memory_is_dealt_with):
-        report.case(case, bed)
-    bed.run("vm", "create", "deaf", *SMALL)
-    for case in (a_deaf_guest_is_never_forced, usb_devices_are_listed_and_plugged,
-                 profiles_are_shown_and_applied, what_is_done_is_told_as_json,
-                 looking_glass_words_do_the_same,
-                 a_stock_client_gets_the_words_of_its_release,
-                 edit_changes_once_and_keeps_the_old,
-                 a_foreign_machine_keeps_what_oriel_does_not_know,
-                 a_machine_of_virt_install_survives_edits,
-                 an_interrupted_clone_leaves_nothing, clone_and_delete,
-                 disks_others_need_stay, snapshots_where_they_can_be_had,
-                 the_doorbell_server_shares_memory_with_qemu,
-                 a_doorbell_server_in_use_keeps_its_size,
-                 a_start_that_hangs_and_is_killed_is_taken_back, one_after_the_other,
-                 killed_anywhere_in_create, killed_anywhere_in_start):
+    for case in PARTS[part]:
         report.case(case, bed)
     report.end()
 
