@@ -95,6 +95,12 @@ static bool prepare(struct demo *demo, GError **error)
 	return demo->shm_fd >= 0 && oriel_handout_open(demo->handout_fds, error);
 }
 
+/* There is a window to type in, and SPICE to send it by. */
+static bool takes_input(const struct demo *demo)
+{
+	return ORIEL_HAVE_SPICE && !demo->headless;
+}
+
 /* Boots until the guest says that its screen is there. Only a whole boot shows that KVM works: the
  * device may open and still not run a guest. */
 static bool boot(struct demo *demo, bool use_kvm, GError **error)
@@ -102,7 +108,8 @@ static bool boot(struct demo *demo, bool use_kvm, GError **error)
 	const struct oriel_machine_plan plan = {
 		.kernel = demo->kernel,
 		.devices = devices,
-		.spice = "port=0,disable-ticketing=on", /* at no address: see make_connection() */
+		/* At no address: see make_connection(). */
+		.spice = takes_input(demo) ? "port=0,disable-ticketing=on" : NULL,
 		.initramfs_fd = demo->initramfs_fd,
 		.shm_fd = demo->shm_fd,
 		.shm_bytes = SHM_BYTES,
@@ -151,8 +158,8 @@ static bool start_viewer(struct demo *demo, GError **error)
 	g_autofree char *source = g_strdup_printf("/proc/self/fd/%d", demo->shm_fd);
 	g_autofree char *spice = g_strdup_printf("fd:%d", demo->handout_fds[1]);
 	const char *const window_argv[] = {viewer, "--source", source, "--stats", "--log",
-		"warning", "--title", "Oriel demo", "--allow-root", "--spice", spice, "--display",
-		"relay", NULL};
+		"warning", "--title", "Oriel demo", "--allow-root",
+		takes_input(demo) ? "--spice" : NULL, spice, "--display", "relay", NULL};
 	const char *const headless_argv[] = {viewer, "--source", source, "--stats", "--log",
 		"warning", "--headless", "--screenshot", PICTURE, "--allow-root", NULL};
 	const struct oriel_process_plan plan = {
@@ -241,9 +248,10 @@ static bool show(struct demo *demo, GError **error)
 	g_autofree char *end = NULL;
 	g_autofree char *figures = NULL;
 
-	fprintf(stderr, demo->headless
-				? "Looking at its screen…\n"
-				: "Showing its screen: type in the window; close it to end.\n");
+	fprintf(stderr, demo->headless ? "Looking at its screen…\n"
+				       : "Showing its screen; close the window to end.\n");
+	if (takes_input(demo))
+		fprintf(stderr, "What you type in it goes to the guest's shell.\n");
 	if (!start_viewer(demo, error) || !watch(demo, error))
 		return false;
 	if (demo->viewer.status) {
