@@ -15,7 +15,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../view"))
 from compositor import Sway  # noqa: E402
-from program import CARD, Skip, main, wait_screen  # noqa: E402
+from program import CARD, Skip, main  # noqa: E402
 
 GUEST, AGENT = sys.argv[2:4]
 PATIENCE_S = 40
@@ -237,12 +237,18 @@ class SwayDesk(Desk):
         return (self.call("wl-paste", "--list-types") or b"").decode().split()
 
 
-def has_note(pixel):
-    """A remark lies at the bottom of the viewer's window."""
-    inside = [pixel(x, y) for x in range(320) for y in range(150, 240)]
-    ground = sum(value == CARD for value in inside)
-    text = sum(min(value) > 150 for value in inside)
-    assert ground > 2000 and text > 50, f"{ground} pixels of a remark, {text} of text"
+def wait_note(screen):
+    """Until a remark lies at the bottom of the viewer's window. The first one loads fonts, which takes
+    a busy machine a while."""
+    end = time.monotonic() + PATIENCE_S
+    while True:
+        pixel = screen.grab()
+        inside = [pixel(x, y) for x in range(320) for y in range(150, 240)]
+        ground = sum(value == CARD for value in inside)
+        text = sum(min(value) > 150 for value in inside)
+        if ground > 2000 and text > 50:
+            return
+        assert time.monotonic() < end, f"{ground} pixels of a remark, {text} of text"
 
 
 DESKS = {"x11": XDesk, "wayland": SwayDesk}
@@ -295,7 +301,7 @@ def nothing_larger_than_the_limit(desk):
     expect(desk.agent.wait("content").split()[:2], ["0", "0"])
     viewer.wait_line("The BMP picture from the desktop did not reach the guest: it is larger than "
                      "the 1 MiB of --clipboard-limit")
-    wait_screen(desk.screen, has_note)
+    wait_note(desk.screen)
     desk.touch()
     desk.agent.say("picture 1200000")
     desk.wait_types(MIMES[PNG])
@@ -354,7 +360,7 @@ def an_agent_that_is_missing_and_comes(desk):
     viewer = desk.view()
     desk.copy(TEXT, b"for later")
     viewer.wait_line("no SPICE agent runs in it")
-    wait_screen(desk.screen, has_note)
+    wait_note(desk.screen)
     server.shell("spice-agent &")
     viewer.wait_line("clipboard: the guest's agent is there")
     expect(desk.agent.wait("offered").split(), [str(TEXT)])
