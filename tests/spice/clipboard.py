@@ -238,8 +238,8 @@ class SwayDesk(Desk):
 
 
 def wait_note(screen):
-    """Until a remark lies at the bottom of the viewer's window. The first one loads fonts, which takes
-    a busy machine a while."""
+    """Until a remark lies at the bottom of the viewer's window. The first one loads fonts, which
+    takes a busy machine a while."""
     end = time.monotonic() + PATIENCE_S
     while True:
         pixel = screen.grab()
