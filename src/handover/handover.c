@@ -32,6 +32,11 @@ static const struct oriel_kernel_ops *ops_of(const struct work *work)
 	return work->kernel->ops;
 }
 
+static gint64 get_time_ms(const struct work *work)
+{
+	return ops_of(work)->get_time_ms(work->kernel->data);
+}
+
 static void work_init(
 	struct work *work, const struct oriel_kernel *kernel, const struct oriel_host *host)
 {
@@ -191,14 +196,15 @@ static gboolean come_home(
 {
 	char name[ORIEL_PCI_ADDRESS_BYTES];
 	g_autofree char *driver = NULL;
+	gint64 end_ms;
 
 	if (is_gone(work->host, function))
 		return TRUE;
 	if (!is_home(work->host, function) &&
 		!ops_of(work)->probe(work->kernel->data, &function->address, error))
 		return FALSE;
-	for (guint waited = 0; !is_home(work->host, function) && waited < HOME_PATIENCE_MS;
-		waited += LOOK_MS)
+	end_ms = get_time_ms(work) + HOME_PATIENCE_MS;
+	while (!is_home(work->host, function) && get_time_ms(work) < end_ms)
 		ops_of(work)->pause(work->kernel->data, LOOK_MS);
 	if (is_home(work->host, function))
 		return ops_of(work)->set_override(
@@ -311,7 +317,7 @@ static gboolean wait_until_free(
 	struct work *work, const struct oriel_handover_request *request, GError **error)
 {
 	g_autoptr(GPtrArray) nodes = oriel_holders_list_nodes(work->host, work->gpu);
-	guint waited = 0;
+	gint64 end_ms = get_time_ms(work) + ORIEL_HANDOVER_PATIENCE_MS;
 
 	for (;;) {
 		struct oriel_holders *holders = oriel_holders_scan(work->host, nodes);
@@ -320,7 +326,7 @@ static gboolean wait_until_free(
 
 		if (!is_free)
 			ok = stop_allowed(work, request, holders, &stopped, error);
-		if (ok && !is_free && waited >= ORIEL_HANDOVER_PATIENCE_MS) {
+		if (ok && !is_free && get_time_ms(work) >= end_ms) {
 			set_busy(work, holders, error);
 			ok = FALSE;
 		}
@@ -328,7 +334,6 @@ static gboolean wait_until_free(
 		if (is_free || !ok)
 			return ok;
 		ops_of(work)->pause(work->kernel->data, LOOK_MS);
-		waited += LOOK_MS;
 	}
 }
 

@@ -28,6 +28,8 @@ struct oriel_kernel_ops {
 	gboolean (*start_service)(void *kernel, const char *unit, GError **error);
 	/* Waits a little before it is looked again. */
 	void (*pause)(void *kernel, guint ms);
+	/* A clock that only goes forward. */
+	gint64 (*get_time_ms)(void *kernel);
 };
 
 struct oriel_kernel {

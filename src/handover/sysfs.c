@@ -162,7 +162,12 @@ static void pause_ms(void *kernel, guint ms)
 	g_usleep(ms * 1000ul);
 }
 
+static gint64 get_time_ms(void *kernel)
+{
+	return g_get_monotonic_time() / 1000;
+}
+
 static const struct oriel_kernel_ops sysfs_ops = {set_override, unbind, probe, load_module,
-	unload_module, stop_service, start_service, pause_ms};
+	unload_module, stop_service, start_service, pause_ms, get_time_ms};
 
 const struct oriel_kernel oriel_kernel_sysfs = {&sysfs_ops, NULL};

@@ -188,6 +188,7 @@ static void pause_ms(void *kernel, guint ms)
 	struct fake_kernel *fake = kernel;
 	g_autofree char *fd = g_strdup_printf("/proc/%d/fd/3", fake->blinker);
 
+	fake->time_ms += ms;
 	fake->blinks++;
 	if (!fake->blinker)
 		return;
@@ -196,8 +197,15 @@ static void pause_ms(void *kernel, guint ms)
 		tree_link(fake->tree, fd, "/dev/dri/renderD129");
 }
 
+static gint64 get_time_ms(void *kernel)
+{
+	struct fake_kernel *fake = kernel;
+
+	return fake->time_ms;
+}
+
 const struct oriel_kernel_ops fake_kernel_ops = {set_override, unbind, probe, load_module,
-	unload_module, stop_service, start_service, pause_ms};
+	unload_module, stop_service, start_service, pause_ms, get_time_ms};
 
 void fake_kernel_finish(struct fake_kernel *fake)
 {

@@ -16,6 +16,7 @@ struct fake_kernel {
 	guint fail_at;		  /* or fails; 0: none */
 	gboolean vfio_takes_none; /* vfio-pci refuses every device */
 	gboolean nvidia_is_used;  /* its modules cannot be unloaded */
+	gint64 time_ms;		  /* goes on by pauses only */
 	guint blinks;		  /* pauses so far */
 	int blinker;		  /* process that opens the card in every other pause; 0: none */
 	char *stopped, *started;  /* units, one after another with a blank each */

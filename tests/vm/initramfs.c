@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * initramfs KERNELS INIT FILE [PROGRAM…]: writes the first root of a guest with a bochs screen and
- * a power button to FILE, and prints the path of the kernel to go with it. Exit code 77: there is
- * no kernel.
+ * initramfs KERNELS INIT FILE [PROGRAM|+MODULE…]: writes the first root of a guest with a bochs
+ * screen and a power button to FILE, and prints the path of the kernel to go with it. Exit code 77:
+ * there is no kernel.
  */
 #include "base/fd.h"
 #include "bed/initramfs.h"
@@ -30,9 +30,26 @@ static bool copy_to(int from_fd, const char *path)
 	return true;
 }
 
+/* Both lists end with NULL. */
+static void sort_arguments(char **arguments, GPtrArray *modules, GPtrArray *programs)
+{
+	static const char *const always[] = {"bochs", "button", "evdev"};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(always); i++)
+		g_ptr_array_add(modules, (char *)always[i]);
+	for (; *arguments; arguments++)
+		if (**arguments == '+')
+			g_ptr_array_add(modules, *arguments + 1);
+		else
+			g_ptr_array_add(programs, *arguments);
+	g_ptr_array_add(modules, NULL);
+	g_ptr_array_add(programs, NULL);
+}
+
 int main(int argc, char **argv)
 {
-	static const char *const modules[] = {"bochs", "button", "evdev", NULL};
+	g_autoptr(GPtrArray) modules = g_ptr_array_new();
+	g_autoptr(GPtrArray) programs = g_ptr_array_new();
 	g_autoptr(GError) error = NULL;
 	struct oriel_kernel *kernel = argc > 3 ? oriel_kernel_find(argv[1], &error) : NULL;
 	g_autofree char *init = NULL;
@@ -43,10 +60,12 @@ int main(int argc, char **argv)
 		fprintf(stderr, "%s\n", error ? error->message : "wrong arguments");
 		return EXIT_NO_KERNEL;
 	}
+	sort_arguments(argv + 4, modules, programs);
 	if (g_file_get_contents(argv[2], &init, &size, &error)) {
 		g_autoptr(GBytes) script = g_bytes_new_take(g_steal_pointer(&init), size);
-		const struct oriel_initramfs_plan plan = {
-			kernel, modules, (const char *const *)argv + 4, script};
+		const struct oriel_initramfs_plan plan = {kernel,
+			(const char *const *)modules->pdata, (const char *const *)programs->pdata,
+			script};
 
 		fd = oriel_initramfs_build(&plan, &error);
 	}

@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A computer with an IOMMU and a spare card, emulated by QEMU with a real kernel: runs inside.py
+in it and passes its TAP on.
+usage: nested.py intel|amd BUILD KERNELS MAKE-INITRAMFS INIT INSIDE KILLER"""
+import os
+import subprocess
+import sys
+import tempfile
+
+LIMIT_S = 540
+MODULES = ("9p", "9pnet_virtio", "virtio_pci", "overlay", "snd_hda_codec_generic", "snd_hda_intel")
+IOMMU = {
+    "intel": (["-device", "intel-iommu,intremap=on,caching-mode=on"], "intel_iommu=on"),
+    "amd": (["-device", "amd-iommu,intremap=on"], "amd_iommu=on"),
+}
+
+
+def make_initramfs(folder, make, kernels, init):
+    path = os.path.join(folder, "initramfs")
+    made = subprocess.run([make, kernels, init, path, *("+" + name for name in MODULES)],
+                          capture_output=True, text=True, timeout=60)
+    if made.returncode == 77:
+        print(f"1..0 # SKIP {made.stderr.strip()}")
+        sys.exit(0)
+    if made.returncode:
+        sys.exit(made.stderr)
+    return made.stdout.strip(), path
+
+
+def find_modules(kernels):
+    """The folder with RELEASE/modules.dep of the kernel that boots."""
+    for folder in (os.path.join(kernels, "lib", "modules"), "/lib/modules"):
+        if os.path.isdir(folder) and os.listdir(folder):
+            return os.path.realpath(folder)
+    return "/lib/modules"
+
+
+def qemu(kind, kernel, initramfs, run, kernels):
+    devices, parameter = IOMMU[kind]
+    words = (f"console=ttyS0 quiet panic=-1 mitigations=off no_timer_check tsc=reliable "
+             f"cryptomgr.notests random.trust_cpu=on {parameter} oriel.run={','.join(run)} "
+             f"oriel.modules={find_modules(kernels)}")
+    return ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-no-reboot",
+            "-display", "none", "-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "max",
+            "-smp", "2", "-m", "1536", "-serial", "stdio", "-monitor", "none",
+            "-kernel", kernel, "-initrd", initramfs, "-append", words, *devices,
+            "-virtfs", "local,path=/,mount_tag=root,security_model=none,readonly=on,"
+            "multidevs=remap",
+            "-device", "VGA", "-device", "pcie-root-port,id=rp1,chassis=1,slot=1",
+            "-device", "bochs-display,bus=rp1,addr=0.0,multifunction=on",
+            "-device", "ich9-intel-hda,bus=rp1,addr=0.1,id=sound",
+            "-audiodev", "none,id=none", "-device", "hda-output,bus=sound.0,audiodev=none"]
+
+
+def relay(process):
+    """Lines of TAP to our output; all of them, when the plan did not come to its end."""
+    log, planned, seen = [], None, 0
+    for line in process.stdout:
+        text = line.decode("utf-8", "replace").rstrip()
+        log.append(text)
+        if text.startswith("1.."):
+            planned = int(text[3:].split()[0])
+        if text.startswith(("ok ", "not ok ")):
+            seen += 1
+        if text.startswith(("1..", "ok ", "not ok ", "#")):
+            print(text, flush=True)
+    if planned is None or seen < planned:
+        print("# the computer's serial line, as far as it came:")
+        print("\n".join("# " + text for text in log[-60:]))
+        print(f"Bail out! {seen} of {planned} results")
+
+
+def main():
+    kind, build, kernels, make, init, inside, killer = sys.argv[1:]
+    with tempfile.TemporaryDirectory(prefix="oriel-nested-", dir="/var/tmp") as folder:
+        kernel, initramfs = make_initramfs(folder, make, kernels, init)
+        process = subprocess.Popen(
+            ["timeout", str(LIMIT_S),
+             *qemu(kind, kernel, initramfs, [inside, kind, build, killer], kernels)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        try:
+            relay(process)
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+main()
