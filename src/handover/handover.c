@@ -593,6 +593,7 @@ gboolean oriel_handover_repair(const struct oriel_kernel *kernel, const struct o
 	g_autoptr(GError) first = NULL;
 
 	*ret_count = 0;
+	oriel_handover_journal_clear(host);
 	for (guint i = 0; i < addresses->len; i++) {
 		const struct oriel_pci_address *address =
 			&g_array_index(addresses, struct oriel_pci_address, i);

@@ -132,6 +132,19 @@ gboolean oriel_handover_journal_begin(
 	return TRUE;
 }
 
+void oriel_handover_journal_clear(const struct oriel_host *host)
+{
+	g_auto(GStrv) names = oriel_host_list(host, ORIEL_RECORD_HANDOVER);
+
+	for (char **name = names; *name; name++) {
+		g_autofree char *path =
+			oriel_host_get_path(host, ORIEL_RECORD_HANDOVER "/%s", *name);
+
+		if (g_str_has_suffix(*name, ".journal.new"))
+			unlink(path);
+	}
+}
+
 gboolean oriel_handover_journal_step(struct oriel_handover_journal *journal,
 	const struct oriel_host *host, const char *word, const char *value, GError **error)
 {

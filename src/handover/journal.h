@@ -39,6 +39,9 @@ struct oriel_handover_journal *oriel_handover_journal_load(
 /* Addresses (struct oriel_pci_address) of all GPUs that are not at home. */
 GArray *oriel_handover_journal_list(const struct oriel_host *host);
 
+/* Removes what was written of journals that never began. */
+void oriel_handover_journal_clear(const struct oriel_host *host);
+
 /* Begins: the functions with where they came from. */
 gboolean oriel_handover_journal_begin(const struct oriel_handover_journal *journal,
 	const struct oriel_host *host, GError **error);

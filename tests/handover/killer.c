@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-int fsync(int fd)
+__attribute__((visibility("default"))) int fsync(int fd)
 {
 	static int count;
 	int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, "fsync");

@@ -72,7 +72,8 @@ def relay(process):
 
 
 def main():
-    kind, build, kernels, make, init, inside, killer = sys.argv[1:]
+    kind = sys.argv[1]
+    build, kernels, make, init, inside, killer = map(os.path.abspath, sys.argv[2:])
     with tempfile.TemporaryDirectory(prefix="oriel-nested-", dir="/var/tmp") as folder:
         kernel, initramfs = make_initramfs(folder, make, kernels, init)
         process = subprocess.Popen(

@@ -441,6 +441,19 @@ static void test_a_line_cut_off_is_left_out(void **state)
 	assert_home(bed, "nouveau");
 }
 
+/* Killed between the writing of the journal and its taking effect: nothing was begun. */
+static void test_a_journal_that_never_began_is_cleared(void **state)
+{
+	struct bed *bed = *state;
+	guint count;
+
+	tree_write(&bed->tree, ORIEL_RECORD_HANDOVER "/" TREE_GUEST_GPU ".journal.new",
+		"oriel handover 1\nfunction 0000:01:00.0 nouveau -\n");
+	assert_true(oriel_handover_repair(&bed->kernel, bed->host, &count, NULL));
+	assert_int_equal(count, 0);
+	assert_home(bed, "nouveau");
+}
+
 static void test_release_of_what_was_not_handed_over(void **state)
 {
 	struct bed *bed = *state;
@@ -475,6 +488,7 @@ int main(void)
 		TEST(test_a_card_that_vanished),
 		TEST(test_a_damaged_journal_is_said),
 		TEST(test_a_line_cut_off_is_left_out),
+		TEST(test_a_journal_that_never_began_is_cleared),
 		TEST(test_release_of_what_was_not_handed_over),
 	};
 
