@@ -77,6 +77,7 @@ struct oriel_present_options {
 	enum oriel_filter filter;
 	enum oriel_swap swap;
 	struct oriel_colours colours;
+	const char *shader; /* file of a shader in mpv's format, or NULL; only gpu draws with it */
 	bool hardware_only; /* no driver that draws with the processor */
 };
 

@@ -632,10 +632,10 @@ static int open_presenter(struct viewer *viewer, struct oriel_error *error)
 		.scale = (enum oriel_scale)viewer->options.scale,
 		.filter = (enum oriel_filter)viewer->options.filter,
 		.swap = (enum oriel_swap)viewer->options.swap,
+		.shader = viewer->options.shader,
 		.colours =
 			{
-				.blind = (enum oriel_colour_blind)
-						 viewer->options.colour_blind,
+				.blind = (enum oriel_colour_blind)viewer->options.colour_blind,
 				.brightness_percent = viewer->options.brightness_percent,
 				.hdr = (enum oriel_hdr)viewer->options.hdr,
 				.hdr_white_nits = viewer->options.hdr_white_nits,

@@ -469,6 +469,8 @@ const struct oriel_view_option oriel_view_option_table[] = {
 		set_nits, MEMBER(hdr_white_nits), NULL, "picture"},
 	{"swap", "WHEN", "mailbox, vsync or immediate: when a new picture is shown (gpu)",
 		set_choice, MEMBER(swap), swaps, "picture"},
+	{"shader", "FILE", "a shader in mpv's format to draw the picture with (gpu)", set_text,
+		MEMBER(shader), NULL, "picture"},
 
 	{"escape-key", "KEY",
 		"captures and releases keyboard and pointer, and shows help when held:\n"
@@ -768,6 +770,13 @@ void oriel_options_finish_capture(struct oriel_view_options *options)
 	options->capture.input = (enum oriel_capture_input)options->input;
 }
 
+/* Only these draw with a shader, and auto may take another. */
+static bool takes_shader(const char *presenter)
+{
+	return !strcmp(presenter, "gpu") || !strcmp(presenter, "vulkan") ||
+	       !strcmp(presenter, "opengl");
+}
+
 int oriel_options_finish(struct oriel_view_options *options, struct oriel_error *error)
 {
 	if (!options->source)
@@ -791,5 +800,8 @@ int oriel_options_finish(struct oriel_view_options *options, struct oriel_error 
 			options->screenshot ? "screenshot"
 			: options->record   ? "record"
 					    : "share");
+	if (options->shader && !takes_shader(options->present))
+		return oriel_error_set(error, -EINVAL,
+			"--present %s draws without --shader; use --present gpu", options->present);
 	return 0;
 }

@@ -83,6 +83,7 @@ struct oriel_view_options {
 	int colour_blind;			     /* enum oriel_colour_blind */
 	int hdr;				     /* enum oriel_hdr */
 	uint32_t hdr_white_nits, brightness_percent; /* 0: the format's; 100 */
+	const char *shader;			     /* NULL: none */
 	int log_level;				     /* enum oriel_log_level */
 	int completion;				     /* enum oriel_options_shell */
 	bool stats;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What only the gpu presenter has: the loss of its device, and the measured choice. */
+/* What only the gpu presenter has: the loss of its device, the measured choice, and the user's
+ * shaders. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -164,11 +165,172 @@ static void a_measured_presenter_goes_on_with_frames(void **state)
 	oriel_window_headless.close(window);
 }
 
+/* ---- shaders --------------------------------------------------------------------------------- */
+
+static const char inverts[] =
+	"//!HOOK MAIN\n//!BIND HOOKED\n"
+	"vec4 hook() { return vec4(vec3(1.0) - HOOKED_tex(HOOKED_pos).rgb, 1.0); }\n";
+
+static void write_shader(char *path, const char *text)
+{
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+}
+
+static int create_with_shader(const struct oriel_presenter_ops *ops,
+	struct oriel_presenter **ret_presenter, struct oriel_window *window, const char *text,
+	struct oriel_error *error)
+{
+	char path[] = "/tmp/oriel-test-shader-XXXXXX";
+	struct oriel_present_options options = {.shader = path};
+	int result;
+
+	write_shader(path, text);
+	result = ops->create(ret_presenter, window, &options, error);
+	unlink(path);
+	return result;
+}
+
+static void read_window(struct oriel_gpu *gpu, uint8_t *ret_rgba)
+{
+	gpu->device->ops->bind_rt(gpu->device);
+	assert_true(pl_tex_download(gpu->device->gpu,
+		pl_tex_transfer_params(.tex = gpu->draw.offscreen, .ptr = ret_rgba)));
+	gpu->device->ops->unbind_rt(gpu->device);
+}
+
+/* One of 255 apart at most. */
+static void check_inverted(const uint8_t *rgba, const struct oriel_presenter *soft)
+{
+	struct oriel_image image;
+
+	assert_true(soft->ops->get_image(soft, &image));
+	for (uint32_t y = 0; y < HEIGHT_PX; y++)
+		for (uint32_t x = 0; x < WIDTH_PX; x++, rgba += 4) {
+			const uint8_t *bgr = image.pixels + y * image.pitch_bytes + 4 * (size_t)x;
+
+			for (int i = 0; i < 3; i++)
+				assert_in_range(rgba[i] + bgr[2 - i], 254, 256);
+		}
+}
+
+static void a_shader_changes_what_is_drawn(void **state)
+{
+	static uint8_t drawn[WIDTH_PX * HEIGHT_PX * 4];
+	struct oriel_window *window = open_window();
+	struct oriel_present_options options = {0};
+	struct oriel_presenter *both[2];
+	struct oriel_error error = {0};
+
+	if (create_with_shader(&oriel_presenter_opengl, &both[0], window, inverts, &error) ==
+		-ENODEV) {
+		oriel_window_headless.close(window);
+		oriel_test_skip("%s", error.message);
+	}
+	assert_string_equal(error.message, "");
+	assert_int_equal(oriel_presenter_soft.create(&both[1], window, &options, NULL), 0);
+	for (int i = 0; i < 2; i++) {
+		begin(both[i]);
+		show(both[i], (struct oriel_damage){.full = true}, 3);
+	}
+	read_window((struct oriel_gpu *)both[0], drawn);
+	check_inverted(drawn, both[1]);
+	/* What is kept of the picture is the guest's. */
+	check_same(both[0], both[1]);
+	for (int i = 0; i < 2; i++)
+		both[i]->ops->destroy(both[i]);
+	oriel_window_headless.close(window);
+}
+
+static void a_bad_shader_is_refused_with_a_reason(void **state)
+{
+	static const char *const texts[][2] = {{"", "is empty"},
+		{"this is no shader\n", "no shader in mpv's format"},
+		{"//!HOOK MAIN\n//!BIND HOOKED\nvec4 hook() { return no_such_thing; }\n",
+			"no shader in mpv's format"}};
+	struct oriel_window *window = open_window();
+
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		struct oriel_presenter *presenter = NULL;
+		struct oriel_error error = {0};
+		int result = create_with_shader(
+			&oriel_presenter_opengl, &presenter, window, texts[i][0], &error);
+
+		if (result == -ENODEV) {
+			oriel_window_headless.close(window);
+			oriel_test_skip("%s", error.message);
+		}
+		print_message("# %s\n", error.message);
+		assert_int_equal(result, -EINVAL);
+		assert_null(presenter);
+		assert_null(strchr(error.message, '\n'));
+		assert_non_null(strstr(error.message, "oriel-test-shader-"));
+		assert_non_null(strstr(error.message, texts[i][1]));
+	}
+	oriel_window_headless.close(window);
+}
+
+static void a_shader_that_cannot_be_read_is_refused(void **state)
+{
+	char path[] = "/tmp/oriel-test-shader-XXXXXX";
+	const struct {
+		const char *path, *said;
+		int result;
+	} rows[] = {{"/nonexistent/a.glsl", "/nonexistent/a.glsl", -ENOENT},
+		{"/tmp", "/tmp", -EISDIR}, {path, "too large", -EFBIG}};
+	struct oriel_window *window = open_window();
+
+	write_shader(path, inverts);
+	assert_int_equal(truncate(path, (4 << 20) + 1), 0);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct oriel_present_options options = {.shader = rows[i].path};
+		struct oriel_presenter *presenter = NULL;
+		struct oriel_error error = {0};
+		int result = oriel_presenter_opengl.create(&presenter, window, &options, &error);
+
+		if (result == -ENODEV) {
+			unlink(path);
+			oriel_window_headless.close(window);
+			oriel_test_skip("%s", error.message);
+		}
+		print_message("# %s\n", error.message);
+		assert_int_equal(result, rows[i].result);
+		assert_non_null(strstr(error.message, rows[i].said));
+	}
+	unlink(path);
+	oriel_window_headless.close(window);
+}
+
+static void vulkan_on_the_processor_takes_no_shader(void **state)
+{
+	struct oriel_window *window = open_window();
+	struct oriel_presenter *presenter = NULL;
+	struct oriel_error error = {0};
+	int result =
+		create_with_shader(&oriel_presenter_vulkan, &presenter, window, inverts, &error);
+
+	if (presenter)
+		presenter->ops->destroy(presenter);
+	oriel_window_headless.close(window);
+	if (!result)
+		oriel_test_skip("there is a graphics device on this machine");
+	if (!strstr(error.message, "--present opengl"))
+		oriel_test_skip("%s", error.message);
+	assert_int_equal(result, -ENODEV);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_lost_device_leaves_the_picture_to_soft),
 		cmocka_unit_test(a_measured_presenter_goes_on_with_frames),
+		cmocka_unit_test(a_shader_changes_what_is_drawn),
+		cmocka_unit_test(a_bad_shader_is_refused_with_a_reason),
+		cmocka_unit_test(a_shader_that_cannot_be_read_is_refused),
+		cmocka_unit_test(vulkan_on_the_processor_takes_no_shader),
 		cmocka_unit_test(no_driver_that_draws_with_the_processor_is_chosen),
 	};
 

@@ -161,6 +161,26 @@ static void what_does_not_go_together_is_refused(void **state)
 	assert_non_null(strstr(error.message, "--screenshot"));
 }
 
+static void a_shader_needs_a_presenter_that_draws_with_it(void **state)
+{
+	static const char *const rows[][2] = {{"", "auto"}, {"--present soft", "soft"},
+		{"--present direct", "direct"}, {"--present null", "null"}, {"--present gpu", NULL},
+		{"--present vulkan", NULL}, {"--present opengl", NULL}};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct oriel_view_options options;
+		struct oriel_error error = {0};
+		char words[64];
+
+		snprintf(words, sizeof words, "--shader a.glsl %s", rows[i][0]);
+		assert_int_equal(parse(words, &options, NULL), 0);
+		assert_string_equal(options.shader, "a.glsl");
+		assert_int_equal(oriel_options_finish(&options, &error), rows[i][1] ? -EINVAL : 0);
+		if (rows[i][1])
+			assert_non_null(strstr(error.message, rows[i][1]));
+	}
+}
+
 static void every_profile_can_be_applied(void **state)
 {
 	struct oriel_view_options options;
@@ -227,6 +247,7 @@ int main(void)
 		cmocka_unit_test(values_are_taken),
 		cmocka_unit_test(nonsense_is_refused),
 		cmocka_unit_test(what_does_not_go_together_is_refused),
+		cmocka_unit_test(a_shader_needs_a_presenter_that_draws_with_it),
 		cmocka_unit_test(every_profile_can_be_applied),
 		cmocka_unit_test(help_names_every_option),
 		cmocka_unit_test(completion_names_every_option),

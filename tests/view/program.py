@@ -356,6 +356,32 @@ def case_a_scaled_picture_keeps_its_shape(bed):
     wait_screen(display, same(border))
 
 
+INVERTS = """//!HOOK MAIN
+//!BIND HOOKED
+vec4 hook() { return vec4(vec3(1.0) - HOOKED_tex(HOOKED_pos).rgb, 1.0); }
+"""
+
+
+def case_a_shader_changes_the_screen_and_not_the_screenshot(bed):
+    if PRESENT != ["--present=opengl"]:
+        raise Skip("shaders are tried with --present opengl")
+    display, guest = bed.display(), bed.guest()
+    shader, shot = (os.path.join(bed.folder, name) for name in ("inverts.glsl", "shot.png"))
+    with open(shader, "w", encoding="utf-8") as file:
+        file.write(INVERTS)
+    # Where the processor draws, gpu has to find OpenGL.
+    viewer = bed.view("--present", "gpu", "--shader", shader, "--screenshot", shot)
+    guest.show(1, 200, 120, 0)
+    plain = picture(1, 200, 120, 0, 2)
+    inverted = {at: tuple(255 - value for value in colour) for at, colour in plain.items()}
+    wait_screen(display, same(inverted, slack=1))
+    assert viewer.terminate() == 0, viewer.lines
+    assert read_png(shot) == plain
+    viewer = bed.view("--shader", "/nonexistent.glsl")
+    assert viewer.end() == 1
+    assert len(viewer.lines) == 1 and "/nonexistent.glsl" in viewer.lines[0], viewer.lines
+
+
 def case_a_resized_window_shows_the_picture_scaled(bed):
     display, guest = bed.display(), bed.guest()
     if not shutil.which("xdotool"):

@@ -213,13 +213,14 @@ static void copy(const struct oriel_gpu_picture *picture, const struct oriel_gpu
 }
 
 /* Without drawing, where that can be. False: the device failed. */
-static bool put_picture(struct oriel_gpu_picture *picture, const struct oriel_gpu_device *device,
-	const struct oriel_soft_place *place, const struct pl_frame *target, bool *ret_put)
+static bool put_picture(const struct oriel_gpu_draw *draw, struct oriel_gpu_picture *picture,
+	const struct oriel_gpu_device *device, const struct oriel_soft_place *place,
+	const struct pl_frame *target, bool *ret_put)
 {
 	pl_tex to = target->planes[0].texture;
 	struct oriel_rect part = part_seen(place);
 
-	*ret_put = can_copy(picture, device, place, target);
+	*ret_put = !draw->shader.hook && can_copy(picture, device, place, target);
 	if (*ret_put && can_pass(picture, device, place, to))
 		return oriel_gpu_picture_send_past_rt(
 			picture, device->gpu, &part, to, place->seen.x, place->seen.y);
@@ -257,7 +258,7 @@ static bool draw_frame(struct oriel_gpu_draw *draw, const struct oriel_gpu_devic
 	has_picture = place.seen.w && place.seen.h;
 	if (!has_picture || !covers(&place, draw))
 		pl_frame_clear(device->gpu, target, black);
-	if (has_picture && !put_picture(picture, device, &place, target, &is_put))
+	if (has_picture && !put_picture(draw, picture, device, &place, target, &is_put))
 		return false;
 	target->overlays = overlays;
 	target->num_overlays = list_overlays(draw, parts, overlays);
@@ -265,6 +266,8 @@ static bool draw_frame(struct oriel_gpu_draw *draw, const struct oriel_gpu_devic
 		return true;
 	params = choose_params(&place, options);
 	params.skip_target_clearing = true;
+	params.hooks = &draw->shader.hook;
+	params.num_hooks = has_picture && draw->shader.hook ? 1 : 0;
 	if (has_picture)
 		crop(&place, &image, target);
 	return pl_render_image(
@@ -370,18 +373,22 @@ int oriel_gpu_draw_resize(struct oriel_gpu_draw *draw, struct oriel_gpu_device *
 	return 0;
 }
 
-int oriel_gpu_draw_init(
-	struct oriel_gpu_draw *draw, struct oriel_gpu_device *device, struct oriel_error *error)
+int oriel_gpu_draw_init(struct oriel_gpu_draw *draw, struct oriel_gpu_device *device,
+	const struct oriel_present_options *options, struct oriel_error *error)
 {
 	static const uint8_t white[4] = {255, 255, 255, 255};
+	int result;
 
 	*draw = (struct oriel_gpu_draw){0};
 	draw->renderer = pl_renderer_create(device->log, device->gpu);
 	draw->white = make_texture(device->gpu, 1, 1, white);
 	if (draw->renderer && draw->white)
-		return 0;
-	oriel_gpu_draw_finish(draw, device->gpu);
-	return oriel_error_set_errno(error, -ENOMEM, "%s", device->ops->name);
+		result = oriel_gpu_shader_open(&draw->shader, device, options->shader, error);
+	else
+		result = oriel_error_set_errno(error, -ENOMEM, "%s", device->ops->name);
+	if (result)
+		oriel_gpu_draw_finish(draw, device->gpu);
+	return result;
 }
 
 void oriel_gpu_draw_finish(struct oriel_gpu_draw *draw, pl_gpu gpu)
@@ -390,4 +397,5 @@ void oriel_gpu_draw_finish(struct oriel_gpu_draw *draw, pl_gpu gpu)
 	pl_tex_destroy(gpu, &draw->white);
 	pl_tex_destroy(gpu, &draw->offscreen);
 	pl_renderer_destroy(&draw->renderer);
+	oriel_gpu_shader_close(&draw->shader);
 }

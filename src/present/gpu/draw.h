@@ -11,6 +11,7 @@
 
 #include "present/gpu/device.h"
 #include "present/gpu/picture.h"
+#include "present/gpu/shader.h"
 #include "present/present.h"
 
 /* More than these are not shown. */
@@ -18,8 +19,9 @@
 
 struct oriel_gpu_draw {
 	pl_renderer renderer;
-	pl_tex white;	  /* one pixel, for what darkens */
-	pl_tex offscreen; /* what stands for the window where there is none */
+	struct oriel_gpu_shader shader; /* the user's own */
+	pl_tex white;			/* one pixel, for what darkens */
+	pl_tex offscreen;		/* what stands for the window where there is none */
 	uint32_t width_px, height_px;
 	bool is_resized; /* the window; not told to the device yet */
 	const struct oriel_overlay *overlays[ORIEL_GPU_OVERLAYS_MAX];
@@ -28,9 +30,9 @@ struct oriel_gpu_draw {
 	uint32_t failures; /* in a row */
 };
 
-/* -ENOMEM: the driver has no memory left. */
-int oriel_gpu_draw_init(
-	struct oriel_gpu_draw *draw, struct oriel_gpu_device *device, struct oriel_error *error);
+/* -ENOMEM: the driver has no memory left; or what oriel_gpu_shader_open() says. */
+int oriel_gpu_draw_init(struct oriel_gpu_draw *draw, struct oriel_gpu_device *device,
+	const struct oriel_present_options *options, struct oriel_error *error);
 void oriel_gpu_draw_finish(struct oriel_gpu_draw *draw, pl_gpu gpu);
 
 /* The window has this size now. */

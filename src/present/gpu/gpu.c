@@ -277,7 +277,7 @@ static int open_device(
 	result = ops->open(&gpu->device, &native, &gpu->options, error);
 	if (result)
 		return result;
-	result = oriel_gpu_draw_init(&gpu->draw, gpu->device, error);
+	result = oriel_gpu_draw_init(&gpu->draw, gpu->device, &gpu->options, error);
 	gpu->device->ops->unbind_rt(gpu->device);
 	if (result)
 		oriel_gpu_close_device(gpu);
