@@ -108,6 +108,7 @@ static const struct row {
 	{"win", "fullScreen", "fullscreen", yes_or_nothing},
 	{"win", "maximize", "maximize", yes_or_nothing},
 	{"win", "borderless", "borderless", yes_or_nothing},
+	{"win", "jitRender", "jit", yes_or_nothing},
 	{"win", "keepAspect", "scale", fit_or_stretch},
 	{"win", "intUpscale", "scale", integer_or_nothing},
 	{"egl", "scale", "filter", filter_by_number},

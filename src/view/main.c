@@ -758,6 +758,7 @@ static int open_render(struct viewer *viewer, struct oriel_error *error)
 		.input = &viewer->input,
 		.evdev = viewer->evdev,
 		.frames = viewer->options.frames,
+		.is_just_in_time = viewer->options.jit,
 		.follows_guest = !viewer->options.width_px && !viewer->options.fullscreen &&
 				 !viewer->options.maximize,
 	};

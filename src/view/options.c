@@ -471,6 +471,8 @@ const struct oriel_view_option oriel_view_option_table[] = {
 		set_choice, MEMBER(swap), swaps, "picture"},
 	{"shader", "FILE", "a shader in mpv's format to draw the picture with (gpu)", set_text,
 		MEMBER(shader), NULL, "picture"},
+	{"jit", NULL, "make each picture just in time for the next refresh of the screen", set_flag,
+		MEMBER(jit), NULL, "picture"},
 
 	{"escape-key", "KEY",
 		"captures and releases keyboard and pointer, and shows help when held:\n"

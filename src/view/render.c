@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/ring.h"
 #include "base/time.h"
+#include "view/jit.h"
 
 /* A frame whose pixels take longer than this to arrive is shown as far as it came. */
 #define ARRIVAL_LIMIT_NS (500 * ORIEL_NS_PER_MS)
@@ -97,6 +98,8 @@ struct oriel_render {
 	struct oriel_pointer pointer;
 	uint64_t last_look_ns; /* at the source, frame or none; 0: none since it came to life */
 	uint64_t look_before_ns;
+	struct oriel_jit jit;
+	uint64_t held_since_ns;	    /* the next picture, for its refresh; 0: it is not */
 	uint64_t photon_ns;	    /* of the frame that was seen last; 0: none */
 	struct oriel_sample sample; /* of the frame that the display is taking over */
 	uint64_t arrived_ns;	    /* of the newest frame that is not presented yet; 0: none */
@@ -285,12 +288,14 @@ static void on_device_lost(void *data)
 	oriel_input_path_note_rt(input_of(data), ORIEL_CAPTURE_DEVICE_LOST);
 }
 
-static void on_presented(void *data, uint64_t stamp_ns, uint64_t seen_ns)
+static void on_presented(void *data, uint64_t stamp_ns, uint64_t seen_ns, uint64_t period_ns)
 {
 	struct oriel_render *render = data;
 
 	render->photon_ns = seen_ns - (stamp_ns < seen_ns ? stamp_ns : seen_ns);
 	oriel_stats_spread_add_rt(&render->stats.photon, render->photon_ns);
+	oriel_jit_seen(&render->jit, stamp_ns, seen_ns, period_ns);
+	render->stats.refreshes_missed = render->jit.missed;
 }
 
 static const struct oriel_window_listener listener = {
@@ -740,6 +745,48 @@ static void serve_taps(struct oriel_render *render)
 	}
 }
 
+/* ---- just in time --------------------------------------------------------------------------- */
+
+/* Whether what is to be put on the window waits for the next refresh. */
+static bool is_held(struct oriel_render *render)
+{
+	uint64_t now_ns = oriel_time_now_ns();
+
+	if (oriel_jit_is_blind(&render->jit, now_ns))
+		oriel_log_rt(ORIEL_LOG_INFO,
+			"--jit has nothing to aim at: this screen does not tell when it shows "
+			"pictures, or has no fixed refresh; they are shown as they come");
+	if (!oriel_jit_get_wait_ns(&render->jit, now_ns))
+		return false;
+	if (!render->held_since_ns)
+		render->held_since_ns = now_ns;
+	return true;
+}
+
+static void note_put(struct oriel_render *render, uint64_t stamp_ns)
+{
+	uint64_t began_ns = render->last_look_ns;
+
+	oriel_jit_put(&render->jit, stamp_ns, began_ns, oriel_time_now_ns());
+	if (render->held_since_ns)
+		oriel_stats_spread_add_rt(&render->stats.held, began_ns - render->held_since_ns);
+	render->held_since_ns = 0;
+}
+
+/* Where nobody ever tells when a picture was seen, that is said before the first. */
+static void prepare_jit(struct oriel_render *render)
+{
+	bool is_wanted = render->setup.is_just_in_time;
+	bool is_told = render->setup.window->ops->watch_picture_rt != NULL;
+
+	if (is_wanted && !is_told)
+		oriel_log(ORIEL_LOG_INFO,
+			"--jit has nothing to aim at: with --window %s nobody tells when pictures "
+			"are seen; they are shown as they come",
+			render->setup.window->ops->name);
+	oriel_jit_init(&render->jit, is_wanted && is_told);
+}
+
 /* ---- the loop ------------------------------------------------------------------------------- */
 
 /* The display has taken over what was put. */
@@ -768,14 +815,17 @@ static void present(struct oriel_render *render)
 {
 	struct oriel_presenter *presenter = render->setup.presenter;
 	struct oriel_window *window = render->setup.window;
+	uint64_t stamp_ns = render->put_frame_ns;
 
 	if (!render->needs_present || !render->is_shown)
 		return;
 	render->needs_present = false;
 	render->stats.presents++;
-	if (render->put_frame_ns && window->ops->watch_picture_rt)
-		window->ops->watch_picture_rt(window, render->put_frame_ns);
+	if (stamp_ns && window->ops->watch_picture_rt)
+		window->ops->watch_picture_rt(window, stamp_ns);
 	presenter->ops->present_rt(presenter);
+	if (stamp_ns)
+		note_put(render, stamp_ns);
 	note_picture(render);
 	if (!presenter->ops->is_busy_rt(presenter))
 		note_put_done(render);
@@ -784,7 +834,7 @@ static void present(struct oriel_render *render)
 /* What may only happen while the display reads nothing of the presenter's. */
 static void work(struct oriel_render *render, bool live)
 {
-	bool cursor_moved;
+	bool cursor_moved, held;
 
 	note_put_done(render);
 	serve_taps(render);
@@ -797,11 +847,13 @@ static void work(struct oriel_render *render, bool live)
 		render->stats.cursor_updates++;
 	render->needs_present |= cursor_moved;
 	leave_frames(render, live);
-	if (live)
-		look_for_frame(render);
-	else
+	held = is_held(render);
+	if (!live)
 		render->last_look_ns = 0;
-	present(render);
+	else if (!held)
+		look_for_frame(render);
+	if (!held)
+		present(render);
 	give_frames_back(render);
 }
 
@@ -824,14 +876,18 @@ static void dispatch(struct oriel_render *render)
 	give_frames_back(render);
 }
 
-static uint64_t get_wait_ns(const struct oriel_render *render)
+static uint64_t get_wait_ns(struct oriel_render *render)
 {
 	uint64_t now_ns = oriel_time_now_ns();
 	uint64_t wait_ns = render->setup.source->ops->get_wait_ns(render->setup.source, now_ns);
 	uint64_t due_ns = oriel_input_path_get_deadline_ns(render->setup.input, now_ns);
+	uint64_t held_ns = oriel_jit_get_wait_ns(&render->jit, now_ns);
 
 	if (due_ns <= now_ns)
 		return 0;
+	/* A frame that comes before then is not taken. */
+	if (held_ns)
+		wait_ns = held_ns;
 	return due_ns - now_ns < wait_ns ? due_ns - now_ns : wait_ns;
 }
 
@@ -926,6 +982,7 @@ int oriel_render_create(struct oriel_render **ret_render, const struct oriel_ren
 		return oriel_error_set_errno(error, -ENOMEM, "cannot prepare the render thread");
 	render->setup = *setup;
 	render->status.kind = ORIEL_RENDER_STATUS;
+	prepare_jit(render);
 	render->events = oriel_ring_create(sizeof(struct oriel_render_event), EVENTS);
 	render->commands = oriel_ring_create(sizeof(struct command), COMMANDS);
 	render->samples = oriel_ring_create(sizeof(struct oriel_sample), SAMPLES);

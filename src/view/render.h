@@ -30,6 +30,7 @@ struct oriel_render_setup {
 	struct oriel_input_path *input;
 	struct oriel_evdev *evdev; /* NULL: none */
 	uint64_t frames;	   /* end after so many; 0: never */
+	bool is_just_in_time;	   /* pictures are made shortly before a refresh (view/jit.h) */
 	bool follows_guest;	   /* the window takes on the size of the guest's screen */
 };
 

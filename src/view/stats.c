@@ -107,6 +107,7 @@ void oriel_stats_write(const struct oriel_stats *stats, double cpu_seconds, FILE
 		{"rejected", stats->source.rejected},
 		{"sessions", stats->source.sessions},
 		{"display_switches", stats->display_switches},
+		{"refreshes_missed", stats->refreshes_missed},
 		{"bytes_copied", stats->bytes_copied},
 		{"bytes_damaged", stats->bytes_damaged},
 		{"recorded", stats->exports.recorded},
@@ -125,6 +126,7 @@ void oriel_stats_write(const struct oriel_stats *stats, double cpu_seconds, FILE
 	write_spread(&stats->upload, "upload_latency_ms", file);
 	write_spread(&stats->present, "present_latency_ms", file);
 	write_spread(&stats->photon, "photon_latency_ms", file);
+	write_spread(&stats->held, "held_ms", file);
 	if (stats->has_sound)
 		write_sound(&stats->sound, file);
 	fprintf(file, "}\n");

@@ -36,18 +36,20 @@ struct oriel_stats_exports {
 };
 
 struct oriel_stats {
-	uint64_t frames;	 /* taken over from the guest and presented */
-	uint64_t unique_frames;	 /* of them, with another serial than the one before */
-	uint64_t cursor_updates; /* presented without a frame */
-	uint64_t presents;	 /* times that anything was put on the window */
-	uint64_t incomplete;	 /* did not arrive to their end in time */
-	uint64_t bytes_copied;	 /* read from the guest's memory */
-	uint64_t bytes_damaged;	 /* that the guest said had changed */
+	uint64_t frames;	   /* taken over from the guest and presented */
+	uint64_t unique_frames;	   /* of them, with another serial than the one before */
+	uint64_t cursor_updates;   /* presented without a frame */
+	uint64_t presents;	   /* times that anything was put on the window */
+	uint64_t incomplete;	   /* did not arrive to their end in time */
+	uint64_t bytes_copied;	   /* read from the guest's memory */
+	uint64_t bytes_damaged;	   /* that the guest said had changed */
+	uint64_t refreshes_missed; /* that --jit aimed at in vain */
 	uint64_t first_frame_ns, last_frame_ns;
 	struct oriel_stats_spread arrival;
 	struct oriel_stats_spread upload;
 	struct oriel_stats_spread present;
 	struct oriel_stats_spread photon; /* empty where the desktop does not tell */
+	struct oriel_stats_spread held;	  /* by --jit, before frames were taken */
 	struct oriel_source_counts source;
 	const char *display;	   /* where the last frame came from; NULL: there was none */
 	uint64_t display_switches; /* times that it came from elsewhere than the one before */

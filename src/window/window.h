@@ -94,8 +94,9 @@ struct oriel_window_listener {
 	void (*relative_rt)(void *data, double x_px, double y_px);
 	/* The grab asked for was refused or taken away: nothing is grabbed any more. */
 	void (*grab_lost_rt)(void *data);
-	/* A picture of watch_picture_rt() got to the screen at that time of oriel_time_now_ns(). */
-	void (*presented_rt)(void *data, uint64_t stamp_ns, uint64_t seen_ns);
+	/* A picture of watch_picture_rt() got to the screen at that time of oriel_time_now_ns();
+	 * period_ns: from one refresh of that screen to the next, 0 where they have no rhythm. */
+	void (*presented_rt)(void *data, uint64_t stamp_ns, uint64_t seen_ns, uint64_t period_ns);
 	/* One that buttons came from: their releases will not. */
 	void (*device_lost_rt)(void *data);
 };

@@ -189,7 +189,8 @@ static void a_stock_file_becomes_ours(void **state)
 {
 	g_autofree char *ours = import(*state,
 		"; stock\n[app]\nshmFile=/dev/shm/lg\nrenderer=EGL\n[win]\ntitle=My VM\n"
-		"size=1024x768\nkeepAspect=no\nquickSplash=YES\n[egl]\nscale=2\n[nonsense]\nx=y\n");
+		"size=1024x768\nkeepAspect=no\njitRender=yes\nquickSplash=YES\n[egl]\nscale=2\n["
+		"nonsense]\nx=y\n");
 	struct oriel_view_options options;
 
 	oriel_options_init(&options);
@@ -199,9 +200,10 @@ static void a_stock_file_becomes_ours(void **state)
 	assert_int_equal(options.width_px, 1024);
 	assert_int_equal(options.scale, ORIEL_SCALE_STRETCH);
 	assert_int_equal(options.filter, ORIEL_FILTER_LINEAR);
+	assert_true(options.jit);
 	assert_non_null(strstr(ours, "# line 4: app:renderer=EGL: "));
-	assert_non_null(strstr(ours, "# line 9: win:quickSplash=YES: "));
-	assert_non_null(strstr(ours, "# line 13: nonsense:x=y: has no equal here"));
+	assert_non_null(strstr(ours, "# line 10: win:quickSplash=YES: "));
+	assert_non_null(strstr(ours, "# line 14: nonsense:x=y: has no equal here"));
 }
 
 static void a_bad_stock_value_is_told(void **state)

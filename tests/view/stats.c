@@ -49,7 +49,8 @@ static void percentiles_are_near(void **state)
 static void json_has_every_figure(void **state)
 {
 	static const char *const parts[] = {"\"frames\": 3,", "\"unique_frames\": 2,",
-		"\"bytes_copied\": 4096,", "\"fps\": 2.000,", "\"ups\": 1.000,",
+		"\"bytes_copied\": 4096,", "\"refreshes_missed\": 5,",
+		"\"held_ms\": {\"p50\": 3.0000,", "\"fps\": 2.000,", "\"ups\": 1.000,",
 		"\"upload_latency_ms\": {\"p50\": 1.0000,", "\"cpu_seconds\": 0.2500,",
 		"\"arrival_latency_ms\": {\"p50\": 0.0000,",
 		"\"present_latency_ms\": {\"p50\": 2.0000, \"p90\": 2.0000, \"p99\": 2.0000, "
@@ -60,6 +61,7 @@ static void json_has_every_figure(void **state)
 		.frames = 3,
 		.unique_frames = 2,
 		.bytes_copied = 4096,
+		.refreshes_missed = 5,
 		.first_frame_ns = 1000000000,
 		.last_frame_ns = 2000000000,
 		.sound = {.gaps = 1, .late = 2, .speed_ppm = -200, .latency_us = 13250},
@@ -70,6 +72,7 @@ static void json_has_every_figure(void **state)
 
 	oriel_stats_spread_add_rt(&stats.upload, 1000000);
 	oriel_stats_spread_add_rt(&stats.present, 2000000);
+	oriel_stats_spread_add_rt(&stats.held, 3000000);
 	oriel_stats_write(&stats, 0.25, file);
 	fclose(file);
 	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)

@@ -34,7 +34,7 @@ static void on_presented(void *data, struct wp_presentation_feedback *feedback,
 			(uint64_t)now.tv_sec * ORIEL_NS_PER_S + (uint64_t)now.tv_nsec - theirs_ns;
 
 		all->listener->presented_rt(
-			all->data, photon->stamp_ns, oriel_time_now_ns() - age_ns);
+			all->data, photon->stamp_ns, oriel_time_now_ns() - age_ns, refresh_ns);
 	}
 	free_photon(photon);
 }
