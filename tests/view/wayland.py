@@ -214,7 +214,7 @@ def case_just_in_time_makes_a_picture_a_refresh(bed):
     bed.things.append(bed.screen)
 
     def watch(*options):
-        viewer = bed.view("--stats", "--frames", "240", *options, source="test:200x120@240")
+        viewer = bed.view("--stats", "--frames", "160", *options, source="test:200x120@240")
         assert viewer.end() == 0, viewer.lines
         return json.loads(viewer.out)
 
