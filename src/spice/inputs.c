@@ -221,6 +221,17 @@ static void toggle_locks(struct oriel_spice_inputs *inputs, gint which)
 	}
 }
 
+void oriel_spice_inputs_set_lock(struct oriel_spice_inputs *inputs, uint32_t key, bool on)
+{
+	gint lock = find_lock(key), now;
+
+	if (!inputs->channel || !lock)
+		return;
+	g_object_get(inputs->channel, "key-modifiers", &now, NULL);
+	if (!!(now & lock) != on)
+		toggle_locks(inputs, lock);
+}
+
 /* The library begins a connection by switching off Caps, Num and Scroll Lock in the guest: they are
  * to be again as they were. Those that the server names at first are put back at once. It may have
  * switched others as well, since it goes by keys and the guest's lamps tell late: what then changes

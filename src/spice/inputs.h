@@ -27,6 +27,9 @@ bool oriel_spice_inputs_takes_positions(const struct oriel_spice_inputs *inputs)
 /* Keys that a PC keyboard does not have are passed over, and so is the release of one that is not
  * held. Pressing a held one again is a repeat. */
 void oriel_spice_inputs_key(struct oriel_spice_inputs *inputs, uint32_t key, bool pressed);
+/* Has the guest's lock of that key (KEY_CAPSLOCK, KEY_NUMLOCK, KEY_SCROLLLOCK) on or off, going by
+ * what its lamps told last. */
+void oriel_spice_inputs_set_lock(struct oriel_spice_inputs *inputs, uint32_t key, bool on);
 void oriel_spice_inputs_button(struct oriel_spice_inputs *inputs, uint32_t button, bool pressed);
 /* On a screen of width_px x height_px, whatever size the SPICE display has. */
 void oriel_spice_inputs_move_to(struct oriel_spice_inputs *inputs, int32_t x_px, int32_t y_px,

@@ -172,7 +172,7 @@ static bool may_capture(const struct oriel_capture *capture)
 	return capture->takes_input && capture->options.input != ORIEL_CAPTURE_INPUT_NEVER;
 }
 
-static bool passes_input(const struct oriel_capture *capture)
+bool oriel_capture_passes_input_rt(const struct oriel_capture *capture)
 {
 	return oriel_capture_is_held(capture) ||
 	       (may_capture(capture) && capture->options.input == ORIEL_CAPTURE_INPUT_ALWAYS);
@@ -382,7 +382,7 @@ static void on_press(struct oriel_capture *capture, uint64_t now_ns, uint32_t ke
 	else if (!capture->escape_held && !is_repeat && is_of_escape(capture, key) &&
 		 is_escape_down(capture))
 		begin_escape(capture, now_ns);
-	else if (!capture->escape_held && passes_input(capture) &&
+	else if (!capture->escape_held && oriel_capture_passes_input_rt(capture) &&
 		 (!is_repeat || get_bit(capture->told, key)))
 		press(capture, key);
 }
@@ -424,7 +424,7 @@ void oriel_capture_button_rt(struct oriel_capture *capture, uint64_t now_ns, uin
 		release(capture, button);
 	else if (!is_captive && on_picture && capture->options.by == ORIEL_CAPTURE_BY_CLICK)
 		want(capture, now_ns);
-	else if (passes_input(capture) && (on_picture || is_captive))
+	else if (oriel_capture_passes_input_rt(capture) && (on_picture || is_captive))
 		press(capture, button);
 }
 
@@ -445,7 +445,7 @@ void oriel_capture_move_to_rt(struct oriel_capture *capture, int32_t x_px, int32
 		.move_to = {x_px, y_px, width_px, height_px},
 	};
 
-	if (passes_input(capture) && !oriel_capture_is_held(capture) &&
+	if (oriel_capture_passes_input_rt(capture) && !oriel_capture_is_held(capture) &&
 		(on_picture || holds_buttons(capture)))
 		capture->listener->send_rt(capture->data, &input);
 }
@@ -481,7 +481,8 @@ void oriel_capture_wheel_rt(
 {
 	const struct oriel_input input = {.kind = ORIEL_INPUT_WHEEL, .wheel = {x_120, y_120}};
 
-	if (passes_input(capture) && (on_picture || oriel_capture_is_held(capture)))
+	if (oriel_capture_passes_input_rt(capture) &&
+		(on_picture || oriel_capture_is_held(capture)))
 		capture->listener->send_rt(capture->data, &input);
 }
 
@@ -553,6 +554,6 @@ void oriel_capture_set_options_rt(
 	set_state(capture, states[capture->state].is_held ? HELD
 			   : capture->state == AWAY	  ? AWAY
 							  : FREE);
-	if (!passes_input(capture))
+	if (!oriel_capture_passes_input_rt(capture))
 		release_set(capture, capture->told);
 }

@@ -135,4 +135,7 @@ const char *oriel_capture_state_get_name(enum oriel_capture_state state);
 enum oriel_capture_state oriel_capture_get_next(
 	enum oriel_capture_state state, enum oriel_capture_event event);
 
+/* Whether the guest gets the user's input as things stand. */
+bool oriel_capture_passes_input_rt(const struct oriel_capture *capture);
+
 #endif

@@ -2,6 +2,7 @@
 #include "view/input_path.h"
 
 #include <errno.h>
+#include <linux/input-event-codes.h>
 #include <math.h>
 
 #include "base/time.h"
@@ -185,8 +186,40 @@ void oriel_input_path_wheel_rt(struct oriel_input_path *path, int32_t x_120, int
 	oriel_capture_wheel_rt(&path->capture, x_120, y_120, path->on_picture);
 }
 
+static void send_locks(struct oriel_input_path *path, unsigned changed, unsigned locks)
+{
+	static const struct {
+		unsigned lock;
+		uint32_t key;
+	} keys[] = {
+		{ORIEL_LOCK_CAPS, KEY_CAPSLOCK},
+		{ORIEL_LOCK_NUM, KEY_NUMLOCK},
+		{ORIEL_LOCK_SCROLL, KEY_SCROLLLOCK},
+	};
+
+	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+		const struct oriel_input input = {
+			.kind = ORIEL_INPUT_LOCK,
+			.key = {keys[i].key, locks & keys[i].lock},
+		};
+
+		if (changed & keys[i].lock)
+			oriel_input_queue_push_rt(path->setup.queue, &input);
+	}
+}
+
+void oriel_input_path_locks_rt(struct oriel_input_path *path, unsigned locks)
+{
+	if (path->has_locks && path->are_locks_due && oriel_capture_passes_input_rt(&path->capture))
+		send_locks(path, path->locks ^ locks, locks);
+	path->locks = locks;
+	path->has_locks = true;
+	path->are_locks_due = false;
+}
+
 void oriel_input_path_note_rt(struct oriel_input_path *path, enum oriel_capture_event event)
 {
+	path->are_locks_due |= event == ORIEL_CAPTURE_FOCUS_GAINED;
 	oriel_capture_note_rt(&path->capture, oriel_time_now_ns(), event);
 }
 

@@ -46,8 +46,11 @@ struct oriel_input_path {
 	uint32_t picture_width_px, picture_height_px; /* 0: none yet */
 	uint32_t screen_width_px, screen_height_px;   /* the guest's */
 	bool on_picture, is_live;
-	bool has_place;	  /* the guest's cursor was told one */
-	bool is_followed; /* and went there, as far as is known */
+	unsigned locks;	    /* of the desktop, when last told: enum oriel_lock */
+	bool has_locks;	    /* were told once */
+	bool are_locks_due; /* the focus came back: what is told next may have changed elsewhere */
+	bool has_place;	    /* the guest's cursor was told one */
+	bool is_followed;   /* and went there, as far as is known */
 	bool is_place_due;
 	int32_t x_px, y_px; /* that place */
 };
@@ -73,6 +76,9 @@ void oriel_input_path_button_rt(struct oriel_input_path *path, uint32_t button, 
 void oriel_input_path_motion_rt(struct oriel_input_path *path, double x_px, double y_px);
 void oriel_input_path_relative_rt(struct oriel_input_path *path, double x_px, double y_px);
 void oriel_input_path_wheel_rt(struct oriel_input_path *path, int32_t x_120, int32_t y_120);
+/* Those that changed while the window was without the focus change in the guest as well; at other
+ * times the guest sees the key itself. */
+void oriel_input_path_locks_rt(struct oriel_input_path *path, unsigned locks);
 /* Focus and grab; also WANTED and UNWANTED. */
 void oriel_input_path_note_rt(struct oriel_input_path *path, enum oriel_capture_event event);
 

@@ -273,6 +273,11 @@ static void on_focus(void *data, bool focused)
 		input_of(data), focused ? ORIEL_CAPTURE_FOCUS_GAINED : ORIEL_CAPTURE_FOCUS_LOST);
 }
 
+static void on_locks(void *data, unsigned locks)
+{
+	oriel_input_path_locks_rt(input_of(data), locks);
+}
+
 static void on_relative(void *data, double x_px, double y_px)
 {
 	oriel_input_path_relative_rt(input_of(data), x_px, y_px);
@@ -307,6 +312,7 @@ static const struct oriel_window_listener listener = {
 	.motion_rt = on_motion,
 	.wheel_rt = on_wheel,
 	.focus_rt = on_focus,
+	.locks_rt = on_locks,
 	.relative_rt = on_relative,
 	.grab_lost_rt = on_grab_lost,
 	.presented_rt = on_presented,

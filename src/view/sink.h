@@ -23,6 +23,7 @@ enum oriel_input_kind {
 	ORIEL_INPUT_MOVE_TO, /* the pointer is here */
 	ORIEL_INPUT_MOVE_BY, /* the pointer went so far */
 	ORIEL_INPUT_WHEEL,
+	ORIEL_INPUT_LOCK, /* the desktop's changed: the guest's is to be so, too */
 };
 
 struct oriel_input {
@@ -31,7 +32,7 @@ struct oriel_input {
 		struct {
 			uint32_t code;
 			bool pressed;
-		} key; /* a button as well */
+		} key; /* a button as well; of a lock its key, and whether it is on */
 		struct {
 			/* Inside the upright guest screen, which is so large. */
 			int32_t x_px, y_px;

@@ -49,12 +49,18 @@ static void write_wheel(FILE *file, const struct oriel_input *input)
 	fprintf(file, "wheel %" PRId32 " %" PRId32 "\n", input->wheel.x_120, input->wheel.y_120);
 }
 
+static void write_lock(FILE *file, const struct oriel_input *input)
+{
+	fprintf(file, "lock %" PRIu32 " %s\n", input->key.code, input->key.pressed ? "on" : "off");
+}
+
 static void (*const writers[])(FILE *file, const struct oriel_input *input) = {
 	[ORIEL_INPUT_KEY] = write_key,
 	[ORIEL_INPUT_BUTTON] = write_key,
 	[ORIEL_INPUT_MOVE_TO] = write_move_to,
 	[ORIEL_INPUT_MOVE_BY] = write_move_by,
 	[ORIEL_INPUT_WHEEL] = write_wheel,
+	[ORIEL_INPUT_LOCK] = write_lock,
 };
 
 static void send_input(struct oriel_sink *sink, const struct oriel_input *input)

@@ -65,12 +65,18 @@ static void send_wheel(struct oriel_view_spice *spice, const struct oriel_input 
 	oriel_spice_inputs_wheel(spice->inputs, input->wheel.y_120);
 }
 
+static void send_lock(struct oriel_view_spice *spice, const struct oriel_input *input)
+{
+	oriel_spice_inputs_set_lock(spice->inputs, input->key.code, input->key.pressed);
+}
+
 static void (*const senders[])(struct oriel_view_spice *spice, const struct oriel_input *input) = {
 	[ORIEL_INPUT_KEY] = send_key,
 	[ORIEL_INPUT_BUTTON] = send_button,
 	[ORIEL_INPUT_MOVE_TO] = send_move_to,
 	[ORIEL_INPUT_MOVE_BY] = send_move_by,
 	[ORIEL_INPUT_WHEEL] = send_wheel,
+	[ORIEL_INPUT_LOCK] = send_lock,
 };
 
 static void send_input(struct oriel_sink *sink, const struct oriel_input *input)

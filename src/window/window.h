@@ -73,6 +73,13 @@ struct oriel_native {
 	};
 };
 
+/* The keyboard's locks. */
+enum oriel_lock {
+	ORIEL_LOCK_CAPS = 1,
+	ORIEL_LOCK_NUM = 2,
+	ORIEL_LOCK_SCROLL = 4,
+};
+
 /*
  * What happens to the window, told from within dispatch_rt(). Every member must be set. Keys and
  * buttons are numbers of linux/input-event-codes.h. While a key is held, further presses may come.
@@ -89,6 +96,9 @@ struct oriel_window_listener {
 	/* In 1/120 of a notch; positive is right and down. */
 	void (*wheel_rt)(void *data, int32_t x_120, int32_t y_120);
 	void (*focus_rt)(void *data, bool focused);
+	/* The desktop's locks that are on, enum oriel_lock: after focus_rt(true), and at each
+	 * change until focus_rt(false). Only X11 tells. */
+	void (*locks_rt)(void *data, unsigned locks);
 	/* Only under ORIEL_GRAB_POINTER, instead of motion_rt: how far the device went, before any
 	 * acceleration where the system tells that. */
 	void (*relative_rt)(void *data, double x_px, double y_px);

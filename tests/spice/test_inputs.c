@@ -381,6 +381,39 @@ static void expect_locks_kept(struct bed *bed)
 	print_message("# %s\n", events->str);
 }
 
+static void focus_viewer(struct desk *desk)
+{
+	desk_run_xdotool("mousemove --sync 100 100 search --sync --onlyvisible --name ^typed$ "
+			 "windowfocus --sync");
+	desk_wait_word(desk, "away -> free");
+}
+
+/* Caps Lock, while no window of ours looks; and what the guest has read when one does again. */
+static uint32_t press_caps_elsewhere(struct bed *bed, struct desk *desk)
+{
+	g_autofree char *found = NULL, *events = NULL;
+
+	desk_run_xdotool("windowfocus 0");
+	desk_wait_word(desk, "free -> away");
+	desk_run_xdotool("key Caps_Lock");
+	focus_viewer(desk);
+	desk_run_xdotool("key Escape");
+	found = read_until(bed, KEY_ESC);
+	events = g_strdup_printf("%s;", found);
+	print_message("# %s\n", events);
+	return find_changed_lock(events);
+}
+
+/* The guest's is on, the desktop's off: it is on twice, and off in between. */
+static void expect_caps_followed(struct bed *bed, struct desk *desk)
+{
+	assert_int_equal(press_caps_elsewhere(bed, desk), 0);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(press_caps_elsewhere(bed, desk), KEY_CAPSLOCK);
+		desk_wait_word(desk, "the guest's locks");
+	}
+}
+
 static void test_typed_into_the_viewer(void **state)
 {
 	struct bed *bed = *state;
@@ -395,9 +428,7 @@ static void test_typed_into_the_viewer(void **state)
 		oriel_test_skip("Xvfb is not installed");
 	}
 	start_viewer(&desk, bed->server.socket);
-	desk_run_xdotool("mousemove --sync 100 100 search --sync --onlyvisible --name ^typed$ "
-			 "windowfocus --sync");
-	desk_wait_word(&desk, "away -> free");
+	focus_viewer(&desk);
 	expect_locks_kept(bed);
 	desk_run_xdotool("key h i Return click 1 key a");
 	expect_press(bed, KEY_H);
@@ -405,6 +436,7 @@ static void test_typed_into_the_viewer(void **state)
 	expect_press(bed, KEY_ENTER);
 	expect_press(bed, BTN_LEFT);
 	expect_press(bed, KEY_A);
+	expect_caps_followed(bed, &desk);
 	desk_finish(&desk);
 }
 

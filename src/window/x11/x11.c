@@ -9,6 +9,7 @@
 #include <xcb/xcb.h>
 
 #include "window/x11/input.h"
+#include "window/x11/locks.h"
 #include "window/x11/state.h"
 
 enum atom {
@@ -39,6 +40,8 @@ struct x11 {
 	uint32_t width_px, height_px;
 	bool shown;
 	struct oriel_x11_input input;
+	struct oriel_x11_locks locks;
+	bool is_focused;
 	struct oriel_x11_state state;
 };
 
@@ -107,6 +110,14 @@ static void on_extension(const struct delivery *to, const xcb_generic_event_t *e
 		to->listener->relative_rt(to->data, x_px, y_px);
 }
 
+static void tell_focus(const struct delivery *to, bool is_in)
+{
+	to->x11->is_focused = is_in;
+	to->listener->focus_rt(to->data, is_in);
+	if (is_in)
+		to->listener->locks_rt(to->data, to->x11->locks.now);
+}
+
 static void on_focus(const struct delivery *to, const xcb_generic_event_t *event)
 {
 	const xcb_focus_in_event_t *focus = (const xcb_focus_in_event_t *)event;
@@ -119,7 +130,7 @@ static void on_focus(const struct delivery *to, const xcb_generic_event_t *event
 	is_own |= !is_in && focus->mode == XCB_NOTIFY_MODE_UNGRAB;
 	/* Another program's grab takes the keys away as much as a change of focus does. */
 	if (!is_own && focus->detail < XCB_NOTIFY_DETAIL_POINTER)
-		to->listener->focus_rt(to->data, is_in);
+		tell_focus(to, is_in);
 }
 
 static void on_unmap(const struct delivery *to, const xcb_generic_event_t *event)
@@ -198,6 +209,8 @@ static int dispatch_rt(struct oriel_window *window, bool readable,
 
 		if (handler)
 			handler(&to, event);
+		else if (oriel_x11_locks_take_rt(&x11->locks, event) && x11->is_focused)
+			listener->locks_rt(data, x11->locks.now);
 		free(event);
 		event = xcb_poll_for_queued_event(x11->connection);
 	}
@@ -364,6 +377,7 @@ static int open_window(struct oriel_window **ret_window, const struct oriel_wind
 		return result;
 	}
 	oriel_x11_input_init(&x11->input, x11->connection, x11->screen, x11->window);
+	oriel_x11_locks_init(&x11->locks, x11->connection);
 	*ret_window = &x11->base;
 	return 0;
 }
