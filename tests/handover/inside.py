@@ -196,8 +196,45 @@ def killed_at_every_step():
     assert_home()
 
 
+def wait_for(condition, limit_s):
+    end = time.monotonic() + limit_s
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.2)
+    assert condition()
+
+
+def libvirt_moves_it_too():
+    """libvirt's own nodedev way, beside ours: what it took, Oriel sees and leaves alone."""
+    config = ('unix_sock_dir = "/run/libvirt"\nauth_unix_rw = "none"\n'
+              'log_outputs = "4:stderr"\n')
+    os.makedirs("/run/libvirt", exist_ok=True)
+    with open("/tmp/libvirtd.conf", "w") as file:
+        file.write(config)
+    daemons = [subprocess.Popen(words, stderr=subprocess.DEVNULL) for words in
+               (["virtlogd"], ["libvirtd", "-f", "/tmp/libvirtd.conf"])]
+    names = ["pci_" + address.replace(":", "_").replace(".", "_") for address in (CARD, SOUND)]
+    try:
+        wait_for(lambda: os.path.exists("/run/libvirt/libvirt-sock"), 60)
+        for name in names:
+            subprocess.run(["virsh", "nodedev-detach", name], check=True, capture_output=True,
+                           timeout=120)
+        assert_bound()
+        with Helper():
+            done = gpu("release", CARD)
+        assert done.returncode == 3 and "not handed over by Oriel" in done.stderr, done
+        assert_bound()
+        for name in names:
+            subprocess.run(["virsh", "nodedev-reattach", name], check=True, capture_output=True,
+                           timeout=120)
+    finally:
+        for daemon in reversed(daemons):
+            daemon.terminate()
+            daemon.wait(30)
+    assert_home()
+
+
 TESTS = [groups_and_verdicts, checks_are_true, there_and_back, a_holder_refuses, a_poller_does_not,
-         refusals, killed_at_every_step]
+         refusals, killed_at_every_step, libvirt_moves_it_too]
 
 
 def main():
@@ -220,6 +257,9 @@ def main():
     daemon.wait(10)
 
 
+subprocess.run(["/lib/systemd/systemd-udevd", "--daemon"], check=False)
+subprocess.run(["udevadm", "trigger"], check=False)
+subprocess.run(["udevadm", "settle", "-t", "30"], check=False)
 subprocess.run(["modprobe", "-a", "bochs", "snd_hda_intel"], check=False)
 CARD = find_card()
 SOUND = CARD[:-1] + "1"
