@@ -20,7 +20,8 @@ def help_of(program, path):
 def children_of(text):
     """Names of the commands that a help text lists."""
     _, _, rest = text.partition("\nCommands:\n")
-    return re.findall(r"^  ([a-z][a-z-]*) ", rest.partition("\n\n")[0], re.MULTILINE)
+    rows = re.findall(r"^  ([a-z][a-z-]*(?:, [a-z-]+)?) ", rest.partition("\n\n")[0], re.MULTILINE)
+    return [name for row in rows for name in row.split(", ")]
 
 
 def entry(path, text):

@@ -48,8 +48,11 @@ static bool refuse_word(const struct oriel_call *call, const char *word, GError 
 	g_autoptr(GPtrArray) known = g_ptr_array_new();
 	g_autofree char *way_out = NULL;
 
-	for (const struct oriel_command *const *child = call->command->children; *child; child++)
+	for (const struct oriel_command *const *child = call->command->children; *child; child++) {
 		g_ptr_array_add(known, (char *)(*child)->name);
+		if ((*child)->also)
+			g_ptr_array_add(known, (char *)(*child)->also);
+	}
 	g_ptr_array_add(known, NULL);
 	way_out = describe_way_out(word, known, "", call->path);
 	return refuse(error, "'%s' has no command '%s'%s", call->path, word, way_out);

@@ -6,7 +6,7 @@
 static const struct oriel_command *find_child(const struct oriel_command *command, const char *name)
 {
 	for (const struct oriel_command *const *child = command->children; child && *child; child++)
-		if (g_str_equal((*child)->name, name))
+		if (g_str_equal((*child)->name, name) || !g_strcmp0((*child)->also, name))
 			return *child;
 	return NULL;
 }
@@ -48,6 +48,8 @@ static void append_usage(GString *text, const struct oriel_command *command, con
 	if (command->operands)
 		g_string_append_printf(text, " %s", command->operands);
 	g_string_append_printf(text, "\n\n%s\n", command->summary);
+	if (command->also)
+		g_string_append_printf(text, "\nAlso: %s, %s\n", command->name, command->also);
 	if (command->details)
 		g_string_append_printf(text, "\n%s\n", command->details);
 }
@@ -65,6 +67,14 @@ static void append_options(GString *text, const struct oriel_command *command)
 	g_string_append_printf(text, "  %-22s %s\n", "--help", "show this text");
 }
 
+static void append_child(GString *text, const struct oriel_command *child)
+{
+	g_autofree char *names = g_strdup_printf(
+		"%s%s%s", child->name, child->also ? ", " : "", child->also ? child->also : "");
+
+	g_string_append_printf(text, "  %-22s %s\n", names, child->summary);
+}
+
 char *oriel_command_get_help(const struct oriel_command *command, const char *path)
 {
 	GString *text = g_string_new(NULL);
@@ -73,7 +83,7 @@ char *oriel_command_get_help(const struct oriel_command *command, const char *pa
 	if (command->children)
 		g_string_append(text, "\nCommands:\n");
 	for (const struct oriel_command *const *child = command->children; child && *child; child++)
-		g_string_append_printf(text, "  %-22s %s\n", (*child)->name, (*child)->summary);
+		append_child(text, *child);
 	if (!command->hands_on)
 		append_options(text, command);
 	return g_string_free(text, FALSE);

@@ -45,6 +45,7 @@ struct oriel_call;
 
 struct oriel_command {
 	const char *name;    /* one word, small letters */
+	const char *also;    /* another name for the same, or NULL */
 	const char *summary; /* one line for the list of commands */
 	const char *details; /* more lines for its own --help, or NULL */
 

@@ -13,15 +13,25 @@
 
 typedef void (*visit_func)(const struct oriel_command *command, const char *path);
 
-/* Parents first. */
+static void visit(const struct oriel_command *command, const char *path, visit_func function);
+
+static void visit_child(
+	const struct oriel_command *child, const char *path, const char *name, visit_func function)
+{
+	g_autofree char *longer = g_strdup_printf("%s %s", path, name);
+
+	visit(child, longer, function);
+}
+
+/* Parents first; what has two names is visited by both. */
 static void visit(const struct oriel_command *command, const char *path, visit_func function)
 {
 	function(command, path);
 	for (const struct oriel_command *const *child = command->children; child && *child;
 		child++) {
-		g_autofree char *longer = g_strdup_printf("%s %s", path, (*child)->name);
-
-		visit(*child, longer, function);
+		visit_child(*child, path, (*child)->name, function);
+		if ((*child)->also)
+			visit_child(*child, path, (*child)->also, function);
 	}
 }
 
@@ -61,7 +71,7 @@ static void print_bash_row(const struct oriel_command *command, const char *path
 {
 	printf("\t'%s') known='", path);
 	for (const struct oriel_command *const *child = command->children; child && *child; child++)
-		printf("%s ", (*child)->name);
+		printf("%s %s ", (*child)->name, (*child)->also ? (*child)->also : "");
 	for (const struct oriel_option *option = command->options; option && option->name; option++)
 		printf("--%s ", option->name);
 	printf("--help'%s ;;\n", takes_machine(command) ? " machines=1" : "");
@@ -93,6 +103,8 @@ static void print_zsh_row(const struct oriel_command *command, const char *path)
 		g_autofree char *help = clean((*child)->summary);
 
 		printf("'%s:%s' ", (*child)->name, help);
+		if ((*child)->also)
+			printf("'%s:%s' ", (*child)->also, help);
 	}
 	fputs(")\n\toptions_here=(", stdout);
 	for (const struct oriel_option *option = command->options; option && option->name;
@@ -133,8 +145,8 @@ static void print_fish_row(const struct oriel_command *command, const char *path
 		child++) {
 		g_autofree char *help = clean((*child)->summary);
 
-		printf("complete -c oriel -n '__oriel_at %s' -f -a %s -d '%s'\n", path,
-			(*child)->name, help);
+		printf("complete -c oriel -n '__oriel_at %s' -f -a '%s %s' -d '%s'\n", path,
+			(*child)->name, (*child)->also ? (*child)->also : "", help);
 	}
 	for (const struct oriel_option *option = command->options; option && option->name;
 		option++) {

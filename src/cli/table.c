@@ -57,7 +57,6 @@ static const struct oriel_command *const commands[] = {
 	&oriel_table_demo,
 	&oriel_table_view,
 	&oriel_table_check,
-	&oriel_table_doctor,
 	&oriel_table_troubleshoot,
 	&oriel_table_gpu,
 	&oriel_table_iommu,

@@ -8,7 +8,6 @@
 extern const struct oriel_command oriel_table_check;
 extern const struct oriel_command oriel_table_completion;
 extern const struct oriel_command oriel_table_demo;
-extern const struct oriel_command oriel_table_doctor;
 extern const struct oriel_command oriel_table_troubleshoot;
 extern const struct oriel_command oriel_table_gpu;
 extern const struct oriel_command oriel_table_iommu;

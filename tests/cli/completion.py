@@ -48,7 +48,8 @@ def listed(path):
     """The commands that --help names below a command."""
     text = oriel(*path, "--help").stdout
     _, _, rest = text.partition("\nCommands:\n")
-    return re.findall(r"^  ([a-z][a-z-]*) ", rest.partition("\n\n")[0], re.MULTILINE)
+    rows = re.findall(r"^  ([a-z][a-z-]*(?:, [a-z-]+)?) ", rest.partition("\n\n")[0], re.MULTILINE)
+    return [name for row in rows for name in row.split(", ")]
 
 
 def bash_knows_each_command(folder):

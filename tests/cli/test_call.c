@@ -31,7 +31,7 @@ static const struct oriel_command start = {
 	.run = run_nothing,
 };
 static const struct oriel_command stop = {
-	.name = "stop", .summary = "Stop one.", .run = run_nothing};
+	.name = "stop", .also = "halt", .summary = "Stop one.", .run = run_nothing};
 static const struct oriel_command *const vm_commands[] = {&start, &stop, NULL};
 static const struct oriel_command vm = {
 	.name = "vm", .summary = "Virtual machines.", .children = vm_commands};
@@ -107,6 +107,21 @@ static void hands_everything_on(void **state)
 	oriel_call_destroy(call);
 }
 
+static void knows_a_command_by_its_other_name(void **state)
+{
+	struct oriel_call *call = parse("prog vm halt", NULL);
+	g_autofree char *own = NULL;
+	g_autofree char *list = oriel_command_get_help(&vm, "prog vm");
+
+	assert_non_null(call);
+	assert_ptr_equal(call->command, &stop);
+	own = oriel_command_get_help(call->command, call->path);
+	assert_non_null(strstr(own, "Also: stop, halt\n"));
+	assert_non_null(strstr(list, "  stop, halt             Stop one.\n"));
+	assert_refused("prog vm hallt", "'prog vm' has no command 'hallt'; did you mean 'halt'?");
+	oriel_call_destroy(call);
+}
+
 static void shows_help_before_it_complains(void **state)
 {
 	struct oriel_call *call = parse("prog vm start --help", NULL);
@@ -159,6 +174,7 @@ int main(void)
 		cmocka_unit_test(leaves_out_what_was_not_given),
 		cmocka_unit_test(ends_options_at_two_dashes),
 		cmocka_unit_test(hands_everything_on),
+		cmocka_unit_test(knows_a_command_by_its_other_name),
 		cmocka_unit_test(shows_help_before_it_complains),
 		cmocka_unit_test(lists_the_commands_of_a_noun),
 		cmocka_unit_test(refuses_what_is_wrong),

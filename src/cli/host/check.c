@@ -106,17 +106,8 @@ static const struct oriel_option options[] = {
 
 const struct oriel_command oriel_table_check = {
 	.name = "check",
+	.also = "doctor",
 	.summary = "Check whether this machine can give a GPU to a guest.",
-	.details = CHECK_DETAILS,
-	.operands = "[ID…|VM]",
-	.operands_max = 64,
-	.options = options,
-	.run = run_check,
-};
-
-const struct oriel_command oriel_table_doctor = {
-	.name = "doctor",
-	.summary = "The same as check.",
 	.details = CHECK_DETAILS,
 	.operands = "[ID…|VM]",
 	.operands_max = 64,
