@@ -7,6 +7,7 @@
 
 extern const struct oriel_command oriel_table_vm_autostart;
 extern const struct oriel_command oriel_table_vm_clone;
+extern const struct oriel_command oriel_table_vm_console;
 extern const struct oriel_command oriel_table_vm_create;
 extern const struct oriel_command oriel_table_vm_delete;
 extern const struct oriel_command oriel_table_vm_edit;
