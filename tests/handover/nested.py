@@ -68,7 +68,9 @@ def relay(process):
     if planned is None or seen < planned:
         print("# the computer's serial line, as far as it came:")
         print("\n".join("# " + text for text in log[-60:]))
-        print(f"Bail out! {seen} of {planned} results")
+        print(f"1..1\nnot ok 1 - {seen} of {planned} results came" if planned is None
+              else f"Bail out! {seen} of {planned} results")
+        sys.exit(1)
 
 
 def main():
