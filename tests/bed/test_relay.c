@@ -9,26 +9,12 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "base/fd.h"
-#include "base/time.h"
-#include "guest.h"
+#include "looker.h"
 #include "tests/skip.h"
-
-#include <fcntl.h>
-#include <gio/gio.h>
-#include <poll.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#define SHOWN_NS (30 * ORIEL_NS_PER_S)
-#define BACK_NS (3 * ORIEL_NS_PER_S) /* in which a picture has to be back */
 
 struct bed {
 	struct guest guest;
-	struct oriel_process viewer;
-	int words_fd; /* the viewer's standard error */
-	char *picture;
+	struct looker looker;
 };
 
 static int begin(void **state, const char *module, const char *device)
@@ -36,11 +22,9 @@ static int begin(void **state, const char *module, const char *device)
 	struct bed *bed = g_new0(struct bed, 1);
 
 	*state = bed;
-	bed->viewer = ORIEL_PROCESS_NONE;
-	bed->words_fd = -1;
 	if (!guest_boot(&bed->guest, module, device, false))
 		return -1;
-	bed->picture = g_build_filename(bed->guest.folder, "picture.png", NULL);
+	looker_init(&bed->looker, &bed->guest);
 	return 0;
 }
 
@@ -58,73 +42,10 @@ static int end(void **state)
 {
 	struct bed *bed = *state;
 
-	oriel_process_stop(&bed->viewer, ORIEL_NS_PER_S);
+	looker_finish(&bed->looker);
 	guest_finish(&bed->guest);
-	oriel_fd_close(&bed->words_fd);
-	g_free(bed->picture);
 	g_free(bed);
 	return 0;
-}
-
-/* ---- the viewer ----------------------------------------------------------------------------- */
-
-/* Until the viewer says on its standard error that it shows the guest. */
-static void wait_until_shown(int fd)
-{
-	uint64_t deadline_ns = oriel_time_now_ns() + SHOWN_NS;
-	g_autoptr(GString) text = g_string_new(NULL);
-	struct pollfd words = {.fd = fd, .events = POLLIN};
-	char part[512];
-
-	while (!strstr(text->str, "the guest shows")) {
-		assert_int_equal(poll(&words, 1, oriel_process_get_timeout_ms(deadline_ns)), 1);
-		ssize_t size = read(fd, part, sizeof(part));
-
-		assert_true(size > 0);
-		g_string_append_len(text, part, size);
-	}
-}
-
-static void start_viewer(struct bed *bed)
-{
-	g_autofree char *source = g_strdup_printf("/proc/self/fd/%d", bed->guest.shm_fd);
-	const char *const argv[] = {g_getenv("ORIEL_BED_VIEW"), "--allow-root", "--source", source,
-		"--headless", "--screenshot", bed->picture, NULL};
-	struct oriel_process_plan plan = {.argv = argv, .keep_fds = {bed->guest.shm_fd, -1}};
-	int words[2];
-
-	assert_int_equal(pipe2(words, O_CLOEXEC), 0);
-	plan.error_fd = words[1];
-	unlink(bed->picture);
-	oriel_fd_close(&bed->words_fd);
-	assert_true(oriel_process_start(&plan, &bed->viewer, NULL));
-	close(words[1]);
-	bed->words_fd = words[0];
-	wait_until_shown(bed->words_fd);
-}
-
-/* Ends the viewer after as long as a picture may take to be there, and reads its screenshot. */
-static cairo_surface_t *end_viewer(struct bed *bed)
-{
-	cairo_surface_t *picture;
-
-	oriel_time_sleep_until_ns(oriel_time_now_ns() + BACK_NS);
-	oriel_process_stop(&bed->viewer, 10 * ORIEL_NS_PER_S);
-	assert_true(WIFEXITED(bed->viewer.status));
-	assert_int_equal(WEXITSTATUS(bed->viewer.status), 0);
-	picture = cairo_image_surface_create_from_png(bed->picture);
-	assert_int_equal(cairo_surface_status(picture), CAIRO_STATUS_SUCCESS);
-	return picture;
-}
-
-static void assert_pattern(
-	struct bed *bed, uint32_t width_px, uint32_t height_px, uint32_t seed, bool cursor)
-{
-	cairo_surface_t *picture = end_viewer(bed);
-	int wrong = guest_count_wrong(picture, width_px, height_px, seed, cursor);
-
-	cairo_surface_destroy(picture);
-	assert_int_equal(wrong, 0);
 }
 
 /* ---- the cases ------------------------------------------------------------------------------ */
@@ -135,8 +56,9 @@ static void shows_each_pixel(void **state)
 
 	guest_draw(&bed->guest, 1024, 768, 1, "");
 	guest_start_capture(&bed->guest);
-	start_viewer(bed);
-	assert_pattern(bed, 1024, 768, 1, false);
+	looker_start(&bed->looker, NULL);
+	looker_wait_pattern(&bed->looker, 1024, 768, 1, false);
+	looker_stop(&bed->looker);
 }
 
 static void follows_a_change_of_mode(void **state)
@@ -144,9 +66,11 @@ static void follows_a_change_of_mode(void **state)
 	struct bed *bed = *state;
 
 	guest_draw(&bed->guest, 1024, 768, 2, "");
-	start_viewer(bed);
+	looker_start(&bed->looker, NULL);
+	looker_wait_pattern(&bed->looker, 1024, 768, 2, false);
 	guest_draw(&bed->guest, 800, 600, 3, "");
-	assert_pattern(bed, 800, 600, 3, false);
+	looker_wait_pattern(&bed->looker, 800, 600, 3, false);
+	looker_stop(&bed->looker);
 }
 
 static void comes_back_when_the_guest_program_was_killed(void **state)
@@ -154,11 +78,13 @@ static void comes_back_when_the_guest_program_was_killed(void **state)
 	struct bed *bed = *state;
 
 	guest_draw(&bed->guest, 1024, 768, 4, "");
-	start_viewer(bed);
+	looker_start(&bed->looker, NULL);
+	looker_wait_pattern(&bed->looker, 1024, 768, 4, false);
 	guest_kill_capture(&bed->guest);
 	guest_draw(&bed->guest, 1024, 768, 5, "");
 	guest_start_capture(&bed->guest);
-	assert_pattern(bed, 1024, 768, 5, false);
+	looker_wait_pattern(&bed->looker, 1024, 768, 5, false);
+	looker_stop(&bed->looker);
 }
 
 static void shows_the_cursor(void **state)
@@ -166,8 +92,9 @@ static void shows_the_cursor(void **state)
 	struct bed *bed = *state;
 
 	guest_draw(&bed->guest, 1024, 768, 6, "cursor");
-	start_viewer(bed);
-	assert_pattern(bed, 1024, 768, 6, true);
+	looker_start(&bed->looker, NULL);
+	looker_wait_pattern(&bed->looker, 1024, 768, 6, true);
+	looker_stop(&bed->looker);
 }
 
 static void cannot_boot(void **state)
