@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "handover/journal.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include "handover/journal_file.h"
+
 #include <gio/gio.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define TITLE "oriel handover 1"
 #define NOTHING "-"
@@ -56,60 +54,19 @@ void oriel_handover_journal_add_function(struct oriel_handover_journal *journal,
 
 /* ---- files ---------------------------------------------------------------------------------- */
 
-static char *get_path(
-	const struct oriel_host *host, const struct oriel_pci_address *address, const char *ending)
+/* name: room for the address, which the file is named by. */
+static struct oriel_journal_file get_file(
+	const struct oriel_host *host, const struct oriel_pci_address *address, char *name)
 {
-	char name[ORIEL_PCI_ADDRESS_BYTES];
-
-	return oriel_host_get_path(host, ORIEL_RECORD_HANDOVER "/%s.%s",
-		oriel_pci_address_format(address, name), ending);
-}
-
-static gboolean fail(GError **error, const char *what, const char *path)
-{
-	int code = errno;
-
-	g_set_error(error, G_IO_ERROR, (gint)g_io_error_from_errno(code),
-		"cannot %s the journal %s: %s", what, path, g_strerror(code));
-	return FALSE;
-}
-
-static void sync_folder(const struct oriel_host *host)
-{
-	g_autofree char *path = oriel_host_get_path(host, ORIEL_RECORD_HANDOVER);
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0)
-		return;
-	fsync(fd);
-	close(fd);
-}
-
-/* Whole or not: a line that was cut off has no line end, and is left out when it is read. */
-static gboolean write_text(const char *path, int flags, const char *text, GError **error)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | flags, 0600);
-	size_t size = strlen(text);
-	gboolean ok;
-
-	if (fd < 0)
-		return fail(error, "write", path);
-	ok = write(fd, text, size) == (ssize_t)size && !fsync(fd);
-	if (!ok) {
-		fail(error, "write", path);
-		close(fd);
-		return FALSE;
-	}
-	close(fd);
-	return TRUE;
+	return (struct oriel_journal_file){
+		host, ORIEL_RECORD_HANDOVER, oriel_pci_address_format(address, name)};
 }
 
 gboolean oriel_handover_journal_begin(
 	const struct oriel_handover_journal *journal, const struct oriel_host *host, GError **error)
 {
-	g_autofree char *path = get_path(host, &journal->address, "journal");
-	g_autofree char *folder = g_path_get_dirname(path);
-	g_autofree char *fresh = g_strconcat(path, ".new", NULL);
+	char own[ORIEL_PCI_ADDRESS_BYTES];
+	const struct oriel_journal_file file = get_file(host, &journal->address, own);
 	g_autoptr(GString) text = g_string_new(TITLE "\n");
 
 	for (guint i = 0; i < journal->functions->len; i++) {
@@ -122,33 +79,19 @@ gboolean oriel_handover_journal_begin(
 			function->home ? function->home : NOTHING,
 			function->override ? function->override : NOTHING);
 	}
-	if (g_mkdir_with_parents(folder, 0755))
-		return fail(error, "make a folder for", path);
-	if (!write_text(fresh, O_TRUNC, text->str, error))
-		return FALSE;
-	if (rename(fresh, path))
-		return fail(error, "begin", path);
-	sync_folder(host);
-	return TRUE;
+	return oriel_journal_file_begin(&file, text->str, error);
 }
 
 void oriel_handover_journal_clear(const struct oriel_host *host)
 {
-	g_auto(GStrv) names = oriel_host_list(host, ORIEL_RECORD_HANDOVER);
-
-	for (char **name = names; *name; name++) {
-		g_autofree char *path =
-			oriel_host_get_path(host, ORIEL_RECORD_HANDOVER "/%s", *name);
-
-		if (g_str_has_suffix(*name, ".journal.new"))
-			unlink(path);
-	}
+	oriel_journal_file_clear(host, ORIEL_RECORD_HANDOVER);
 }
 
 gboolean oriel_handover_journal_step(struct oriel_handover_journal *journal,
 	const struct oriel_host *host, const char *word, const char *value, GError **error)
 {
-	g_autofree char *path = get_path(host, &journal->address, "journal");
+	char name[ORIEL_PCI_ADDRESS_BYTES];
+	const struct oriel_journal_file file = get_file(host, &journal->address, name);
 	g_autofree char *line = g_strdup_printf("%s %s\n", word, value);
 
 	g_free(journal->last);
@@ -157,34 +100,25 @@ gboolean oriel_handover_journal_step(struct oriel_handover_journal *journal,
 		g_ptr_array_add(journal->services, g_strdup(value));
 	else if (!strcmp(word, "module"))
 		g_ptr_array_add(journal->modules, g_strdup(value));
-	return write_text(path, O_APPEND, line, error);
+	return oriel_journal_file_append(&file, line, error);
 }
 
 gboolean oriel_handover_journal_set_bound(
 	const struct oriel_handover_journal *journal, const struct oriel_host *host, GError **error)
 {
-	g_autofree char *path = get_path(host, &journal->address, "journal");
-	g_autofree char *bound = get_path(host, &journal->address, "bound");
+	char name[ORIEL_PCI_ADDRESS_BYTES];
+	const struct oriel_journal_file file = get_file(host, &journal->address, name);
 
-	if (rename(path, bound))
-		return fail(error, "end", path);
-	sync_folder(host);
-	return TRUE;
+	return oriel_journal_file_set_bound(&file, error);
 }
 
 gboolean oriel_handover_journal_remove(
 	const struct oriel_handover_journal *journal, const struct oriel_host *host, GError **error)
 {
-	static const char *const endings[] = {"journal.new", "journal", "bound"};
+	char name[ORIEL_PCI_ADDRESS_BYTES];
+	const struct oriel_journal_file file = get_file(host, &journal->address, name);
 
-	for (guint i = 0; i < G_N_ELEMENTS(endings); i++) {
-		g_autofree char *path = get_path(host, &journal->address, endings[i]);
-
-		if (unlink(path) && errno != ENOENT)
-			return fail(error, "remove", path);
-	}
-	sync_folder(host);
-	return TRUE;
+	return oriel_journal_file_remove(&file, error);
 }
 
 /* ---- reading -------------------------------------------------------------------------------- */
@@ -246,43 +180,37 @@ static gboolean parse(struct oriel_handover_journal *journal, const char *text)
 struct oriel_handover_journal *oriel_handover_journal_load(
 	const struct oriel_host *host, const struct oriel_pci_address *address, GError **error)
 {
-	static const char *const endings[] = {"journal", "bound"};
+	char name[ORIEL_PCI_ADDRESS_BYTES];
+	const struct oriel_journal_file file = get_file(host, address, name);
 	struct oriel_handover_journal *journal;
+	gboolean is_bound = FALSE;
+	g_autofree char *path = NULL;
+	g_autofree char *text = oriel_journal_file_read(&file, &is_bound, &path);
 
-	for (guint i = 0; i < G_N_ELEMENTS(endings); i++) {
-		g_autofree char *path = get_path(host, address, endings[i]);
-		g_autofree char *text = NULL;
-
-		if (!g_file_get_contents(path, &text, NULL, NULL))
-			continue;
-		journal = oriel_handover_journal_create(address);
-		journal->is_bound = i == 1;
-		if (parse(journal, text))
-			return journal;
-		oriel_handover_journal_free(journal);
-		g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-			"the journal %s is damaged, so it is not known where the card came from: "
-			"remove that file and reboot, which gives every card its own driver",
-			path);
+	if (!text)
 		return NULL;
-	}
+	journal = oriel_handover_journal_create(address);
+	journal->is_bound = is_bound;
+	if (parse(journal, text))
+		return journal;
+	oriel_handover_journal_free(journal);
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+		"the journal %s is damaged, so it is not known where the card came from: remove "
+		"that file and reboot, which gives every card its own driver",
+		path);
 	return NULL;
 }
 
 GArray *oriel_handover_journal_list(const struct oriel_host *host)
 {
 	GArray *addresses = g_array_new(FALSE, FALSE, sizeof(struct oriel_pci_address));
-	g_auto(GStrv) names = oriel_host_list(host, ORIEL_RECORD_HANDOVER);
+	g_autoptr(GPtrArray) names = oriel_journal_file_list(host, ORIEL_RECORD_HANDOVER);
 
-	for (char **name = names; *name; name++) {
-		char *dot = strrchr(*name, '.');
+	for (guint i = 0; i < names->len; i++) {
 		struct oriel_pci_address address;
 
-		if (!dot || (strcmp(dot, ".journal") && strcmp(dot, ".bound")))
-			continue;
-		*dot = '\0';
 		/* The function follows a dot too: only whole addresses parse. */
-		if (oriel_pci_address_parse(*name, &address, NULL))
+		if (oriel_pci_address_parse(g_ptr_array_index(names, i), &address, NULL))
 			g_array_append_val(addresses, address);
 	}
 	return addresses;
