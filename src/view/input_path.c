@@ -79,6 +79,7 @@ static void on_grab(void *data, bool grab)
 		oriel_evdev_set_grab_rt(path->setup.evdev, grab);
 	/* It moved by ways meanwhile. */
 	path->has_place = false;
+	path->has_pointer = false;
 	path->is_place_due = false;
 	choose_cursor(path);
 }
@@ -101,24 +102,6 @@ static const struct oriel_capture_listener listener = {
 
 /* ---- places ---------------------------------------------------------------------------------
  */
-
-void oriel_input_path_set_window_rt(
-	struct oriel_input_path *path, uint32_t width_px, uint32_t height_px)
-{
-	path->window_width_px = width_px;
-	path->window_height_px = height_px;
-}
-
-void oriel_input_path_set_picture_rt(
-	struct oriel_input_path *path, const struct oriel_picture *picture)
-{
-	struct oriel_picture screen = *picture;
-
-	screen.width_px = screen.screen_width_px ? screen.screen_width_px : screen.width_px;
-	screen.height_px = screen.screen_height_px ? screen.screen_height_px : screen.height_px;
-	oriel_soft_upload_get_upright(picture, &path->picture_width_px, &path->picture_height_px);
-	oriel_soft_upload_get_upright(&screen, &path->screen_width_px, &path->screen_height_px);
-}
 
 void oriel_input_path_set_live_rt(struct oriel_input_path *path, bool live)
 {
@@ -144,7 +127,7 @@ static bool is_seen(const struct oriel_rect *seen, double x_px, double y_px)
 	       y_px < (double)seen->y + seen->h;
 }
 
-void oriel_input_path_motion_rt(struct oriel_input_path *path, double x_px, double y_px)
+static void place_pointer(struct oriel_input_path *path)
 {
 	struct oriel_soft_place place;
 
@@ -154,12 +137,49 @@ void oriel_input_path_motion_rt(struct oriel_input_path *path, double x_px, doub
 	place = oriel_soft_place_make(path->window_width_px, path->window_height_px,
 		path->picture_width_px, path->picture_height_px, path->setup.scale,
 		ORIEL_FILTER_AUTO);
-	path->on_picture = is_seen(&place.seen, x_px, y_px);
+	path->on_picture = is_seen(&place.seen, path->pointer_x_px, path->pointer_y_px);
 	oriel_capture_move_to_rt(&path->capture,
-		map(x_px, place.x_px, place.width_px, path->screen_width_px),
-		map(y_px, place.y_px, place.height_px, path->screen_height_px),
+		map(path->pointer_x_px, place.x_px, place.width_px, path->screen_width_px),
+		map(path->pointer_y_px, place.y_px, place.height_px, path->screen_height_px),
 		path->screen_width_px, path->screen_height_px, path->on_picture);
 	choose_cursor(path);
+}
+
+/* It has not moved, so that where only ways can be told there is none. */
+static void place_again(struct oriel_input_path *path)
+{
+	if (!path->has_pointer)
+		return;
+	path->has_place = false;
+	place_pointer(path);
+}
+
+void oriel_input_path_motion_rt(struct oriel_input_path *path, double x_px, double y_px)
+{
+	path->has_pointer = true;
+	path->pointer_x_px = x_px;
+	path->pointer_y_px = y_px;
+	place_pointer(path);
+}
+
+void oriel_input_path_set_window_rt(
+	struct oriel_input_path *path, uint32_t width_px, uint32_t height_px)
+{
+	path->window_width_px = width_px;
+	path->window_height_px = height_px;
+	place_again(path);
+}
+
+void oriel_input_path_set_picture_rt(
+	struct oriel_input_path *path, const struct oriel_picture *picture)
+{
+	struct oriel_picture screen = *picture;
+
+	screen.width_px = screen.screen_width_px ? screen.screen_width_px : screen.width_px;
+	screen.height_px = screen.screen_height_px ? screen.screen_height_px : screen.height_px;
+	oriel_soft_upload_get_upright(picture, &path->picture_width_px, &path->picture_height_px);
+	oriel_soft_upload_get_upright(&screen, &path->screen_width_px, &path->screen_height_px);
+	place_again(path);
 }
 
 /* ---- the rest -------------------------------------------------------------------------------
@@ -221,6 +241,8 @@ void oriel_input_path_note_rt(struct oriel_input_path *path, enum oriel_capture_
 {
 	path->are_locks_due |= event == ORIEL_CAPTURE_FOCUS_GAINED;
 	oriel_capture_note_rt(&path->capture, oriel_time_now_ns(), event);
+	if (event == ORIEL_CAPTURE_FOCUS_GAINED)
+		place_again(path);
 }
 
 void oriel_input_path_step_rt(struct oriel_input_path *path, uint64_t now_ns)

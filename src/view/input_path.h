@@ -46,8 +46,10 @@ struct oriel_input_path {
 	uint32_t picture_width_px, picture_height_px; /* 0: none yet */
 	uint32_t screen_width_px, screen_height_px;   /* the guest's */
 	bool on_picture, is_live;
-	unsigned locks;	    /* of the desktop, when last told: enum oriel_lock */
-	bool has_locks;	    /* were told once */
+	bool has_pointer;		   /* the desktop's was over the window */
+	double pointer_x_px, pointer_y_px; /* there, when last told */
+	unsigned locks;			   /* of the desktop, when last told: enum oriel_lock */
+	bool has_locks;			   /* were told once */
 	bool are_locks_due; /* the focus came back: what is told next may have changed elsewhere */
 	bool has_place;	    /* the guest's cursor was told one */
 	bool is_followed;   /* and went there, as far as is known */
@@ -63,6 +65,7 @@ void oriel_input_path_set_options_rt(
 /* Lets go of everything. */
 void oriel_input_path_finish_rt(struct oriel_input_path *path);
 
+/* Where the pointer is over the picture may change with both, and is told again. */
 void oriel_input_path_set_window_rt(
 	struct oriel_input_path *path, uint32_t width_px, uint32_t height_px);
 void oriel_input_path_set_picture_rt(

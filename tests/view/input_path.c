@@ -66,6 +66,15 @@ static struct oriel_window window = {&window_ops};
 static struct oriel_source source = {&source_ops};
 static struct oriel_sink sink = {&sink_ops};
 
+static bool takes_no_positions(const struct oriel_sink *to)
+{
+	return false;
+}
+
+static const struct oriel_sink_ops ways_ops = {
+	.takes_positions = takes_no_positions, .send = on_send};
+static struct oriel_sink ways = {&ways_ops};
+
 /* A window of 400 x 200 with a picture of 200 x 200, which is a guest's screen of 800 x 800. */
 static void start(struct oriel_input_path *path)
 {
@@ -127,6 +136,71 @@ static void the_guest_program_is_asked_where_no_sink_takes_places(void **state)
 	oriel_input_queue_destroy(path.setup.queue);
 }
 
+/* Nothing but the picture changes, as when the first one comes under a pointer that rests. */
+static void a_resting_pointer_has_its_place_in_a_new_picture(void **state)
+{
+	const struct oriel_picture wide = {.width_px = 400, .height_px = 200, .rows = 200};
+	const struct oriel_picture none = {0};
+	struct oriel_input_path path;
+
+	start(&path);
+	assert_true(oriel_input_queue_add_sink(path.setup.queue, &sink));
+	oriel_input_path_set_picture_rt(&path, &none);
+	oriel_input_path_motion_rt(&path, 60.0, 50.0);
+	oriel_input_queue_drain(path.setup.queue);
+	assert_int_equal(sent, 0);
+	oriel_input_path_set_picture_rt(&path, &wide);
+	oriel_input_queue_drain(path.setup.queue);
+	assert_int_equal(sent, 1);
+	assert_int_equal(last.kind, ORIEL_INPUT_MOVE_TO);
+	assert_int_equal(last.move_to.x_px, 60);
+	assert_int_equal(last.move_to.y_px, 50);
+	/* Half as large, below a bar. */
+	oriel_input_path_set_window_rt(&path, 200, 200);
+	oriel_input_queue_drain(path.setup.queue);
+	assert_int_equal(sent, 2);
+	assert_int_equal(last.move_to.x_px, 120);
+	assert_int_equal(last.move_to.y_px, 0);
+	oriel_input_queue_destroy(path.setup.queue);
+}
+
+static void a_resting_pointer_goes_no_way_in_a_new_picture(void **state)
+{
+	const struct oriel_picture wide = {.width_px = 400, .height_px = 200, .rows = 200};
+	struct oriel_input_path path;
+
+	start(&path);
+	desk.answer = -EOPNOTSUPP;
+	assert_true(oriel_input_queue_add_sink(path.setup.queue, &ways));
+	oriel_input_path_motion_rt(&path, 150.0, 50.0);
+	oriel_input_path_set_picture_rt(&path, &wide);
+	oriel_input_queue_drain(path.setup.queue);
+	assert_int_equal(sent, 0);
+	oriel_input_path_motion_rt(&path, 153.0, 50.0);
+	oriel_input_queue_drain(path.setup.queue);
+	assert_int_equal(sent, 1);
+	assert_int_equal(last.kind, ORIEL_INPUT_MOVE_BY);
+	assert_int_equal(last.move_by.x_px, 3);
+	oriel_input_queue_destroy(path.setup.queue);
+}
+
+static void a_pointer_that_rests_has_its_place_when_the_focus_comes(void **state)
+{
+	struct oriel_input_path path;
+
+	start(&path);
+	assert_true(oriel_input_queue_add_sink(path.setup.queue, &sink));
+	oriel_input_path_note_rt(&path, ORIEL_CAPTURE_FOCUS_LOST);
+	oriel_input_path_motion_rt(&path, 150.0, 50.0);
+	oriel_input_queue_drain(path.setup.queue);
+	sent = 0;
+	oriel_input_path_note_rt(&path, ORIEL_CAPTURE_FOCUS_GAINED);
+	oriel_input_queue_drain(path.setup.queue);
+	assert_int_equal(sent, 1);
+	assert_int_equal(last.move_to.x_px, 200);
+	oriel_input_queue_destroy(path.setup.queue);
+}
+
 static void where_nobody_takes_places_the_desktops_cursor_stays(void **state)
 {
 	struct oriel_input_path path;
@@ -151,6 +225,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(places_are_the_guests),
 		cmocka_unit_test(the_guest_program_is_asked_where_no_sink_takes_places),
+		cmocka_unit_test(a_resting_pointer_has_its_place_in_a_new_picture),
+		cmocka_unit_test(a_resting_pointer_goes_no_way_in_a_new_picture),
+		cmocka_unit_test(a_pointer_that_rests_has_its_place_when_the_focus_comes),
 		cmocka_unit_test(where_nobody_takes_places_the_desktops_cursor_stays),
 	};
 
