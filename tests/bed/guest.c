@@ -23,18 +23,6 @@
 
 /* ---- booting -------------------------------------------------------------------------------- */
 
-char *guest_find_obstacle(void)
-{
-	g_autoptr(GError) error = NULL;
-	struct oriel_kernel *kernel = oriel_kernel_find(g_getenv("ORIEL_BED_KERNEL"), &error);
-	g_autofree char *qemu = g_find_program_in_path("qemu-system-x86_64");
-
-	oriel_kernel_destroy(kernel);
-	if (!kernel)
-		return g_strdup(error->message);
-	return qemu ? NULL : g_strdup("there is no qemu-system-x86_64");
-}
-
 static GBytes *read_init(void)
 {
 	g_autofree char *text = NULL;

@@ -20,9 +20,6 @@ struct guest {
 	char *spice;  /* the socket of its SPICE server */
 };
 
-/* Why no guest can be booted here, owned by the caller; NULL: it can. */
-char *guest_find_obstacle(void);
-
 /* module: the screen's driver. False, and told on standard output: it is to be finished all the
  * same. */
 bool guest_boot(struct guest *guest, const char *module, const char *device, bool has_spice);

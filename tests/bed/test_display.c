@@ -11,6 +11,7 @@
 
 #include "base/time.h"
 #include "looker.h"
+#include "tests/bed/obstacle.h"
 #include "tests/skip.h"
 
 #include <string.h>

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "looker.h"
+#include "tests/bed/obstacle.h"
 #include "tests/skip.h"
 
 struct bed {
