@@ -76,11 +76,18 @@ static bool is_here(const char *host)
 	       !g_ascii_strcasecmp(host, g_get_host_name());
 }
 
-static bool add_path(GByteArray *list, const char *folder, const char *uri)
+/* As find_within(). */
+static char *find_uri(const char *folder, const char *uri)
 {
 	g_autofree char *host = NULL;
 	g_autofree char *path = g_filename_from_uri(uri, &host, NULL);
-	g_autofree char *within = path && is_here(host) ? find_within(folder, path) : NULL;
+
+	return path && is_here(host) ? find_within(folder, path) : NULL;
+}
+
+static bool add_path(GByteArray *list, const char *folder, const char *uri)
+{
+	g_autofree char *within = find_uri(folder, uri);
 	g_autofree char *named = within ? g_strconcat("/", within, NULL) : NULL;
 
 	if (named)
@@ -101,4 +108,43 @@ GBytes *oriel_spice_files_to_guest(const char *folder, const void *data, gsize s
 		if (!add_path(list, folder, *uri))
 			return refuse(error, "only files cross that lie in", folder);
 	return g_byte_array_free_to_bytes(g_steal_pointer(&list));
+}
+
+/* ---- to be sent ------------------------------------------------------------------------------ */
+
+/* Owned by the caller; NULL: it lies in none of them. */
+static char *find_in_any(const char *const *folders, const char *uri)
+{
+	for (; *folders; folders++) {
+		g_autofree char *within = find_uri(*folders, uri);
+
+		if (within)
+			return g_build_filename(*folders, within, NULL);
+	}
+	return NULL;
+}
+
+char **oriel_spice_files_find(
+	const char *const *folders, const void *data, gsize size, GError **error)
+{
+	g_autofree char *text = g_strndup(data, size);
+	g_auto(GStrv) uris = g_uri_list_extract_uris(text);
+	g_autoptr(GStrvBuilder) paths = g_strv_builder_new();
+
+	for (char **uri = uris; *uri; uri++) {
+		g_autofree char *path = find_in_any(folders, *uri);
+
+		if (!path) {
+			g_set_error(error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
+				"%s is not there, or lies in none of the folders that files may "
+				"be sent from (--send-from)",
+				*uri);
+			return NULL;
+		}
+		g_strv_builder_add(paths, path);
+	}
+	if (*uris)
+		return g_strv_builder_end(paths);
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "there are no files to send");
+	return NULL;
 }

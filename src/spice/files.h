@@ -21,4 +21,10 @@ GBytes *oriel_spice_files_from_guest(
 GBytes *oriel_spice_files_to_guest(
 	const char *folder, const void *data, gsize size, GError **error);
 
+/* The paths that a list of the desktop (text/uri-list) names, links followed, NULL-ended and owned
+ * by the caller. folders (NULL-ended): each path has to lie in one of them. NULL and error set when
+ * one does not, or there is none. */
+char **oriel_spice_files_find(
+	const char *const *folders, const void *data, gsize size, GError **error);
+
 #endif

@@ -35,6 +35,7 @@
 #include "view/render.h"
 #include "view/sandbox.h"
 #include "view/screenshot.h"
+#include "view/send.h"
 #include "view/source.h"
 #include "view/sound.h"
 #include "view/source_pair.h"
@@ -75,6 +76,7 @@ struct viewer {
 	struct oriel_sink *recorder;
 	struct oriel_view_clipboard *clipboard;
 	struct oriel_sound *sound; /* NULL: none */
+	struct oriel_send *send;   /* NULL: none */
 	struct oriel_view_spice *spice;
 	struct oriel_box *box; /* for the display that comes by SPICE; NULL: none does */
 	char *spice_problem;   /* NULL: none */
@@ -229,6 +231,43 @@ static void switch_microphone(struct viewer *viewer, uint32_t actions)
 		oriel_sound_switch_microphone(viewer->sound);
 }
 
+/* ---- files for the guest --------------------------------------------------------------------- */
+
+static void on_sent(void *data, const char *text, bool is_problem)
+{
+	struct viewer *viewer = data;
+
+	oriel_log(is_problem ? ORIEL_LOG_WARNING : ORIEL_LOG_INFO, "%s", text);
+	if (viewer->shows_cards)
+		show_note(viewer, text);
+}
+
+static void on_sending(void *data, int percent)
+{
+	struct viewer *viewer = data;
+	struct oriel_card *card = NULL;
+	char text[32];
+
+	if (!viewer->shows_cards)
+		return;
+	g_snprintf(text, sizeof text, "Sending: %d %%", percent);
+	if (percent >= 0)
+		card = oriel_card_create_indicator(text);
+	if (card)
+		card->overlay.x_side = ORIEL_SIDE_START;
+	oriel_board_set(viewer->board, ORIEL_BOARD_SENDING, card);
+}
+
+static void do_files(struct viewer *viewer, uint32_t actions)
+{
+	if (!viewer->send)
+		show_note(viewer, "Files are sent over SPICE: it needs --spice");
+	else if (actions & 1u << ORIEL_ACTION_CANCEL_FILES)
+		oriel_send_cancel(viewer->send);
+	else
+		oriel_send_copied(viewer->send);
+}
+
 /* ---- more events ---------------------------------------------------------------------------- */
 
 static gboolean on_refused_limit(gpointer data);
@@ -307,6 +346,8 @@ static void show_capture(struct viewer *viewer)
 
 #define MICROPHONE_ACTIONS (1u << ORIEL_ACTION_MICROPHONE | 1u << ORIEL_ACTION_NO_MICROPHONE)
 
+#define FILE_ACTIONS (1u << ORIEL_ACTION_SEND_FILES | 1u << ORIEL_ACTION_CANCEL_FILES)
+
 static void draw_figures(struct viewer *viewer)
 {
 	uint64_t now_ns = oriel_time_now_ns();
@@ -369,6 +410,8 @@ static void on_input(struct viewer *viewer, const struct oriel_render_event *eve
 		switch_figures(viewer, news->actions);
 	if (news->actions & MICROPHONE_ACTIONS)
 		switch_microphone(viewer, news->actions);
+	if (news->actions & FILE_ACTIONS)
+		do_files(viewer, news->actions);
 	if (news->actions & 1u << ORIEL_ACTION_QUIT)
 		stop(viewer, EXIT_DONE);
 }
@@ -725,6 +768,22 @@ static int open_sound(struct viewer *viewer, struct oriel_error *error)
 	return options->spice ? oriel_sound_create(&viewer->sound, &setup, error) : 0;
 }
 
+static int open_send(struct viewer *viewer, struct oriel_error *error)
+{
+	const struct oriel_view_options *options = &viewer->options;
+	struct oriel_send_setup setup = {
+		.folder = options->send_from,
+		.share = options->share_folder,
+		.limit_bytes = options->send_limit_bytes,
+		.clipboard = oriel_view_clipboard_get(viewer->clipboard),
+		.told = on_sent,
+		.moved = on_sending,
+		.data = viewer,
+	};
+
+	return options->spice ? oriel_send_create(&viewer->send, &setup, error) : 0;
+}
+
 static int open_spice(struct viewer *viewer, struct oriel_error *error)
 {
 	const struct oriel_view_options *options = &viewer->options;
@@ -744,6 +803,7 @@ static int open_spice(struct viewer *viewer, struct oriel_error *error)
 		.changed = on_spice,
 		.data = viewer,
 		.sound = viewer->sound,
+		.send = viewer->send,
 	};
 
 	return options->spice ? oriel_view_spice_open(&viewer->spice, &setup, error) : 0;
@@ -809,6 +869,7 @@ static int open_remote(struct viewer *viewer, struct oriel_error *error)
 		.capture = &viewer->capture,
 		.spice_problem = &viewer->spice_problem,
 		.spice = viewer->spice,
+		.send = viewer->send,
 		.quit = quit,
 		.reload = reload,
 		.data = viewer,
@@ -838,6 +899,8 @@ static int open_all(
 		open_clipboard(viewer, ret_native);
 	if (!result)
 		result = open_sound(viewer, error);
+	if (!result)
+		result = open_send(viewer, error);
 	if (!result)
 		result = open_spice(viewer, error);
 	if (!result)
@@ -899,6 +962,7 @@ static void close_all(struct viewer *viewer)
 	oriel_sound_destroy(viewer->sound);
 	oriel_exports_destroy(viewer->exports);
 	oriel_render_destroy(viewer->render);
+	oriel_send_destroy(viewer->send);
 	oriel_view_spice_close(viewer->spice);
 	oriel_view_clipboard_close(viewer->clipboard);
 	oriel_input_queue_destroy(viewer->inputs);
@@ -940,6 +1004,7 @@ static int enter_sandbox(const struct viewer *viewer, struct oriel_error *error)
 		.control = viewer->remote ? control : NULL,
 		.authority = viewer->options.spice_ca,
 		.share = viewer->options.share_folder,
+		.send = viewer->options.send_from,
 		.cd = viewer->options.usb_cd,
 		.config = viewer->options.config,
 		.state = viewer->remote ? state : NULL,

@@ -20,6 +20,8 @@
 #define TIMEOUT_MAX_S 1e9
 #define CLIPBOARD_MAX_MIB 1024ul
 #define CLIPBOARD_LIMIT_MIB 64u
+#define SEND_MAX_MIB (16ul << 20)
+#define SEND_LIMIT_MIB 4096u
 
 #define AUDIO_LATENCY_MS 13u
 #define AUDIO_LATENCY_MAX_MS 500u
@@ -179,17 +181,28 @@ static int set_count(const struct oriel_view_option *option, struct oriel_view_o
 	return 0;
 }
 
-static int set_mebibytes(const struct oriel_view_option *option, struct oriel_view_options *options,
-	const char *value, struct oriel_error *error)
+static int take_mebibytes(
+	uint64_t *ret_bytes, const char *value, unsigned long max_mib, struct oriel_error *error)
 {
-	unsigned long count = strlen(value) <= 4 ? strtoul(value, NULL, 10) : 0;
+	unsigned long count = strlen(value) <= 8 ? strtoul(value, NULL, 10) : 0;
 
-	if (!is_digits(value) || !count || count > CLIPBOARD_MAX_MIB)
+	if (!is_digits(value) || !count || count > max_mib)
 		return oriel_error_set(error, -EINVAL,
-			"takes a whole number from 1 to %lu, in MiB, not \"%s\"", CLIPBOARD_MAX_MIB,
-			value);
-	*(uint64_t *)member_of(option, options) = (uint64_t)count << 20;
+			"takes a whole number from 1 to %lu, in MiB, not \"%s\"", max_mib, value);
+	*ret_bytes = (uint64_t)count << 20;
 	return 0;
+}
+
+static int set_clipboard_limit(const struct oriel_view_option *option,
+	struct oriel_view_options *options, const char *value, struct oriel_error *error)
+{
+	return take_mebibytes(member_of(option, options), value, CLIPBOARD_MAX_MIB, error);
+}
+
+static int set_send_limit(const struct oriel_view_option *option,
+	struct oriel_view_options *options, const char *value, struct oriel_error *error)
+{
+	return take_mebibytes(member_of(option, options), value, SEND_MAX_MIB, error);
 }
 
 static int set_seconds(const struct oriel_view_option *option, struct oriel_view_options *options,
@@ -516,6 +529,12 @@ const struct oriel_view_option oriel_view_option_table[] = {
 		"the guest may read and change that folder (WebDAV), and its files\n"
 		"cross the clipboard",
 		set_folder, MEMBER(share_folder), NULL, "spice"},
+	{"send-from", "FOLDER",
+		"files in that folder may be sent to the guest: copied, and sent with the\n"
+		"escape key and V",
+		set_folder, MEMBER(send_from), NULL, "spice"},
+	{"send-limit", "MIB", "nothing larger is sent at a time; 4096 if not said", set_send_limit,
+		MEMBER(send_limit_bytes), NULL, "spice"},
 	{"usb-auto", "FILTER",
 		"lend the guest USB devices of that kind, like 0x08,-1,-1,-1,1 for disks,\n"
 		"as soon as they are there",
@@ -525,7 +544,7 @@ const struct oriel_view_option oriel_view_option_table[] = {
 	{"clipboard", "WAYS", "both, to-guest, to-host or off: where what is copied may be pasted",
 		set_choice, MEMBER(clipboard), clipboards, "spice"},
 	{"clipboard-limit", "MIB", "nothing larger crosses the clipboard; 64 if not said",
-		set_mebibytes, MEMBER(clipboard_limit_bytes), NULL, "spice"},
+		set_clipboard_limit, MEMBER(clipboard_limit_bytes), NULL, "spice"},
 	{"insecure", NULL, "allow SPICE in plain text to other computers", set_flag,
 		MEMBER(insecure), NULL, "spice"},
 
@@ -736,6 +755,7 @@ void oriel_options_init(struct oriel_view_options *options)
 			},
 		.clipboard = ORIEL_CLIPBOARD_BOTH,
 		.clipboard_limit_bytes = (uint64_t)CLIPBOARD_LIMIT_MIB << 20,
+		.send_limit_bytes = (uint64_t)SEND_LIMIT_MIB << 20,
 		.sandbox = true,
 	};
 	oriel_bindings_init(&options->capture.bindings);

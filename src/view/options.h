@@ -65,9 +65,11 @@ struct oriel_view_options {
 	const char *password_file, *password_env; /* where its password is; one at most */
 	int display;				  /* enum oriel_display */
 	const char *share_folder;		  /* the folder shared with the guest; NULL: none */
-	const char *usb_auto;			  /* devices to lend by themselves, or NULL */
-	const char *usb_cd;			  /* an image to lend as a CD, or NULL */
-	int clipboard;				  /* enum oriel_clipboard_ways */
+	const char *send_from;			  /* whose files may be sent, or NULL */
+	uint64_t send_limit_bytes;
+	const char *usb_auto; /* devices to lend by themselves, or NULL */
+	const char *usb_cd;   /* an image to lend as a CD, or NULL */
+	int clipboard;	      /* enum oriel_clipboard_ways */
 	uint64_t clipboard_limit_bytes;
 	const char *spice_ca;	  /* NULL: the system's authorities */
 	bool insecure;		  /* plain text to other computers as well */

@@ -240,6 +240,24 @@ static void do_usb_detach(
 	oriel_view_spice_detach_usb(remote->setup.spice, call, text);
 }
 
+static void do_file_send(
+	struct oriel_remote *remote, struct oriel_control_call *call, const char *text)
+{
+	oriel_send_answer_start(remote->setup.send, call, text);
+}
+
+static void do_file_status(
+	struct oriel_remote *remote, struct oriel_control_call *call, const char *text)
+{
+	oriel_send_answer_status(remote->setup.send, call);
+}
+
+static void do_file_cancel(
+	struct oriel_remote *remote, struct oriel_control_call *call, const char *text)
+{
+	oriel_send_answer_cancel(remote->setup.send, call);
+}
+
 static void do_quit(struct oriel_remote *remote, struct oriel_control_call *call, const char *text)
 {
 	oriel_control_call_answer(call, NULL);
@@ -267,6 +285,9 @@ static const struct row {
 	{"share-off", NULL, "takes that camera away", do_share_off},
 	{"capture", NULL, "gives keyboard and pointer to the guest alone", do_capture},
 	{"release", NULL, "gives them back to the desktop", do_release},
+	{"file-send", "file", "gives the guest a file of --send-from", do_file_send},
+	{"file-status", NULL, "how much of it the guest has", do_file_status},
+	{"file-cancel", NULL, "stops that", do_file_cancel},
 	{"usb-list", NULL, "names the USB devices that the guest could have", do_usb_list},
 	{"usb-attach", "device", "lends one to the guest", do_usb_attach},
 	{"usb-detach", "device", "takes it back", do_usb_detach},

@@ -10,6 +10,7 @@
 
 #include "view/exports.h"
 #include "view/render.h"
+#include "view/send.h"
 #include "view/sound.h"
 
 struct oriel_remote;
@@ -26,6 +27,7 @@ struct oriel_remote_setup {
 	const enum oriel_capture_state *capture;
 	char *const *spice_problem;	/* what is wrong with SPICE; points to NULL: nothing */
 	struct oriel_view_spice *spice; /* NULL: none */
+	struct oriel_send *send;	/* NULL: none */
 	void (*quit)(void *data);
 	/* Reads the settings again. The names of what is in force now and of what will be after
 	 * the next start go into the arrays; 0, or a negative errno and nothing has changed. */

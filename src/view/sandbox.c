@@ -72,6 +72,7 @@ static int add_rules(
 		{folders->source, CHANGE},
 		{folders->pictures, MAKE},
 		{folders->share, MAKE},
+		{folders->send, READ},
 		{folders->screenshot, MAKE},
 		{folders->record, MAKE},
 		{folders->authority, READ},

@@ -16,6 +16,7 @@
 struct oriel_sandbox_folders {
 	const char *source; /* of the guest's memory: its files may be changed, none made */
 	const char *pictures, *screenshot, *record, *control, *state, *share;
+	const char *send;      /* files in it go to the guest: only to read */
 	const char *cd;	       /* the image of one: a file to read, no folder */
 	const char *authority; /* of SPICE certificates: a file to read, no folder */
 	const char *config;    /* settings elsewhere, as the former */

@@ -375,6 +375,7 @@ int oriel_view_spice_open(struct oriel_view_spice **ret_spice,
 	open_usb(spice, setup);
 	if (setup->sound)
 		oriel_sound_attach(setup->sound, spice->session);
+	oriel_send_attach(setup->send, spice->session);
 	oriel_spice_session_add_listener(spice->session, &listener, spice);
 	if (!oriel_input_queue_add_sink(spice->queue, &spice->sink)) {
 		oriel_view_spice_close(spice);

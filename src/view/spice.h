@@ -13,6 +13,7 @@
 #include "control/server.h"
 #include "view/clipboard.h"
 #include "view/input_queue.h"
+#include "view/send.h"
 #include "view/sound.h"
 
 struct oriel_view_spice;
@@ -35,6 +36,7 @@ struct oriel_view_spice_setup {
 	void (*changed)(void *data, const char *reason, bool is_problem);
 	void *data;
 	struct oriel_sound *sound; /* borrowed; has to go before this; NULL: none */
+	struct oriel_send *send;   /* as the former */
 };
 
 /* Begins to connect. 0, or a negative errno: the address or the password cannot be had or used. */

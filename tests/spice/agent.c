@@ -11,10 +11,14 @@
  *   nothing          it has nothing any more
  *   want TYPE        asks for the viewer's clipboard
  *   ask              asks for what was grabbed again and again, sixty times, without reading
+ *   hold BYTES       listens to nobody once it has so much of a file, until it is told to
+ *   go               go on
+ *   lacks WHAT       announces that it takes no files ("files"), or that it does ("nothing")
  *   traps            offers what nobody knows, and sends what nobody asked for
  *   end              goes away
  *
- * Contents are told by their size and their FNV-1a sum.
+ * Contents are told by their size and their FNV-1a sum. Files that are sent go into /files where
+ * that folder is there; what does not come whole is removed.
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -25,6 +29,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "dav.h"
@@ -38,10 +43,13 @@ struct file {
 	uint32_t id;
 	uint64_t size, got;
 	uint64_t sum;
-	char name[128];
+	char name[128], path[140];
+	int fd; /* -1: it goes nowhere */
 };
 
 static int port_fd;
+static bool is_held, lacks_files;
+static uint64_t hold_bytes = UINT64_MAX;
 static struct {
 	uint32_t type;
 	uint8_t *data;
@@ -83,7 +91,10 @@ static void send(
 static void announce(bool wants_answer)
 {
 	uint32_t words[2] = {wants_answer,
-		1u << VD_AGENT_CAP_CLIPBOARD_BY_DEMAND | 1u << VD_AGENT_CAP_CLIPBOARD_SELECTION |
+		(uint32_t)lacks_files << VD_AGENT_CAP_FILE_XFER_DISABLED |
+			1u << VD_AGENT_CAP_FILE_XFER_DETAILED_ERRORS |
+			1u << VD_AGENT_CAP_CLIPBOARD_BY_DEMAND |
+			1u << VD_AGENT_CAP_CLIPBOARD_SELECTION |
 			1u << VD_AGENT_CAP_GUEST_LINEEND_CRLF | 1u << VD_AGENT_CAP_MAX_CLIPBOARD};
 
 	send(VD_AGENT_ANNOUNCE_CAPABILITIES, words, sizeof words, NULL, 0);
@@ -183,6 +194,33 @@ static void do_traps(const char *words)
 	printf("AGENT trapped\n");
 }
 
+static void hold_at(uint64_t got)
+{
+	if (got < hold_bytes)
+		return;
+	hold_bytes = UINT64_MAX;
+	is_held = true;
+	printf("AGENT holds\n");
+}
+
+static void do_hold(const char *words)
+{
+	hold_bytes = strtoull(words, NULL, 10);
+	printf("AGENT will hold\n");
+	hold_at(0);
+}
+
+static void do_go(const char *words)
+{
+	is_held = false;
+}
+
+static void do_lacks(const char *words)
+{
+	lacks_files = !strcmp(words, "files");
+	announce(false);
+}
+
 static void do_end(const char *words)
 {
 	exit(0);
@@ -257,8 +295,30 @@ static struct file *find_file(uint32_t id, bool is_open)
 	return NULL;
 }
 
+/* False, and the other end told: it would not fit. */
+static bool has_room(const struct file *file)
+{
+	struct statvfs status;
+	struct __attribute__((packed)) {
+		uint32_t id, result;
+		uint64_t free_bytes;
+	} answer = {file->id, VD_AGENT_FILE_XFER_STATUS_NOT_ENOUGH_SPACE, 0};
+
+	if (statvfs("/files", &status))
+		return true;
+	answer.free_bytes = (uint64_t)status.f_bavail * status.f_bsize;
+	if (file->size <= answer.free_bytes)
+		return true;
+	send(VD_AGENT_FILE_XFER_STATUS, &answer, sizeof answer, NULL, 0);
+	return false;
+}
+
 static void end_file(struct file *file, const char *how)
 {
+	if (file->fd >= 0)
+		close(file->fd);
+	if (file->got < file->size)
+		unlink(file->path);
 	printf("AGENT file %s %s %" PRIu64 " %016" PRIx64 "\n", how, file->name, file->got,
 		file->sum);
 	file->is_open = false;
@@ -281,6 +341,12 @@ static void on_file_start(const uint8_t *body, uint32_t size)
 	*file = (struct file){.is_open = true, .id = id, .sum = SUM_BEGIN};
 	file->size = strtoull(bytes + 5, NULL, 10);
 	snprintf(file->name, sizeof file->name, "%.*s", (int)strcspn(name + 5, "\n"), name + 5);
+	snprintf(file->path, sizeof file->path, "/files/%s", file->name);
+	if (!has_room(file)) {
+		file->is_open = false;
+		return;
+	}
+	file->fd = open(file->path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	answer_file(id, VD_AGENT_FILE_XFER_STATUS_CAN_SEND_DATA);
 }
 
@@ -291,8 +357,14 @@ static void on_file_data(const uint8_t *body, uint32_t size)
 
 	if (!file)
 		return;
+	if (file->fd >= 0 && write(file->fd, data->data, data->size) != (ssize_t)data->size) {
+		end_file(file, "failed");
+		answer_file(data->id, VD_AGENT_FILE_XFER_STATUS_ERROR);
+		return;
+	}
 	file->sum = add_sum(file->sum, data->data, data->size);
 	file->got += data->size;
+	hold_at(file->got);
 	if (file->got < file->size)
 		return;
 	end_file(file, "done");
@@ -343,6 +415,9 @@ static const struct {
 	{"nothing", do_nothing},
 	{"want", do_want},
 	{"ask", do_ask},
+	{"hold", do_hold},
+	{"go", do_go},
+	{"lacks", do_lacks},
 	{"traps", do_traps},
 	{"end", do_end},
 };
@@ -422,11 +497,12 @@ int main(void)
 	printf("AGENT ready\n");
 	announce(true);
 	for (;;) {
+		wait[0].events = is_held ? 0 : POLLIN;
 		if (poll(wait, 2, -1) < 0)
 			return 1;
 		if (wait[1].revents & POLLIN)
 			read_commands(wait[1].fd);
-		if (wait[0].revents & POLLIN && !read_chunk())
+		if (!is_held && wait[0].revents & POLLIN && !read_chunk())
 			printf("AGENT unlinked\n");
 		if (wait[0].revents & POLLHUP)
 			usleep(10000); /* no client is there */

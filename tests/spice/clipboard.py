@@ -5,9 +5,11 @@
 A real guest under QEMU with an agent of our own (agent.c), the viewer on an X server and in sway,
 xclip, wl-copy and wl-paste beside it. One guest serves all cases; a viewer is each case's own.
 """
+import json
 import os
 import select
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -109,6 +111,28 @@ class Agent:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+class Remote:
+    """The control socket of the bed's viewer for a VM of that name."""
+
+    def __init__(self, bed, name):
+        end = time.monotonic() + PATIENCE_S
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(PATIENCE_S)
+        while True:
+            try:
+                self.socket.connect(os.path.join(bed.folder, "oriel", f"{name}.sock"))
+                break
+            except OSError:
+                assert time.monotonic() < end, "no control socket"
+                time.sleep(0.05)
+        self.file = self.socket.makefile("rw", encoding="utf-8")
+
+    def ask(self, command, **members):
+        self.file.write(json.dumps({"command": command, **members}) + "\n")
+        self.file.flush()
+        return json.loads(self.file.readline())
+
+
 AGENTS = []
 
 
@@ -143,11 +167,11 @@ class Desk:
                 env={**os.environ, **self.screen.environment()})
         return done.stdout if done.returncode == 0 else None
 
-    def view(self, *options):
+    def view(self, *options, **settings):
         self.agent = agent()
         self.viewer = self.bed.view("--spice", self.agent.socket, "--size", "320x240", "--present",
                                     "soft", "--log", "debug", *options,
-                                    source="test:320x240@10")
+                                    source="test:320x240@10", **settings)
         self.viewer.wait_line("Connected to the SPICE server")
         self.focus()
         return self.viewer

@@ -143,6 +143,41 @@ static void test_to_the_guest(void **state)
 	}
 }
 
+static void test_to_be_sent(void **state)
+{
+	static const struct {
+		const char *before, *after;
+		bool is_good;
+	} rows[] = {
+		{"file://", "/shared/in/a%20b\r\n", true},
+		{"file://", "/shared/in\r\n", true},
+		{"file://", "/shared-too\r\n", true}, /* the second folder */
+		{"file://elsewhere", "/shared/in/a%20b\r\n", false},
+		{"file://", "/shared/link\r\n", false},
+		{"file://", "/outside\r\n", false},
+		{"file://", "/shared/gone\r\n", false},
+		{"# ", "\r\n", false},
+	};
+	struct bed *bed = *state;
+	g_autofree char *second = g_build_filename(bed->top, "second", NULL);
+	g_autofree char *file = g_build_filename(second, "shared-too", NULL);
+	const char *const folders[] = {second, bed->folder, NULL};
+
+	g_mkdir_with_parents(second, 0700);
+	g_file_set_contents(file, "x", 1, NULL);
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		const char *folder = strstr(rows[i].after, "shared-too") ? second : bed->top;
+		g_autofree char *list = g_strconcat(rows[i].before, folder, rows[i].after, NULL);
+		g_autoptr(GError) error = NULL;
+		g_auto(GStrv) paths = oriel_spice_files_find(folders, list, strlen(list), &error);
+
+		assert_int_equal(paths != NULL, rows[i].is_good);
+		assert_int_equal(error == NULL, rows[i].is_good);
+		if (paths)
+			assert_int_equal(g_strv_length(paths), 1);
+	}
+}
+
 static void test_line_ends(void **state)
 {
 	static const struct {
@@ -171,6 +206,7 @@ int main(void)
 		cmocka_unit_test(test_from_the_guest),
 		cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_to_the_guest),
+		cmocka_unit_test(test_to_be_sent),
 		cmocka_unit_test(test_line_ends),
 	};
 

@@ -6,45 +6,21 @@ The device is a drive that the SPICE library emulates, with an image as its CD: 
 tests has a real one to spare. What only real ones show stands in usb-by-hand.md.
 """
 import hashlib
-import json
 import os
-import socket
 import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from clipboard import AGENTS, PATIENCE_S, agent, expect, main, noise  # noqa: E402
+from clipboard import AGENTS, PATIENCE_S, Remote, agent, expect, main, noise  # noqa: E402
 
 SIZE = 1 << 16
-
-
-class Remote:
-    """The control socket of a viewer."""
-
-    def __init__(self, path):
-        end = time.monotonic() + PATIENCE_S
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(PATIENCE_S)
-        while True:
-            try:
-                self.socket.connect(path)
-                break
-            except OSError:
-                assert time.monotonic() < end, "no control socket"
-                time.sleep(0.05)
-        self.file = self.socket.makefile("rw", encoding="utf-8")
-
-    def ask(self, command, **members):
-        self.file.write(json.dumps({"command": command, **members}) + "\n")
-        self.file.flush()
-        return json.loads(self.file.readline())
 
 
 def view(bed, *options):
     viewer = bed.view("--headless", "--spice", agent().socket, "--vm", "lent", *options,
                       source="test:64x48@10", XDG_RUNTIME_DIR=bed.folder)
     viewer.wait_line("Connected to the SPICE server")
-    return viewer, Remote(os.path.join(bed.folder, "oriel", "lent.sock"))
+    return viewer, Remote(bed, "lent")
 
 
 def wait_devices(remote, check):
