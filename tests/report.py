@@ -1,16 +1,21 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """report.py BUILD…: sums up the last test run of each build tree, case by case.
+report.py --slow-failures BUILD: prints the names of the slow tests that failed there.
 
 Reads the JSON log that `meson test` leaves. A program with TAP output counts with each of its
 cases, any other one as a single case. Prints every failure with the end of its output, every skip
 with its reason, and last `N passed, N failed, N skipped`. Exit 0 only when nothing failed.
+
+A slow test that failed beside another one and was tried again alone (in the log AGAIN) counts as it
+did then. When it passed, that is told as UNSTABLE, with the end of its first output.
 """
 import json
 import os
 import re
 import sys
 
+FIRST, AGAIN = "testlog.json", "again.json"
 PLAN = re.compile(r"^1\.\.(\d+)(?:\s*#\s*skip\S*\s*(.*))?", re.I)
 CASE = re.compile(r"^(not ok|ok)\b\s*\d*\s*(?:-\s*)?([^#]*)(?:#\s*skip\S*\s*(.*))?", re.I)
 SKIP = re.compile(r"^#\s*skip\S*\s+(.*)", re.I)
@@ -58,35 +63,65 @@ def cases_of_test(test):
 
 
 def tail_of(test, count=30):
+    """The end of its output, without the cases that passed."""
     text = (test.get("stdout") or "") + (test.get("stderr") or "")
-    return "".join(f"    {line}\n" for line in text.splitlines()[-count:])
+    lines = [line for line in text.splitlines() if not re.match(r"ok\b", line)]
+    return "".join(f"    {line}\n" for line in lines[-count:])
 
 
-def tests_of_tree(tree):
-    path = os.path.join(tree, "meson-logs", "testlog.json")
+def tests_of_log(tree, name):
+    path = os.path.join(tree, "meson-logs", name)
     with open(path, encoding="utf-8", errors="replace") as log:
         return [json.loads(line) for line in log if line.strip()]
 
 
+def has_failed(test):
+    return any(verdict == "failed" for verdict, _, _ in cases_of_test(test))
+
+
+def print_slow_failures(tree):
+    for test in tests_of_log(tree, FIRST):
+        if has_failed(test) and any(suite.endswith("slow") for suite in test["suite"]):
+            print(test["name"].split(" / ")[-1])
+
+
+def tests_of_tree(tree):
+    """Each test as (its run that counts, its first run when that failed and this one did not)."""
+    try:
+        again = {test["name"]: test for test in tests_of_log(tree, AGAIN)}
+    except OSError:
+        again = {}
+    for test in tests_of_log(tree, FIRST):
+        last = again.get(test["name"], test)
+        yield last, test if has_failed(test) and not has_failed(last) else None
+
+
 def main(trees):
     count = {"passed": 0, "failed": 0, "skipped": 0}
+    unstable = 0
     for tree in trees:
         label = os.path.basename(tree)
         try:
-            tests = tests_of_tree(tree)
+            tests = list(tests_of_tree(tree))
         except OSError as error:
             print(f"FAILED {label}: no test ran: {error}")
             count["failed"] += 1
             continue
-        for test in tests:
+        for test, first in tests:
             title = f"{label}: {test['name'].split(' / ')[-1]}"
             cases = cases_of_test(test)
             for verdict, name, reason in cases:
                 count[verdict] += 1
                 if verdict != "passed":
                     print(f"{verdict.upper()} {title}: {name}" + (f": {reason}" if reason else ""))
-            if any(verdict == "failed" for verdict, _, _ in cases):
+            if has_failed(test):
                 print(tail_of(test), end="")
+            if first:
+                unstable += 1
+                print(f"UNSTABLE {title}: broke beside another test, passed alone\n"
+                      + tail_of(first).replace("not ok ", "at first: "), end="")
+    if unstable:
+        print(f"{unstable} unstable: tried again alone, counted as passed")
     if not sum(count.values()):
         print("FAILED: not one test ran")
         count["failed"] = 1
@@ -95,4 +130,7 @@ def main(trees):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    if sys.argv[1] == "--slow-failures":
+        print_slow_failures(sys.argv[2])
+    else:
+        sys.exit(main(sys.argv[1:]))
