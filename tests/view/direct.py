@@ -12,7 +12,7 @@ import sys
 import time
 
 from compositor import Weston
-from program import PRESENT, main, picture, same, wait_screen
+from program import PATIENCE_S, PRESENT, main, picture, same, wait_screen
 from wayland import sway
 
 FRAME_BYTES = 200 * 120 * 4
@@ -160,7 +160,7 @@ def pixels_with_cursor(bed, screen, guest, present, kind):
     wait_screen(screen, same(plain))
     guest.say(f"shape {kind} 32 32 {4 if kind == 1 else 128} 0 0 9", "cursor -7 100 1",
               "cursor 60 50 1")
-    end = time.monotonic() + 10
+    end = time.monotonic() + PATIENCE_S
     while True:
         pixel = screen.grab()
         shown = {xy: pixel(*xy) for xy in plain}

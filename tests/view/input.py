@@ -120,10 +120,14 @@ def case_keys_buttons_and_wheel_arrive_in_order(bed):
 def case_places_follow_the_scale(bed):
     desk = Desk(bed)
     desk.do("windowsize", "--sync", desk.window()[0], "640", "480")
-    time.sleep(0.2)
-    desk.do("mousemove", "--sync", "101", "51", "mousemove", "--sync", "639", "479")
+    end = time.monotonic() + program.PATIENCE_S
+    # Until the viewer has heard of its new size.
+    while "to 50 25 of 320 240" not in desk.lines():
+        assert time.monotonic() < end, desk.lines()
+        desk.do("mousemove", "--sync", "99", "51", "mousemove", "--sync", "101", "51")
+        time.sleep(0.1)
+    desk.do("mousemove", "--sync", "639", "479")
     desk.wait_line("to 319 239 of 320 240")
-    assert "to 50 25 of 320 240" in desk.lines(), desk.lines()
     assert desk.viewer.terminate() == 0
 
 

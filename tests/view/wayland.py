@@ -11,7 +11,8 @@ import sys
 import time
 
 from compositor import Sway, Weston, WestonOnX
-from program import PRESENT, SCREEN, has_card, main, picture, same, wait_screen
+from program import (PATIENCE_S, PRESENT, SCREEN, has_card, main, picture, same,
+                     wait_screen)
 
 
 def sway(bed, extra=""):
@@ -22,7 +23,7 @@ def sway(bed, extra=""):
 
 def wait_window(screen, check):
     """Until the viewer's window is as check wants it."""
-    end = time.monotonic() + 10
+    end = time.monotonic() + PATIENCE_S
     while True:
         window = screen.window()
         if window and check(window):
@@ -289,7 +290,7 @@ def input_log(bed):
 
 
 def wait_input(bed, check):
-    end = time.monotonic() + 10
+    end = time.monotonic() + PATIENCE_S
     while not check(input_log(bed)):
         assert time.monotonic() < end, f"only {input_log(bed)}"
         time.sleep(0.02)
@@ -298,7 +299,7 @@ def wait_input(bed, check):
 def point_at(bed, screen, x, y):
     """Until the guest's pointer is there: a motion before the first picture is drawn has no place
     in it yet."""
-    end = time.monotonic() + 10
+    end = time.monotonic() + PATIENCE_S
     while f"to {x} {y} of 640 480" not in input_log(bed):
         assert time.monotonic() < end, f"only {input_log(bed)}"
         screen.do("mousemove", "--sync", str(x + 1), str(y), "mousemove", "--sync", str(x), str(y))
