@@ -24,10 +24,16 @@ void oriel_json_add_truth(JsonBuilder *builder, const char *name, gboolean truth
 	json_builder_add_boolean_value(builder, truth);
 }
 
-void oriel_json_print(JsonBuilder *builder)
+char *oriel_json_get_text(JsonBuilder *builder)
 {
 	g_autoptr(JsonNode) root = json_builder_get_root(builder);
-	g_autofree char *text = json_to_string(root, TRUE);
+
+	return json_to_string(root, TRUE);
+}
+
+void oriel_json_print(JsonBuilder *builder)
+{
+	g_autofree char *text = oriel_json_get_text(builder);
 
 	puts(text);
 }

@@ -10,6 +10,8 @@ void oriel_json_add_text(JsonBuilder *builder, const char *name, const char *tex
 void oriel_json_add_number(JsonBuilder *builder, const char *name, gint64 number);
 void oriel_json_add_truth(JsonBuilder *builder, const char *name, gboolean truth);
 
+/* What was built, indented; free with g_free(). */
+char *oriel_json_get_text(JsonBuilder *builder);
 /* Prints what was built, indented, with a newline. */
 void oriel_json_print(JsonBuilder *builder);
 

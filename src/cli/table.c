@@ -66,6 +66,7 @@ static const struct oriel_command *const commands[] = {
 	&oriel_table_shm,
 	&oriel_table_looking_glass,
 	&oriel_table_usb,
+	&oriel_table_support,
 	&oriel_table_completion,
 	&help_command,
 	NULL,

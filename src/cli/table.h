@@ -15,6 +15,7 @@ extern const struct oriel_command oriel_table_vfio;
 extern const struct oriel_command oriel_table_looking_glass;
 extern const struct oriel_command oriel_table_profile;
 extern const struct oriel_command oriel_table_shm;
+extern const struct oriel_command oriel_table_support;
 extern const struct oriel_command oriel_table_usb;
 extern const struct oriel_command oriel_table_view;
 extern const struct oriel_command oriel_table_vm;

@@ -207,3 +207,14 @@ enum oriel_gpu_fitness oriel_gpu_rate(
 			g_strdup("the host starts and shows its picture on another GPU"));
 	return fitness;
 }
+
+const char *oriel_gpu_fitness_get_name(enum oriel_gpu_fitness fitness)
+{
+	static const char *const names[] = {
+		[ORIEL_GPU_FIT] = "recommended",
+		[ORIEL_GPU_POSSIBLE] = "possible",
+		[ORIEL_GPU_UNFIT] = "not recommended",
+	};
+
+	return names[fitness];
+}

@@ -45,5 +45,7 @@ enum oriel_gpu_fitness {
 /* How fit a GPU is to be handed to a VM. Appends sentences (char *) to ret_reasons. */
 enum oriel_gpu_fitness oriel_gpu_rate(
 	const struct oriel_gpu *gpu, const GPtrArray *gpus, GPtrArray *ret_reasons);
+/* "recommended"; static. */
+const char *oriel_gpu_fitness_get_name(enum oriel_gpu_fitness fitness);
 
 #endif

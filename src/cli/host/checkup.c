@@ -2,8 +2,6 @@
 #include "cli/host/checkup.h"
 
 #include "base/suggest.h"
-#include "cli/json.h"
-
 #include <gio/gio.h>
 #include <stdio.h>
 #include <string.h>
@@ -166,9 +164,10 @@ guint oriel_checkup_count(const struct oriel_checkup *checkup, enum oriel_check_
 	return count;
 }
 
-static void print_json(const GPtrArray *reports)
+JsonBuilder *oriel_checkup_get_json(const struct oriel_checkup *checkup)
 {
-	g_autoptr(JsonBuilder) builder = json_builder_new();
+	const GPtrArray *reports = checkup->reports;
+	JsonBuilder *builder = json_builder_new();
 
 	json_builder_begin_object(builder);
 	json_builder_set_member_name(builder, "checks");
@@ -186,7 +185,7 @@ static void print_json(const GPtrArray *reports)
 	}
 	json_builder_end_array(builder);
 	json_builder_end_object(builder);
-	oriel_json_print(builder);
+	return builder;
 }
 
 static void print_report(const struct oriel_check_report *report)
@@ -204,7 +203,9 @@ void oriel_checkup_print(
 	const struct oriel_checkup *checkup, const struct oriel_call *call, gboolean only_bad)
 {
 	if (oriel_call_has(call, "json")) {
-		print_json(checkup->reports);
+		g_autoptr(JsonBuilder) builder = oriel_checkup_get_json(checkup);
+
+		oriel_json_print(builder);
 		return;
 	}
 	for (guint i = 0; i < checkup->reports->len; i++) {

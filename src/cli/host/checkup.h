@@ -9,6 +9,7 @@
 #define ORIEL_CLI_HOST_CHECKUP_H
 
 #include "cli/call.h"
+#include "cli/json.h"
 #include "host/check.h"
 
 struct oriel_checkup {
@@ -44,6 +45,8 @@ void oriel_checkup_run(struct oriel_checkup *checkup, const char *id);
 void oriel_checkup_run_all(struct oriel_checkup *checkup);
 
 guint oriel_checkup_count(const struct oriel_checkup *checkup, enum oriel_check_result result);
+/* {"checks": [...]}; owned by the caller. */
+JsonBuilder *oriel_checkup_get_json(const struct oriel_checkup *checkup);
 /* JSON, or a line each; only_bad leaves out what passes. */
 void oriel_checkup_print(
 	const struct oriel_checkup *checkup, const struct oriel_call *call, gboolean only_bad);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* oriel gpu …: the GPUs of this machine and what stands in the way of giving one to a guest. */
 #include "cli/call.h"
+#include "cli/host/gpu_json.h"
 #include "cli/host/handover.h"
-#include "cli/json.h"
 #include "cli/table.h"
 #include "host/gpu.h"
 #include "host/holders.h"
@@ -35,98 +35,23 @@ static void view_finish(struct view *view)
 	oriel_host_destroy(view->host);
 }
 
-static const char *const fitness_names[] = {
-	[ORIEL_GPU_FIT] = "recommended",
-	[ORIEL_GPU_POSSIBLE] = "possible",
-	[ORIEL_GPU_UNFIT] = "not recommended",
-};
-
 static const char *get_driver(const struct oriel_pci_device *device)
 {
 	return device->driver ? device->driver : "none";
 }
 
-/* ---- JSON ----------------------------------------------------------------------------------- */
-
-static void add_functions(JsonBuilder *builder, const struct oriel_gpu *gpu)
+static struct oriel_gpu_facts get_facts(const struct view *view)
 {
-	json_builder_set_member_name(builder, "functions");
-	json_builder_begin_array(builder);
-	for (guint i = 0; i < gpu->functions->len; i++) {
-		const struct oriel_pci_device *function = g_ptr_array_index(gpu->functions, i);
-		g_autofree char *class = g_strdup_printf("%06x", function->class_code);
-
-		json_builder_begin_object(builder);
-		oriel_json_add_text(builder, "address", function->name);
-		oriel_json_add_text(builder, "class", class);
-		oriel_json_add_text(builder, "driver", function->driver);
-		json_builder_end_object(builder);
-	}
-	json_builder_end_array(builder);
-}
-
-static void add_outputs(JsonBuilder *builder, const struct oriel_gpu *gpu)
-{
-	json_builder_set_member_name(builder, "outputs");
-	json_builder_begin_array(builder);
-	for (guint i = 0; i < gpu->outputs->len; i++) {
-		const struct oriel_gpu_output *output = g_ptr_array_index(gpu->outputs, i);
-
-		json_builder_begin_object(builder);
-		oriel_json_add_text(builder, "name", output->name);
-		oriel_json_add_truth(builder, "connected", output->connected);
-		oriel_json_add_truth(builder, "enabled", output->enabled);
-		json_builder_end_object(builder);
-	}
-	json_builder_end_array(builder);
-}
-
-static void add_texts(JsonBuilder *builder, const char *name, const GPtrArray *texts)
-{
-	json_builder_set_member_name(builder, name);
-	json_builder_begin_array(builder);
-	for (guint i = 0; i < texts->len; i++)
-		json_builder_add_string_value(builder, g_ptr_array_index(texts, i));
-	json_builder_end_array(builder);
-}
-
-static void add_gpu(JsonBuilder *builder, const struct view *view, const struct oriel_gpu *gpu)
-{
-	g_autoptr(GPtrArray) reasons = g_ptr_array_new_with_free_func(g_free);
-	const struct oriel_pci_device *device = gpu->device;
-	g_autofree char *ids = g_strdup_printf("%04x:%04x", device->vendor, device->device);
-	enum oriel_gpu_fitness fitness = oriel_gpu_rate(gpu, view->gpus, reasons);
-
-	json_builder_begin_object(builder);
-	oriel_json_add_text(builder, "address", device->name);
-	oriel_json_add_text(builder, "ids", ids);
-	oriel_json_add_text(builder, "vendor", device->vendor_name);
-	oriel_json_add_text(builder, "model", device->device_name);
-	oriel_json_add_text(builder, "driver", device->driver);
-	oriel_json_add_number(builder, "iommu_group", device->iommu_group);
-	oriel_json_add_number(builder, "boot_vga", device->boot_vga);
-	oriel_json_add_truth(builder, "integrated", gpu->is_integrated);
-	oriel_json_add_text(builder, "reset_method", device->reset_method);
-	oriel_json_add_text(builder, "group_verdict",
-		oriel_iommu_verdict_get_text(oriel_iommu_judge(view->iommu, device, NULL)));
-	oriel_json_add_text(builder, "fitness", fitness_names[fitness]);
-	add_texts(builder, "reasons", reasons);
-	add_texts(builder, "nodes", gpu->nodes);
-	add_functions(builder, gpu);
-	add_outputs(builder, gpu);
-	json_builder_end_object(builder);
+	return (struct oriel_gpu_facts){view->gpus, view->iommu};
 }
 
 static void print_gpus_json(const struct view *view)
 {
 	g_autoptr(JsonBuilder) builder = json_builder_new();
+	const struct oriel_gpu_facts facts = get_facts(view);
 
 	json_builder_begin_object(builder);
-	json_builder_set_member_name(builder, "gpus");
-	json_builder_begin_array(builder);
-	for (guint i = 0; i < view->gpus->len; i++)
-		add_gpu(builder, view, g_ptr_array_index(view->gpus, i));
-	json_builder_end_array(builder);
+	oriel_gpu_json_add_all(builder, &facts);
 	json_builder_end_object(builder);
 	oriel_json_print(builder);
 }
@@ -148,7 +73,7 @@ static void print_rating(const struct view *view, const struct oriel_gpu *gpu)
 	g_autoptr(GPtrArray) reasons = g_ptr_array_new_with_free_func(g_free);
 	enum oriel_gpu_fitness fitness = oriel_gpu_rate(gpu, view->gpus, reasons);
 
-	printf("  for a guest: %s\n", fitness_names[fitness]);
+	printf("  for a guest: %s\n", oriel_gpu_fitness_get_name(fitness));
 	for (guint i = 0; i < reasons->len; i++)
 		printf("    - %s\n", (const char *)g_ptr_array_index(reasons, i));
 }
@@ -242,12 +167,13 @@ static int print_info(
 	const struct oriel_call *call, const struct view *view, const struct oriel_gpu *gpu)
 {
 	g_autoptr(JsonBuilder) builder = json_builder_new();
+	const struct oriel_gpu_facts facts = get_facts(view);
 
 	if (!oriel_call_has(call, "json")) {
 		print_details(view, gpu);
 		return ORIEL_EXIT_OK;
 	}
-	add_gpu(builder, view, gpu);
+	oriel_gpu_json_add(builder, &facts, gpu);
 	oriel_json_print(builder);
 	return ORIEL_EXIT_OK;
 }
@@ -317,39 +243,11 @@ static int run_holders(const struct oriel_call *call, GError **error)
 
 /* ---- groups --------------------------------------------------------------------------------- */
 
-static void add_group(JsonBuilder *builder, const struct oriel_iommu_group *group)
-{
-	json_builder_begin_object(builder);
-	oriel_json_add_number(builder, "id", group->id);
-	oriel_json_add_text(builder, "type", group->type);
-	json_builder_set_member_name(builder, "devices");
-	json_builder_begin_array(builder);
-	for (guint i = 0; i < group->devices->len; i++) {
-		const struct oriel_pci_device *device = g_ptr_array_index(group->devices, i);
-
-		json_builder_add_string_value(builder, device->name);
-	}
-	json_builder_end_array(builder);
-	json_builder_end_object(builder);
-}
-
 static void print_groups_json(const struct oriel_iommu *iommu)
 {
 	g_autoptr(JsonBuilder) builder = json_builder_new();
 
-	json_builder_begin_object(builder);
-	oriel_json_add_text(builder, "firmware_table", iommu->firmware_table);
-	json_builder_set_member_name(builder, "units");
-	json_builder_begin_array(builder);
-	for (char **unit = iommu->units; *unit; unit++)
-		json_builder_add_string_value(builder, *unit);
-	json_builder_end_array(builder);
-	json_builder_set_member_name(builder, "groups");
-	json_builder_begin_array(builder);
-	for (guint i = 0; i < iommu->groups->len; i++)
-		add_group(builder, g_ptr_array_index(iommu->groups, i));
-	json_builder_end_array(builder);
-	json_builder_end_object(builder);
+	oriel_gpu_json_add_iommu(builder, iommu);
 	oriel_json_print(builder);
 }
 
