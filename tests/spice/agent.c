@@ -4,7 +4,7 @@
  * the viewer does, a line each that begins with AGENT. Commands come from the FIFO /agent:
  *
  *   text WORDS       the clipboard has that text
- *   picture BYTES    it has a PNG picture of so many bytes, made of noise
+ *   picture TYPE BYTES   it has a picture of that type and so many bytes, made of noise
  *   fake             it has a PNG picture that is none
  *   file NAME WORDS  it has a file; it goes into the shared folder when somebody asks for it
  *   files WORDS      it has that list of files, whatever it names (| ends a name)
@@ -122,15 +122,28 @@ static void do_text(const char *words)
 
 static void do_picture(const char *words)
 {
-	uint32_t size = (uint32_t)strtoul(words, NULL, 10), noise = 1;
-	uint8_t *made = malloc(size);
+	static const struct {
+		const char *text;
+		size_t size;
+	} beginnings[] = {
+		[VD_AGENT_CLIPBOARD_IMAGE_PNG] = {"\x89PNG\r\n\x1a\n", 8},
+		[VD_AGENT_CLIPBOARD_IMAGE_BMP] = {"BM", 2},
+		[VD_AGENT_CLIPBOARD_IMAGE_TIFF] = {"MM\0*", 4},
+		[VD_AGENT_CLIPBOARD_IMAGE_JPG] = {"\xff\xd8\xff", 3},
+	};
+	uint32_t type = 0, size = 0, noise = 1;
+	uint8_t *made;
 
+	if (sscanf(words, "%" SCNu32 " %" SCNu32, &type, &size) != 2 || size < 8 ||
+		type >= sizeof beginnings / sizeof beginnings[0] || !beginnings[type].text)
+		return;
+	made = malloc(size);
 	for (uint32_t i = 0; i < size; i++) {
 		noise = noise * 1664525u + 1013904223u;
 		made[i] = (uint8_t)(noise >> 24);
 	}
-	memcpy(made, "\x89PNG\r\n\x1a\n", 8);
-	offer(VD_AGENT_CLIPBOARD_IMAGE_PNG, made, size);
+	memcpy(made, beginnings[type].text, beginnings[type].size);
+	offer(type, made, size);
 	free(made);
 }
 

@@ -21,9 +21,12 @@ from program import CARD, Skip, main  # noqa: E402
 
 GUEST, AGENT = sys.argv[2:4]
 PATIENCE_S = 40
-TEXT, PNG, BMP, FILES = 1, 2, 3, 6
+TEXT, PNG, BMP, TIFF, JPEG, FILES = 1, 2, 3, 4, 5, 6
 MIMES = {TEXT: "text/plain;charset=utf-8", PNG: "image/png", BMP: "image/bmp",
-         FILES: "text/uri-list"}
+         TIFF: "image/tiff", JPEG: "image/jpeg", FILES: "text/uri-list"}
+# How pictures begin, and what else desktops call them.
+PICTURES = {PNG: (b"\x89PNG\r\n\x1a\n", set()), BMP: (b"BM", {"image/x-bmp", "image/x-MS-bmp"}),
+            TIFF: (b"MM\0*", set()), JPEG: (b"\xff\xd8\xff", set())}
 LACKING = 77
 
 
@@ -35,7 +38,7 @@ def fnv(data):
     return f"{total:016x}"
 
 
-def noise(size, begin=b"\x89PNG\r\n\x1a\n"):
+def noise(size, begin=PICTURES[PNG][0]):
     """A picture, as far as a clipboard looks; as agent.c makes them."""
     made, value = bytearray(size), 1
     for i in range(size):
@@ -312,9 +315,29 @@ def a_large_picture_to_the_guest(desk):
 
 def a_large_picture_from_the_guest(desk):
     desk.linked()
-    desk.agent.say("picture 700000")
+    desk.agent.say(f"picture {PNG} 700000")
     desk.wait_types(MIMES[PNG])
     expect(desk.paste(PNG), noise(700000))
+
+
+def every_kind_of_picture_to_the_guest(desk):
+    desk.linked()
+    for kind, (begin, _) in PICTURES.items():
+        picture = noise(3000 + kind, begin)
+        desk.copy(kind, picture)
+        expect(desk.agent.wait(f"offered {kind}"), "")
+        desk.agent.say(f"want {kind}")
+        expect(desk.agent.wait("content"), f"{kind} {len(picture)} {fnv(picture)}")
+
+
+def every_kind_of_picture_from_the_guest(desk):
+    desk.linked()
+    for kind, (begin, other_names) in PICTURES.items():
+        desk.touch()
+        desk.agent.say(f"picture {kind} {3000 + kind}")
+        desk.wait_types(MIMES[kind])
+        expect({name for name in desk.types() if "/" in name}, {MIMES[kind]} | other_names)
+        desk.wait_paste(kind, noise(3000 + kind, begin))
 
 
 def nothing_larger_than_the_limit(desk):
@@ -327,11 +350,11 @@ def nothing_larger_than_the_limit(desk):
                      "the 1 MiB of --clipboard-limit")
     wait_note(desk.screen)
     desk.touch()
-    desk.agent.say("picture 1200000")
+    desk.agent.say(f"picture {PNG} 1200000")
     desk.wait_types(MIMES[PNG])
     assert not desk.paste(PNG)
     viewer.wait_line("The PNG picture from the guest did not reach the desktop: it is larger")
-    desk.agent.say("picture 900000")
+    desk.agent.say(f"picture {PNG} 900000")
     desk.wait_paste(PNG, noise(900000))
 
 
@@ -452,6 +475,7 @@ def run_on(name, check):
 def register():
     for check in (text_to_the_guest, text_from_the_guest_when_it_is_pasted,
                   a_large_picture_to_the_guest, a_large_picture_from_the_guest,
+                  every_kind_of_picture_to_the_guest, every_kind_of_picture_from_the_guest,
                   a_file_from_the_guest_when_it_is_pasted, a_file_to_the_guest,
                   nothing_larger_than_the_limit):
         for name in DESKS:
