@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/time.h"
+#include "spice/express.h"
 #include "spice/scancode.h"
 
 #define NOTCH_120 120
@@ -18,7 +19,8 @@
 
 struct oriel_spice_inputs {
 	struct oriel_spice_session *session;
-	SpiceInputsChannel *channel; /* NULL: none; borrowed, as the two below */
+	SpiceInputsChannel *channel;	     /* NULL: none; borrowed, as the two below */
+	struct oriel_spice_express *express; /* of the channel */
 	SpiceMainChannel *main;
 	SpiceChannel *display;	    /* the first screen's: positions are told in its pixels */
 	bool is_absolute;	    /* the server's mouse mode is now "client" */
@@ -61,10 +63,13 @@ void oriel_spice_inputs_key(struct oriel_spice_inputs *inputs, uint32_t key, boo
 		return;
 	inputs->settled |= find_lock(key);
 	inputs->held[key] = pressed;
+	if (oriel_spice_express_key(inputs->express, code, pressed))
+		return;
 	if (pressed)
 		spice_inputs_channel_key_press(inputs->channel, code);
 	else
 		spice_inputs_channel_key_release(inputs->channel, code);
+	oriel_spice_express_note(inputs->express);
 }
 
 /* ---- buttons and wheel --------------------------------------------------------------------------
@@ -90,6 +95,7 @@ static void send_button(struct oriel_spice_inputs *inputs, int number, int mask,
 		inputs->buttons &= ~mask;
 		spice_inputs_channel_button_release(inputs->channel, number, inputs->buttons);
 	}
+	oriel_spice_express_note(inputs->express);
 }
 
 void oriel_spice_inputs_button(struct oriel_spice_inputs *inputs, uint32_t button, bool pressed)
@@ -140,6 +146,7 @@ static void send_due_motion(struct oriel_spice_inputs *inputs)
 		return;
 	spice_inputs_channel_motion(
 		inputs->channel, inputs->due_x_px, inputs->due_y_px, inputs->buttons);
+	oriel_spice_express_note(inputs->express);
 	inputs->due_x_px = inputs->due_y_px = 0;
 }
 
@@ -178,6 +185,7 @@ void oriel_spice_inputs_move_to(struct oriel_spice_inputs *inputs, int32_t x_px,
 		y_px = scale(y_px, height_px, (uint32_t)primary.height);
 	}
 	spice_inputs_channel_position(inputs->channel, x_px, y_px, 0, inputs->buttons);
+	oriel_spice_express_note(inputs->express);
 }
 
 bool oriel_spice_inputs_takes_positions(const struct oriel_spice_inputs *inputs)
@@ -242,6 +250,7 @@ static void on_modifiers(SpiceChannel *channel, gpointer data)
 	uint64_t now_ns = oriel_time_now_ns();
 	gint now, changed;
 
+	oriel_spice_express_open(inputs->express);
 	g_object_get(channel, "key-modifiers", &now, NULL);
 	oriel_log(ORIEL_LOG_DEBUG, "the guest's locks (Scroll 1, Num 2, Caps 4): %d", now);
 	changed = inputs->began_ns ? now ^ inputs->first_locks : now;
@@ -275,6 +284,7 @@ static enum oriel_spice_need on_added(void *data, SpiceChannel *channel)
 	if (!SPICE_IS_INPUTS_CHANNEL(channel))
 		return ORIEL_SPICE_UNWANTED;
 	inputs->channel = SPICE_INPUTS_CHANNEL(channel);
+	inputs->express = oriel_spice_express_create(inputs->channel);
 	inputs->settled = 0;
 	inputs->began_ns = 0;
 	g_signal_connect(channel, "inputs-modifiers", G_CALLBACK(on_modifiers), inputs);
@@ -294,6 +304,7 @@ static void on_removed(void *data, SpiceChannel *channel)
 		inputs->display = NULL;
 	if (channel == (void *)inputs->channel) {
 		g_signal_handlers_disconnect_by_data(channel, inputs);
+		g_clear_pointer(&inputs->express, oriel_spice_express_destroy);
 		inputs->channel = NULL;
 		forget_held(inputs); /* the server has let go of them itself */
 	}
