@@ -6,7 +6,7 @@
 
 #include "base/log.h"
 #include "base/time.h"
-#include "present/present.h"
+#include "present/early.h"
 
 /* What is measured: whole frames of an ordinary screen, black ones. The best of a few counts, since
  * the first ones pay for memory and shaders. */
@@ -157,6 +157,9 @@ static int open_by_name(struct oriel_presenter **ret_presenter,
 		oriel_log(ORIEL_LOG_INFO,
 			"the presenter \"%s\" cannot draw on this window; \"%s\" does it instead",
 			name, ops->name);
+	/* A shader that is no good is to be an error at the start. */
+	if (ops->is_slow && native.kind != ORIEL_NATIVE_HEADLESS && !options->shader)
+		return oriel_early_create(ret_presenter, ops, window, options, error);
 	return ops->create(ret_presenter, window, options, error);
 }
 

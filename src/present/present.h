@@ -152,6 +152,8 @@ struct oriel_presenter_ops {
 	/* Takes its place, with a line, on windows that it does not draw on. NULL: that is an
 	 * error. */
 	const struct oriel_presenter_ops *next;
+	/* To create: it loads drivers. Holds no frames. */
+	bool is_slow;
 
 	/* Cheap: loads no driver. */
 	enum oriel_probe (*probe)(const struct oriel_native *native);
@@ -217,7 +219,9 @@ extern const struct oriel_presenter_ops oriel_presenter_null;
 /*
  * name: one of the table, or "auto": of those that are worth it here, the one that takes the least
  * time for a frame, measured when there is more than one, and never a driver that draws with the
- * processor. The window outlives the presenter and is not shown yet. Blocks on drivers and display.
+ * processor. One that is slow to create has soft show the first pictures (present/early.h), unless
+ * there is nobody to see them. The window outlives the presenter and is not shown yet. Blocks on
+ * drivers and display.
  */
 int oriel_presenter_open(struct oriel_presenter **ret_presenter, const char *name,
 	const struct oriel_window *window, const struct oriel_present_options *options,

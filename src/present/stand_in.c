@@ -3,94 +3,94 @@
 
 #include <stdlib.h>
 
-static struct oriel_presenter *soft_of(const struct oriel_presenter *presenter)
+static struct oriel_presenter *active_of(const struct oriel_presenter *presenter)
 {
-	return ((const struct oriel_stand_in *)presenter)->soft;
+	return ((const struct oriel_stand_in *)presenter)->active;
 }
 
 static int resize(struct oriel_presenter *presenter, uint32_t width_px, uint32_t height_px,
 	struct oriel_error *error)
 {
-	struct oriel_presenter *soft = soft_of(presenter);
+	struct oriel_presenter *active = active_of(presenter);
 
-	return soft->ops->resize(soft, width_px, height_px, error);
+	return active->ops->resize(active, width_px, height_px, error);
 }
 
 static int set_layout(struct oriel_presenter *presenter, const struct oriel_picture *layout,
 	struct oriel_error *error)
 {
-	struct oriel_presenter *soft = soft_of(presenter);
+	struct oriel_presenter *active = active_of(presenter);
 
-	return soft->ops->set_layout(soft, layout, error);
+	return active->ops->set_layout(active, layout, error);
 }
 
 static int set_overlay(struct oriel_presenter *presenter, const struct oriel_overlay *overlay,
 	struct oriel_error *error)
 {
-	struct oriel_presenter *soft = soft_of(presenter);
+	struct oriel_presenter *active = active_of(presenter);
 
-	return soft->ops->set_overlay(soft, overlay, error);
+	return active->ops->set_overlay(active, overlay, error);
 }
 
 static int upload_rt(struct oriel_presenter *presenter, const struct oriel_frame *frame,
 	const struct oriel_arrival *arrival, uint64_t *ret_bytes)
 {
-	struct oriel_presenter *soft = soft_of(presenter);
+	struct oriel_presenter *active = active_of(presenter);
 
-	return soft->ops->upload_rt(soft, frame, arrival, ret_bytes);
+	return active->ops->upload_rt(active, frame, arrival, ret_bytes);
 }
 
 static void set_cursor_rt(struct oriel_presenter *presenter, const struct oriel_pointer *pointer)
 {
-	struct oriel_presenter *soft = soft_of(presenter);
+	struct oriel_presenter *active = active_of(presenter);
 
-	soft->ops->set_cursor_rt(soft, pointer);
+	active->ops->set_cursor_rt(active, pointer);
 }
 
 static void present_rt(struct oriel_presenter *presenter)
 {
-	struct oriel_presenter *soft = soft_of(presenter);
+	struct oriel_presenter *active = active_of(presenter);
 
-	soft->ops->present_rt(soft);
+	active->ops->present_rt(active);
 }
 
 static void expose_rt(struct oriel_presenter *presenter)
 {
-	struct oriel_presenter *soft = soft_of(presenter);
+	struct oriel_presenter *active = active_of(presenter);
 
-	soft->ops->expose_rt(soft);
+	active->ops->expose_rt(active);
 }
 
 static bool is_busy_rt(const struct oriel_presenter *presenter)
 {
-	struct oriel_presenter *soft = soft_of(presenter);
+	struct oriel_presenter *active = active_of(presenter);
 
-	return soft->ops->is_busy_rt(soft);
+	return active->ops->is_busy_rt(active);
 }
 
 static int get_fd(const struct oriel_presenter *presenter)
 {
-	struct oriel_presenter *soft = soft_of(presenter);
+	struct oriel_presenter *active = active_of(presenter);
 
-	return soft->ops->get_fd(soft);
+	return active->ops->get_fd(active);
 }
 
 static int dispatch_rt(struct oriel_presenter *presenter)
 {
-	struct oriel_presenter *soft = soft_of(presenter);
+	struct oriel_presenter *active = active_of(presenter);
 
-	return soft->ops->dispatch_rt(soft);
+	return active->ops->dispatch_rt(active);
 }
 
 static bool get_image(const struct oriel_presenter *presenter, struct oriel_image *ret_image)
 {
-	struct oriel_presenter *soft = soft_of(presenter);
+	struct oriel_presenter *active = active_of(presenter);
 
-	return soft->ops->get_image(soft, ret_image);
+	return active->ops->get_image(active, ret_image);
 }
 
 /* The picture so far, as one frame of a guest that shows exactly that. */
-static int hand_picture_over(struct oriel_presenter *soft, const struct oriel_stand_in_state *state,
+static int hand_picture_over(struct oriel_presenter *to, const struct oriel_stand_in_state *state,
 	struct oriel_error *error)
 {
 	const struct oriel_soft_canvas *canvas = state->canvas;
@@ -110,37 +110,32 @@ static int hand_picture_over(struct oriel_presenter *soft, const struct oriel_st
 
 	if (!canvas->pixels)
 		return 0;
-	result = soft->ops->set_layout(soft, &frame.picture, error);
+	result = to->ops->set_layout(to, &frame.picture, error);
 	if (!result)
-		result = soft->ops->upload_rt(soft, &frame, &oriel_present_arrived, &bytes);
+		result = to->ops->upload_rt(to, &frame, &oriel_present_arrived, &bytes);
 	/* Of the same size: the picture stays. */
-	return result ? result : soft->ops->set_layout(soft, state->layout, error);
+	return result ? result : to->ops->set_layout(to, state->layout, error);
 }
 
-static int open_soft(struct oriel_presenter **ret_soft, const struct oriel_stand_in_state *state,
+int oriel_stand_in_hand_over(struct oriel_presenter *to, const struct oriel_stand_in_state *state,
 	struct oriel_error *error)
 {
 	const struct oriel_soft_cursor *cursor = state->cursor;
 	struct oriel_pointer pointer = {cursor->x_px, cursor->y_px, cursor->visible,
 		cursor->has_shape ? &cursor->shape : NULL};
-	struct oriel_presenter *soft;
-	int result = oriel_presenter_soft.create(&soft, state->window, state->options, error);
+	int result = 0;
 
-	if (result)
-		return result;
-	*ret_soft = soft;
 	if (state->width_px)
-		result = soft->ops->resize(soft, state->width_px, state->height_px, error);
+		result = to->ops->resize(to, state->width_px, state->height_px, error);
 	if (!result)
-		result = hand_picture_over(soft, state, error);
+		result = hand_picture_over(to, state, error);
 	if (!result)
-		result = soft->ops->set_overlay(soft, state->overlay, error);
-	soft->ops->set_cursor_rt(soft, &pointer);
+		result = to->ops->set_overlay(to, state->overlay, error);
+	to->ops->set_cursor_rt(to, &pointer);
 	return result;
 }
 
 static const struct oriel_presenter_ops forwards = {
-	.name = "soft",
 	.resize = resize,
 	.set_layout = set_layout,
 	.set_overlay = set_overlay,
@@ -154,26 +149,38 @@ static const struct oriel_presenter_ops forwards = {
 	.get_image = get_image,
 };
 
+void oriel_stand_in_put(struct oriel_stand_in *stand_in, struct oriel_presenter *active)
+{
+	if (stand_in->active)
+		stand_in->active->ops->destroy(stand_in->active);
+	else
+		stand_in->own = stand_in->base.ops;
+	stand_in->active = active;
+	stand_in->forwards = forwards;
+	stand_in->forwards.name = active->ops->name;
+	stand_in->forwards.destroy = stand_in->own->destroy;
+	stand_in->base.ops = &stand_in->forwards;
+}
+
 int oriel_stand_in_begin(struct oriel_stand_in *stand_in, const struct oriel_stand_in_state *state,
 	struct oriel_error *error)
 {
-	int result = open_soft(&stand_in->soft, state, error);
+	struct oriel_presenter *soft;
+	int result = oriel_presenter_soft.create(&soft, state->window, state->options, error);
 
-	if (!stand_in->soft &&
-		oriel_presenter_null.create(&stand_in->soft, state->window, state->options, NULL))
+	if (!result)
+		result = oriel_stand_in_hand_over(soft, state, error);
+	else if (oriel_presenter_null.create(&soft, state->window, state->options, NULL))
 		abort();
-	stand_in->own = stand_in->base.ops;
-	stand_in->forwards = forwards;
-	stand_in->forwards.destroy = stand_in->own->destroy;
-	stand_in->base.ops = &stand_in->forwards;
+	oriel_stand_in_put(stand_in, soft);
 	return result;
 }
 
 void oriel_stand_in_end(struct oriel_stand_in *stand_in)
 {
-	if (!stand_in->soft)
+	if (!stand_in->active)
 		return;
-	stand_in->soft->ops->destroy(stand_in->soft);
-	stand_in->soft = NULL;
+	stand_in->active->ops->destroy(stand_in->active);
+	stand_in->active = NULL;
 	stand_in->base.ops = stand_in->own;
 }

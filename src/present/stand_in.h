@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The soft presenter behind another one, which cannot go on by its own way: with the same picture,
- * cursor and overlay, and as long as that one likes. On the presenter's own thread; begin and end
- * allocate and may block on the display, once.
+ * One presenter behind another one: soft where that one cannot go on by its own way, or has not yet
+ * begun to. With the same picture, cursor and overlay, and as long as that one likes. On the
+ * presenter's own thread; everything here allocates and may block on the display, once.
  */
 #ifndef ORIEL_PRESENT_STAND_IN_H
 #define ORIEL_PRESENT_STAND_IN_H
@@ -13,14 +13,14 @@
 /* The first member of a presenter that may need one. */
 struct oriel_stand_in {
 	struct oriel_presenter base;
-	struct oriel_presenter *soft;	       /* NULL: the presenter works itself */
+	struct oriel_presenter *active;	       /* NULL: the presenter works itself */
 	const struct oriel_presenter_ops *own; /* the presenter's, meanwhile */
 	struct oriel_presenter_ops forwards;   /* base.ops, meanwhile */
 };
 
 /* Where the presenter has got to. All borrowed. */
 struct oriel_stand_in_state {
-	const struct oriel_window *window;
+	const struct oriel_window *window; /* to begin */
 	const struct oriel_present_options *options;
 	uint32_t width_px, height_px; /* of the window; 0: not known yet */
 	const struct oriel_overlay *overlay;
@@ -29,8 +29,16 @@ struct oriel_stand_in_state {
 	const struct oriel_soft_cursor *cursor;
 };
 
-/* From then on every call goes to the soft presenter, except destroy. When that fails, calls go to
- * one that shows nothing, and the error says why. */
+/* Has another presenter show what state says. */
+int oriel_stand_in_hand_over(struct oriel_presenter *to, const struct oriel_stand_in_state *state,
+	struct oriel_error *error);
+/* From then on every call goes to active, which becomes the stand-in's, except destroy. One that
+ * holds frames needs forwards for that, which are the caller's to add. The one before is destroyed.
+ */
+void oriel_stand_in_put(struct oriel_stand_in *stand_in, struct oriel_presenter *active);
+
+/* Both, with a soft presenter. When there can be none, calls go to one that shows nothing, and the
+ * error says why. */
 int oriel_stand_in_begin(struct oriel_stand_in *stand_in, const struct oriel_stand_in_state *state,
 	struct oriel_error *error);
 /* Calls go to the presenter again. Fine when they do. */

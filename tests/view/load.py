@@ -7,6 +7,7 @@ What a viewer does is asked of itself (--stats by the control socket), and of th
 """
 import glob
 import os
+import select
 import subprocess
 import sys
 import tempfile
@@ -36,6 +37,21 @@ def figures(viewer):
     stats = viewer.ask("stats")["stats"]
     del stats["cpu_seconds"]  # asking alone costs some
     return stats
+
+
+def wait_loaded(viewer, presenter):
+    """Until it is that presenter that shows the picture: before a driver is loaded, soft does."""
+    if presenter == "soft":
+        return
+    said = b""
+
+    def is_said():
+        nonlocal said
+        if select.select([viewer.process.stderr], [], [], 0)[0]:
+            said += os.read(viewer.process.stderr.fileno(), 65536)
+        return f"{presenter} is loaded".encode() in said
+
+    wait_for("the driver is not loaded", is_said)
 
 
 def wait_still(viewer):
@@ -77,6 +93,7 @@ def an_unchanged_guest_costs_no_picture_and_no_wake_up(presenter):
         os.environ.update(bed.screen.environment())
         guest = bed.guest()
         with Viewer("--window", "x11", "--present", presenter, source=bed.path) as viewer:
+            wait_loaded(viewer, presenter)
             guest.show(1, 320, 200, 0)
             wait_screen(bed.screen, same(picture(1, 320, 200, 0, 2)))
             before = wait_still(viewer)
@@ -100,6 +117,7 @@ def a_cursor_that_moves_brings_no_frame(presenter):
         os.environ.update(bed.screen.environment())
         guest = bed.guest()
         with Viewer("--window", "x11", "--present", presenter, source=bed.path) as viewer:
+            wait_loaded(viewer, presenter)
             guest.show(1, 320, 200, 0)
             guest.say("shape 0 32 32 128 0 0 9", "cursor 5 5 1")
             before = wait_still(viewer)

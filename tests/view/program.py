@@ -251,6 +251,9 @@ class Bed:
         environment.update(settings)
         viewer = Viewer("--source", source or self.path, *options, **environment)
         self.things.append(viewer)
+        if self.screen and PRESENT in (["--present=vulkan"], ["--present=opengl"]):
+            # With a shader there is nothing to wait for.
+            self.screen.loading = None if "--shader" in options else viewer
         return viewer
 
     def finish(self):
@@ -259,8 +262,17 @@ class Bed:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+def wait_loaded(display):
+    """Until it is the presenter in question that shows the picture: while a driver is loaded, soft
+    does."""
+    viewer, display.loading = getattr(display, "loading", None), None
+    if viewer:
+        viewer.wait_line("shows the picture from now on")
+
+
 def wait_screen(display, check):
     """Until check(pixel function) raises nothing; its last complaint is raised in the end."""
+    wait_loaded(display)
     end = time.monotonic() + PATIENCE_S
     while True:
         try:

@@ -8,7 +8,7 @@
 
 static struct oriel_presenter *soft_of(struct oriel_direct *direct)
 {
-	return direct->stand_in.soft;
+	return direct->stand_in.active;
 }
 
 static int resize(struct oriel_presenter *presenter, uint32_t width_px, uint32_t height_px,
@@ -93,7 +93,7 @@ int oriel_direct_step_aside(
 
 bool oriel_direct_is_aside(const struct oriel_direct *direct)
 {
-	return direct->stand_in.soft;
+	return direct->stand_in.active;
 }
 
 void oriel_direct_step_back_in(struct oriel_direct *direct)

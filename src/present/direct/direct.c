@@ -185,8 +185,8 @@ int oriel_direct_set_layout(struct oriel_presenter *presenter, const struct orie
 			result = oriel_direct_step_aside(direct, refusal, error);
 		direct->layout = *layout;
 		return result ? result
-			      : direct->stand_in.soft->ops->set_layout(
-					direct->stand_in.soft, layout, error);
+			      : direct->stand_in.active->ops->set_layout(
+					direct->stand_in.active, layout, error);
 	}
 	if (was_aside) {
 		oriel_direct_step_back_in(direct);
@@ -294,8 +294,8 @@ static int give_up(struct oriel_direct *direct, const char *reason, const struct
 	int result = oriel_direct_step_aside(direct, reason, NULL);
 
 	if (!result && !has_picture)
-		result = direct->stand_in.soft->ops->set_layout(
-			direct->stand_in.soft, &direct->layout, NULL);
+		result = direct->stand_in.active->ops->set_layout(
+			direct->stand_in.active, &direct->layout, NULL);
 	if (!result)
 		result = presenter->ops->upload_rt(presenter, frame, arrival, ret_bytes);
 	*ret_bytes += take_read_bytes(direct);

@@ -349,7 +349,7 @@ static int create_opengl(struct oriel_presenter **ret_presenter, const struct or
 }
 
 #define OPS                                                                                        \
-	.destroy = destroy, .resize = resize, .set_layout = set_layout,                            \
+	.is_slow = true, .destroy = destroy, .resize = resize, .set_layout = set_layout,           \
 	.set_overlay = set_overlay, .upload_rt = upload_rt, .set_cursor_rt = set_cursor_rt,        \
 	.present_rt = present_rt, .expose_rt = expose_rt, .is_busy_rt = is_busy_rt,                \
 	.get_fd = get_fd, .dispatch_rt = dispatch_rt, .get_image = get_image

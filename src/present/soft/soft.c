@@ -10,6 +10,8 @@
  * A target may have several buffers. begin() stands before each first write after a put: the target
  * then has a buffer that the display server does not read, with the contents as they were put last.
  */
+#include "present/soft/soft.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -501,6 +503,26 @@ static bool get_image(const struct oriel_presenter *presenter, struct oriel_imag
 	*ret_image = (struct oriel_image){soft->canvas.pixels, soft->canvas.pitch_bytes,
 		soft->canvas.width_px, soft->canvas.height_px, &soft->shown};
 	return true;
+}
+
+void oriel_soft_leave(struct oriel_presenter *presenter, struct oriel_stand_in_state *ret_state)
+{
+	struct soft *soft = (struct soft *)presenter;
+
+	if (soft->has_picture && soft->direct)
+		begin(soft, NULL);
+	if (soft->has_picture)
+		oriel_damage_add(
+			&soft->dirty, oriel_soft_cursor_lift_rt(&soft->cursor, &soft->canvas));
+	soft->cursor.changed = true;
+	*ret_state = (struct oriel_stand_in_state){
+		.width_px = soft->target->width_px,
+		.height_px = soft->target->height_px,
+		.overlay = soft->overlay,
+		.canvas = &soft->canvas,
+		.layout = &soft->picture,
+		.cursor = &soft->cursor,
+	};
 }
 
 /* ---- life ----------------------------------------------------------------------------------- */
