@@ -26,6 +26,12 @@ struct oriel_kernel_ops {
 	/* unit: of services.h. */
 	gboolean (*stop_service)(void *kernel, const char *unit, GError **error);
 	gboolean (*start_service)(void *kernel, const char *unit, GError **error);
+	/* path: below /sys or /proc, of a tuning's plan. */
+	gboolean (*write_file)(void *kernel, const char *path, const char *text, GError **error);
+	/* Processors that a unit of the service manager may use, as "0-3"; "": no limit is set.
+	 * NULL with error. Free with g_free(). */
+	char *(*get_unit_cpus)(void *kernel, const char *unit, GError **error);
+	gboolean (*set_unit_cpus)(void *kernel, const char *unit, const char *cpus, GError **error);
 	/* Waits a little before it is looked again. */
 	void (*pause)(void *kernel, guint ms);
 	/* A clock that only goes forward. */

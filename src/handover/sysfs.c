@@ -2,6 +2,8 @@
 /* This computer's kernel and service manager. */
 #include "handover/kernel.h"
 
+#include "handover/systemd.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <gio/gio.h>
@@ -14,7 +16,6 @@
 /* A driver may need seconds to let go; one that needs longer hangs. */
 #define WRITE_TIMEOUT_MS 20000
 #define PROGRAM_TIMEOUT_S 20
-#define SERVICE_TIMEOUT_MS 5000
 
 /* ---- writes with an end --------------------------------------------------------------------- */
 
@@ -132,30 +133,39 @@ static gboolean unload_module(void *kernel, const char *name, GError **error)
 
 /* ---- services ------------------------------------------------------------------------------- */
 
-static gboolean ask_systemd(const char *method, const char *unit, GError **error)
-{
-	g_autoptr(GDBusConnection) bus = g_bus_get_sync(G_BUS_TYPE_SYSTEM, NULL, error);
-	g_autoptr(GVariant) reply = NULL;
-
-	if (bus)
-		reply = g_dbus_connection_call_sync(bus, "org.freedesktop.systemd1",
-			"/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager", method,
-			g_variant_new("(ss)", unit, "replace"), NULL, G_DBUS_CALL_FLAGS_NONE,
-			SERVICE_TIMEOUT_MS, NULL, error);
-	if (!reply)
-		g_prefix_error(error, "cannot reach the service %s: ", unit);
-	return reply != NULL;
-}
-
 static gboolean stop_service(void *kernel, const char *unit, GError **error)
 {
-	return ask_systemd("StopUnit", unit, error);
+	return oriel_systemd_stop(unit, error);
 }
 
 static gboolean start_service(void *kernel, const char *unit, GError **error)
 {
-	return ask_systemd("StartUnit", unit, error);
+	return oriel_systemd_start(unit, error);
 }
+
+/* ---- tuning --------------------------------------------------------------------------------- */
+
+static gboolean write_file(void *kernel, const char *path, const char *text, GError **error)
+{
+	return write_attribute(path, text, error);
+}
+
+static char *get_unit_cpus(void *kernel, const char *unit, GError **error)
+{
+	return oriel_systemd_get_cpus(unit, error);
+}
+
+/* The service manager forgets a limit that it is given up, and leaves it in the group's file. */
+static gboolean set_unit_cpus(void *kernel, const char *unit, const char *cpus, GError **error)
+{
+	g_autofree char *path = g_strdup_printf("/sys/fs/cgroup/%s/cpuset.cpus", unit);
+
+	if (!oriel_systemd_set_cpus(unit, cpus, error))
+		return FALSE;
+	return *cpus || access(path, F_OK) || write_attribute(path, "\n", error);
+}
+
+/* ---- time ----------------------------------------------------------------------------------- */
 
 static void pause_ms(void *kernel, guint ms)
 {
@@ -168,6 +178,7 @@ static gint64 get_time_ms(void *kernel)
 }
 
 static const struct oriel_kernel_ops sysfs_ops = {set_override, unbind, probe, load_module,
-	unload_module, stop_service, start_service, pause_ms, get_time_ms};
+	unload_module, stop_service, start_service, write_file, get_unit_cpus, set_unit_cpus,
+	pause_ms, get_time_ms};
 
 const struct oriel_kernel oriel_kernel_sysfs = {&sysfs_ops, NULL};

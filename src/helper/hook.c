@@ -2,6 +2,8 @@
 #include "helper/hook.h"
 
 #include "handover/handover.h"
+#include "handover/reservation.h"
+#include "handover/tuning.h"
 
 #include <gio/gio.h>
 #include <string.h>
@@ -126,6 +128,63 @@ static gboolean release_all(const struct oriel_kernel *kernel, const struct orie
 	return FALSE;
 }
 
+/* ---- tuning --------------------------------------------------------------------------------- */
+
+static gboolean tune(const struct oriel_kernel *kernel, const struct oriel_host *host,
+	const char *vm, const char *definition, GError **error)
+{
+	g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
+	struct oriel_tuning_wish wish;
+	g_autofree char *name = NULL;
+
+	if (!oriel_tuning_wish_read(definition, &wish, &name, error))
+		return FALSE;
+	if (!wish.tunings)
+		return TRUE;
+	if (!oriel_reservation_is_name(vm)) {
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+			"'%s': the computer can be tuned only for machines whose names are 1 to 63 "
+			"letters, digits and . _ + -",
+			vm);
+		return FALSE;
+	}
+	if (!oriel_tuning_apply(kernel, host, vm, &wish, notes, error))
+		return FALSE;
+	for (guint i = 0; i < notes->len; i++)
+		g_message("%s", (const char *)g_ptr_array_index(notes, i));
+	return TRUE;
+}
+
+/* Whatever the definition says by now. */
+static gboolean untune(const struct oriel_kernel *kernel, const struct oriel_host *host,
+	const char *vm, GError **error)
+{
+	g_autoptr(GError) failure = NULL;
+
+	if (!oriel_reservation_is_name(vm) || oriel_tuning_revert(kernel, host, vm, &failure) ||
+		g_error_matches(failure, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+		return TRUE;
+	g_propagate_error(error, g_steal_pointer(&failure));
+	return FALSE;
+}
+
+/* ---- the door ------------------------------------------------------------------------------- */
+
+static gboolean prepare(const struct oriel_kernel *kernel, const struct oriel_host *host,
+	const char *vm, const char *definition, const GArray *gpus, GError **error)
+{
+	return bind_all(kernel, host, vm, gpus, error) && tune(kernel, host, vm, definition, error);
+}
+
+/* Both are tried. */
+static gboolean release(const struct oriel_kernel *kernel, const struct oriel_host *host,
+	const char *vm, const GArray *gpus, GError **error)
+{
+	gboolean ok = untune(kernel, host, vm, error);
+
+	return release_all(kernel, host, gpus, ok ? error : NULL) && ok;
+}
+
 gboolean oriel_hook_run(const struct oriel_kernel *kernel, const struct oriel_host *host,
 	const char *vm, const char *operation, const char *definition, GError **error)
 {
@@ -139,6 +198,6 @@ gboolean oriel_hook_run(const struct oriel_kernel *kernel, const struct oriel_ho
 	if (!devices)
 		return FALSE;
 	gpus = list_gpus(host, devices);
-	return is_start ? bind_all(kernel, host, vm, gpus, error)
-			: release_all(kernel, host, gpus, error);
+	return is_start ? prepare(kernel, host, vm, definition, gpus, error)
+			: release(kernel, host, vm, gpus, error);
 }

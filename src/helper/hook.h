@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What libvirt calls when a machine starts and after it ended: cards that the machine has with
- * managed='no' are handed over and come home, also when nobody is logged in any more.
+ * managed='no' are handed over and come home, and the computer is tuned as Oriel's settings of the
+ * machine say and set back, also when nobody is logged in any more.
  *
  * Thread: main. Blocks. Never calls libvirt, which waits for it.
  */

@@ -5,6 +5,7 @@
 #include "handover/journal.h"
 #include "handover/reservation.h"
 #include "handover/services.h"
+#include "handover/tuning.h"
 #include "helper/authority.h"
 
 #include <string.h>
@@ -13,6 +14,8 @@
 /* No sane call has more services, and none has texts as long as the bus lets through. */
 #define SERVICES_MAX 16
 #define TEXT_BYTES_MAX 256
+/* More memory than a machine can have. */
+#define MEMORY_BYTES_MAX (G_GUINT64_CONSTANT(1) << 50)
 
 static const char introspection[] =
 	"<node><interface name='org.oriel.Helper1'>"
@@ -24,6 +27,14 @@ static const char introspection[] =
 	"<method name='Reserve'><arg type='s' name='address' direction='in'/>"
 	"<arg type='s' name='vm' direction='in'/></method>"
 	"<method name='Status'><arg type='a(ss)' name='cards' direction='out'/></method>"
+	"<method name='Tune'><arg type='s' name='vm' direction='in'/>"
+	"<arg type='s' name='tunings' direction='in'/>"
+	"<arg type='s' name='cpus' direction='in'/>"
+	"<arg type='t' name='memory_bytes' direction='in'/>"
+	"<arg type='i' name='node' direction='in'/>"
+	"<arg type='as' name='notes' direction='out'/></method>"
+	"<method name='Untune'><arg type='s' name='vm' direction='in'/></method>"
+	"<method name='Tunings'><arg type='a(sss)' name='tunings' direction='out'/></method>"
 	"</interface></node>";
 
 struct service {
@@ -133,6 +144,56 @@ static gboolean check_reserve(GVariant *parameters, GError **error)
 	return check_address(address, error) && check_vm(vm, error);
 }
 
+/* A name that must be there. */
+static gboolean check_named_vm(const char *vm, GError **error)
+{
+	return *vm ? check_vm(vm, error) : refuse(error, "the machine's name is empty");
+}
+
+/* Into ret_wish; the processors are looked at once more where it is known which there are. */
+static gboolean read_tune(GVariant *parameters, const char **ret_vm,
+	struct oriel_tuning_wish *ret_wish, GError **error)
+{
+	struct oriel_tuning_wish wish = {0};
+	const char *tunings, *cpus;
+
+	g_variant_get(
+		parameters, "(&s&s&sti)", ret_vm, &tunings, &cpus, &wish.memory_bytes, &wish.node);
+	if (!check_named_vm(*ret_vm, error) || !check_text("the tunings", tunings, error) ||
+		!oriel_tunings_parse(tunings, &wish.tunings, error) ||
+		!check_text("the processors", cpus, error))
+		return FALSE;
+	if (!wish.tunings)
+		return refuse(error, "no tuning is named");
+	if (!oriel_cpus_parse(cpus, &wish.cpus))
+		return refuse(error, "'%s' is no list of processors as 4-7,12", cpus);
+	if (wish.memory_bytes > MEMORY_BYTES_MAX)
+		return refuse(error,
+			"%" G_GUINT64_FORMAT " bytes of memory are more than there can be",
+			wish.memory_bytes);
+	if (wish.node < ORIEL_TUNING_NODE_ANY || wish.node > ORIEL_TUNING_NODE_MAX)
+		return refuse(error, "%d is no memory node: -1 for any, or 0 to %d", wish.node,
+			ORIEL_TUNING_NODE_MAX);
+	*ret_wish = wish;
+	return TRUE;
+}
+
+static gboolean check_tune(GVariant *parameters, GError **error)
+{
+	struct oriel_tuning_wish wish;
+	const char *vm;
+
+	return read_tune(parameters, &vm, &wish, error);
+}
+
+static gboolean check_untune(GVariant *parameters, GError **error)
+{
+	const char *vm;
+
+	g_variant_get(parameters, "(&s)", &vm);
+	return check_named_vm(vm, error);
+}
+
 static gboolean check_nothing(GVariant *parameters, GError **error)
 {
 	return TRUE;
@@ -207,6 +268,45 @@ static void do_status(struct job *job)
 	job->result = g_variant_new("(a(ss))", &cards);
 }
 
+static void do_tune(struct job *job)
+{
+	const struct oriel_helper_settings *settings = job->service->settings;
+	g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
+	struct oriel_tuning_wish wish;
+	const char *vm;
+
+	if (read_tune(job->parameters, &vm, &wish, &job->error) &&
+		oriel_tuning_apply(
+			&settings->kernel, settings->host, vm, &wish, notes, &job->error))
+		job->result = g_variant_new("(@as)",
+			g_variant_new_strv((const char *const *)notes->pdata, (gssize)notes->len));
+}
+
+static void do_untune(struct job *job)
+{
+	const struct oriel_helper_settings *settings = job->service->settings;
+	const char *vm;
+
+	g_variant_get(job->parameters, "(&s)", &vm);
+	oriel_tuning_revert(&settings->kernel, settings->host, vm, &job->error);
+}
+
+static void do_tunings(struct job *job)
+{
+	g_autoptr(GPtrArray) all = oriel_tuning_journal_load_all(job->service->settings->host);
+	GVariantBuilder list;
+
+	g_variant_builder_init(&list, G_VARIANT_TYPE("a(sss)"));
+	for (guint i = 0; i < all->len; i++) {
+		const struct oriel_tuning_journal *journal = g_ptr_array_index(all, i);
+		g_autofree char *names = oriel_tunings_format(journal->begun);
+
+		g_variant_builder_add(&list, "(sss)", journal->vm, names,
+			journal->is_bound ? "tuned" : "interrupted");
+	}
+	job->result = g_variant_new("(a(sss))", &list);
+}
+
 struct verb {
 	const char *name, *type, *action; /* action NULL: everybody may */
 	gboolean (*check)(GVariant *parameters, GError **error);
@@ -218,6 +318,9 @@ static const struct verb verbs[] = {
 	{"Release", "(s)", "org.oriel.helper.release", check_release, do_release},
 	{"Reserve", "(ss)", "org.oriel.helper.handover", check_reserve, do_reserve},
 	{"Status", "()", NULL, check_nothing, do_status},
+	{"Tune", "(sssti)", "org.oriel.helper.tune", check_tune, do_tune},
+	{"Untune", "(s)", "org.oriel.helper.untune", check_untune, do_untune},
+	{"Tunings", "()", NULL, check_nothing, do_tunings},
 };
 
 static const struct verb *find_verb(const char *name)
@@ -366,7 +469,7 @@ static gboolean request_name(GDBusConnection *bus, GError **error)
 
 static void repair(const struct oriel_helper_settings *settings)
 {
-	g_autoptr(GError) error = NULL;
+	g_autoptr(GError) error = NULL, second = NULL;
 	guint count;
 
 	if (!oriel_handover_repair(&settings->kernel, settings->host, &count, &error))
@@ -374,6 +477,11 @@ static void repair(const struct oriel_helper_settings *settings)
 	if (count)
 		g_message("took home %u card%s whose hand-over was interrupted", count,
 			count == 1 ? "" : "s");
+	if (!oriel_tuning_repair(&settings->kernel, settings->host, &count, &second))
+		g_warning("%s", second->message);
+	if (count)
+		g_message(
+			"undid %u tuning%s whose machine has ended", count, count == 1 ? "" : "s");
 }
 
 gboolean oriel_helper_serve(GDBusConnection *bus, GMainLoop *loop,

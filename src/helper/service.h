@@ -22,8 +22,8 @@ struct oriel_helper_settings {
 	guint idle_s;		       /* ends after so long without a call; 0: never */
 };
 
-/* Takes home what was interrupted, then answers calls until it was idle, the bus is gone or loop
- * was quit. FALSE: it could not be put on the bus. */
+/* Takes home and undoes what was interrupted, then answers calls until it was idle, the bus is gone
+ * or loop was quit. FALSE: it could not be put on the bus. */
 gboolean oriel_helper_serve(GDBusConnection *bus, GMainLoop *loop,
 	const struct oriel_helper_settings *settings, GError **error);
 

@@ -16,6 +16,8 @@
 #define ORIEL_RECORD_DEVICES ORIEL_RECORD_DIR "/devices"
 /* One file ADDRESS.journal while the device is on its way; the last line is the last step. */
 #define ORIEL_RECORD_HANDOVER ORIEL_RECORD_DIR "/handover"
+/* Likewise VM.journal while the computer is being tuned for a machine, VM.bound while it is. */
+#define ORIEL_RECORD_TUNING ORIEL_RECORD_DIR "/tuning"
 
 struct oriel_record_file {
 	char *path;

@@ -2,18 +2,21 @@
 /*
  * A call of oriel-helper as it comes from the bus. The first byte chooses verb and type, the others
  * are the arguments as they are sent. What is let through is of the right type, names a device and
- * known services, and has no text that could be a path.
+ * known services or what can be tuned, and has no text that could be a path.
  */
 #include "fuzz/target.h"
 
 #include <stdbool.h>
 
+#include "handover/reservation.h"
 #include "handover/services.h"
+#include "handover/tuning.h"
 #include "helper/service.h"
 
-static const char *const verbs[] = {"Bind", "Release", "Reserve", "Status", "Write", ""};
+static const char *const verbs[] = {
+	"Bind", "Release", "Reserve", "Status", "Write", "", "Tune", "Untune", "Tunings"};
 static const char *const types[] = {
-	"(ssass)", "(s)", "(ss)", "()", "(ssasss)", "(v)", "a{sv}", "(ay)", "(sas)"};
+	"(ssass)", "(s)", "(ss)", "()", "(ssasss)", "(v)", "a{sv}", "(ay)", "(sas)", "(sssti)"};
 
 static void require_address(const char *text)
 {
@@ -46,6 +49,31 @@ static void require_first(GVariant *parameters)
 	require_address(address);
 }
 
+/* What a tuning is let through with can be neither path nor number out of bounds. */
+static void require_tune(GVariant *parameters)
+{
+	const char *vm, *tunings, *cpus;
+	struct oriel_cpus set;
+	guint64 memory_bytes;
+	gint32 node;
+	guint bits;
+
+	g_variant_get(parameters, "(&s&s&sti)", &vm, &tunings, &cpus, &memory_bytes, &node);
+	fuzz_require(oriel_reservation_is_name(vm));
+	fuzz_require(oriel_tunings_parse(tunings, &bits, NULL) && bits);
+	fuzz_require(oriel_cpus_parse(cpus, &set));
+	fuzz_require(memory_bytes <= G_GUINT64_CONSTANT(1) << 50);
+	fuzz_require(node >= -1 && node <= ORIEL_TUNING_NODE_MAX);
+}
+
+static void require_untune(GVariant *parameters)
+{
+	const char *vm;
+
+	g_variant_get(parameters, "(&s)", &vm);
+	fuzz_require(oriel_reservation_is_name(vm));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	g_autoptr(GVariant) parameters = NULL;
@@ -71,5 +99,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		require_bind(parameters);
 	if (!strcmp(verb, "Release") || !strcmp(verb, "Reserve"))
 		require_first(parameters);
+	if (!strcmp(verb, "Tune"))
+		require_tune(parameters);
+	if (!strcmp(verb, "Untune"))
+		require_untune(parameters);
 	return 0;
 }

@@ -182,6 +182,104 @@ static gboolean start_service(void *kernel, const char *unit, GError **error)
 	return TRUE;
 }
 
+/* ---- tuning --------------------------------------------------------------------------------- */
+
+#define THP "/sys/kernel/mm/transparent_hugepage/"
+#define CONTROL "/sys/fs/cgroup/cgroup.subtree_control"
+
+/* The kernel shows all words and marks the chosen one. */
+static void choose(struct fake_kernel *fake, const char *path, const char *word)
+{
+	g_autofree char *all = g_strdup(" always madvise never ");
+	g_autofree char *blank = g_strdup_printf(" %s ", word);
+	g_autofree char *marked = g_strdup_printf(" [%s] ", word);
+	g_auto(GStrv) parts = g_strsplit(all, blank, 2);
+	g_autofree char *text = g_strjoinv(marked, parts);
+
+	tree_write(fake->tree, path, g_strstrip(text));
+}
+
+/* It gives what there is, without a word. */
+static void reserve(struct fake_kernel *fake, const char *path, const char *count)
+{
+	guint64 wanted = g_ascii_strtoull(count, NULL, 10);
+	g_autofree char *text = g_strdup_printf(
+		"%" G_GUINT64_FORMAT "\n", fake->pages_max ? MIN(wanted, fake->pages_max) : wanted);
+
+	tree_write(fake->tree, path, text);
+}
+
+/* The groups have files of the controller only while it is on. */
+static void control(struct fake_kernel *fake, const char *word)
+{
+	static const char *const groups[] = {"init.scope", "system.slice", "user.slice", "machine"};
+	gboolean is_on = *word == '+';
+
+	tree_write(fake->tree, CONTROL, is_on ? "cpu cpuset memory\n" : "cpu memory\n");
+	for (guint i = 0; i < G_N_ELEMENTS(groups); i++) {
+		g_autofree char *path = g_strdup_printf("/sys/fs/cgroup/%s/cpuset.cpus", groups[i]);
+
+		if (is_on)
+			tree_write(fake->tree, path, "\n");
+		else
+			tree_remove(fake->tree, path);
+	}
+}
+
+static gboolean write_file(void *kernel, const char *path, const char *text, GError **error)
+{
+	struct fake_kernel *fake = kernel;
+	g_autofree char *full = g_build_filename(fake->tree->root, path, NULL);
+	g_autofree char *value = g_strchomp(g_strdup(text));
+
+	if (is_struck(fake, error))
+		return FALSE;
+	if (access(full, F_OK) || (fake->stuck && strstr(path, fake->stuck))) {
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "cannot write '%s' into %s",
+			value, path);
+		return FALSE;
+	}
+	if (g_str_has_prefix(path, THP))
+		choose(fake, path, value);
+	else if (g_str_has_suffix(path, "/nr_hugepages"))
+		reserve(fake, path, value);
+	else if (!strcmp(path, CONTROL))
+		control(fake, value);
+	else if (g_str_has_suffix(path, "/compact_memory"))
+		fake->compactions++;
+	else
+		tree_write(fake->tree, path, text);
+	return TRUE;
+}
+
+static char *get_unit_file(const char *unit)
+{
+	return g_strdup_printf("/run/systemd/test/%s", unit);
+}
+
+static char *get_unit_cpus(void *kernel, const char *unit, GError **error)
+{
+	struct fake_kernel *fake = kernel;
+	g_autofree char *path = get_unit_file(unit);
+	g_autofree char *full = g_build_filename(fake->tree->root, path, NULL);
+	char *text = NULL;
+
+	return g_file_get_contents(full, &text, NULL, error) ? g_strchomp(text) : NULL;
+}
+
+static gboolean set_unit_cpus(void *kernel, const char *unit, const char *cpus, GError **error)
+{
+	struct fake_kernel *fake = kernel;
+	g_autofree char *path = get_unit_file(unit);
+
+	if (is_struck(fake, error))
+		return FALSE;
+	tree_write(fake->tree, path, cpus);
+	return TRUE;
+}
+
+/* ---- time ----------------------------------------------------------------------------------- */
+
 /* Time goes by without being waited for. */
 static void pause_ms(void *kernel, guint ms)
 {
@@ -205,7 +303,8 @@ static gint64 get_time_ms(void *kernel)
 }
 
 const struct oriel_kernel_ops fake_kernel_ops = {set_override, unbind, probe, load_module,
-	unload_module, stop_service, start_service, pause_ms, get_time_ms};
+	unload_module, stop_service, start_service, write_file, get_unit_cpus, set_unit_cpus,
+	pause_ms, get_time_ms};
 
 void fake_kernel_finish(struct fake_kernel *fake)
 {

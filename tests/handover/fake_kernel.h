@@ -16,10 +16,14 @@ struct fake_kernel {
 	guint fail_at;		  /* or fails; 0: none */
 	gboolean vfio_takes_none; /* vfio-pci refuses every device */
 	gboolean nvidia_is_used;  /* its modules cannot be unloaded */
+	guint64 pages_max;	  /* more huge pages there are not; 0: no end */
+	guint compactions;	  /* how often memory was put together */
+	const char *stuck;	  /* files with this in their path cannot be written; NULL: none */
 	gint64 time_ms;		  /* goes on by pauses only */
 	guint blinks;		  /* pauses so far */
 	int blinker;		  /* process that opens the card in every other pause; 0: none */
-	char *stopped, *started;  /* units, one after another with a blank each */
+	/* The limits of units stand in files of /run/systemd/test. */
+	char *stopped, *started; /* units, one after another with a blank each */
 };
 
 extern const struct oriel_kernel_ops fake_kernel_ops;

@@ -453,6 +453,151 @@ static void test_what_the_hook_reads(void **state)
 	assert_null(oriel_hook_list_devices("rubbish", NULL));
 }
 
+/* ---- tuning --------------------------------------------------------------------------------- */
+
+#define ENABLED "/sys/kernel/mm/transparent_hugepage/enabled"
+#define IRQ "/proc/irq/30/smp_affinity_list"
+
+static GVariant *tune_of(
+	const char *vm, const char *tunings, const char *cpus, guint64 memory_bytes, gint32 node)
+{
+	return g_variant_new("(sssti)", vm, tunings, cpus, memory_bytes, node);
+}
+
+static void add_tunables(struct bed *bed)
+{
+	tree_write(&bed->tree, "/sys/devices/system/cpu/online", "0-7\n");
+	tree_write(&bed->tree, ENABLED, "always madvise [never]");
+	tree_write(
+		&bed->tree, "/sys/kernel/mm/transparent_hugepage/defrag", "always [madvise] never");
+	tree_write(&bed->tree, IRQ, "0-7\n");
+	tree_write(&bed->tree, "/proc/irq/31/smp_affinity_list", "4-7\n");
+}
+
+static void assert_tuned(struct bed *bed, gboolean is_tuned)
+{
+	g_autofree char *enabled = oriel_host_read(bed->host, ENABLED);
+	g_autofree char *irq = oriel_host_read(bed->host, IRQ);
+
+	assert_string_equal(
+		enabled, is_tuned ? "always [madvise] never" : "always madvise [never]");
+	assert_string_equal(irq, is_tuned ? "0-3" : "0-7");
+}
+
+/* What Tunings answers, as text. */
+static void assert_tunings(struct bed *bed, const char *wanted)
+{
+	g_autoptr(GVariant) reply = call(bed, "Tunings", NULL, NULL);
+	g_autofree char *text = NULL;
+
+	assert_non_null(reply);
+	text = g_variant_print(reply, FALSE);
+	assert_string_equal(text, wanted);
+}
+
+static void test_tuned_and_back(void **state)
+{
+	struct bed *bed = *state;
+	g_autoptr(GVariant) reply = NULL;
+	g_autofree char *notes = NULL;
+
+	add_tunables(bed);
+	start_helper(bed, 0);
+	reply = call(bed, "Tune", tune_of("win11", "thp,irq,governor", "4-7", 0, -1), NULL);
+	assert_non_null(reply);
+	notes = g_variant_print(reply, FALSE);
+	assert_non_null(strstr(notes, "governor: "));
+	assert_string_equal(polkit.action, "org.oriel.helper.tune");
+	assert_tuned(bed, TRUE);
+	assert_tunings(bed, "([('win11', 'thp,governor,irq', 'tuned')],)");
+	assert_true(succeeds(bed, "Untune", g_variant_new("(s)", "win11")));
+	assert_string_equal(polkit.action, "org.oriel.helper.untune");
+	assert_tuned(bed, FALSE);
+	assert_tunings(bed, "([],)");
+	assert_error(bed, "Untune", g_variant_new("(s)", "win11"), "NotFound", "win11");
+	polkit.allow = FALSE;
+	assert_error(bed, "Tune", tune_of("win11", "irq", "4-7", 0, -1), "Refused", "polkit");
+	assert_error(bed, "Untune", g_variant_new("(s)", "win11"), "Refused", "polkit");
+	polkit.allow = TRUE;
+	assert_tuned(bed, FALSE);
+	stop_helper(bed);
+}
+
+static void test_rubbish_is_not_tuned(void **state)
+{
+	struct bed *bed = *state;
+	g_autofree char *huge = g_strnfill(100000, '1');
+	int asked;
+
+	start_helper(bed, 0);
+	asked = g_atomic_int_get(&polkit.asked);
+	assert_error(bed, "Tune", tune_of("", "irq", "4", 0, -1), "Invalid", "name is empty");
+	assert_error(bed, "Tune", tune_of("../x", "irq", "4", 0, -1), "Invalid", "../x");
+	assert_error(bed, "Tune", tune_of("w", "", "4", 0, -1), "Invalid", "no tuning");
+	assert_error(bed, "Tune", tune_of("w", "irq,reboot", "4", 0, -1), "Invalid", "reboot");
+	assert_error(bed, "Tune", tune_of("w", "irq", "4;reboot", 0, -1), "Invalid", "4;reboot");
+	assert_error(bed, "Tune", tune_of("w", "irq", "/sys", 0, -1), "Invalid", "/sys");
+	assert_error(bed, "Tune", tune_of("w", "irq", huge, 0, -1), "Invalid", "100000 bytes");
+	assert_error(bed, "Tune", tune_of("w", huge, "4", 0, -1), "Invalid", "100000 bytes");
+	assert_error(bed, "Tune", tune_of("w", "irq", "4", G_MAXUINT64, -1), "Invalid", "memory");
+	assert_error(bed, "Tune", tune_of("w", "irq", "4", 0, -2), "Invalid", "memory node");
+	assert_error(bed, "Tune", tune_of("w", "irq", "4", 0, 5000), "Invalid", "memory node");
+	assert_error(bed, "Untune", g_variant_new("(s)", "a/b"), "Invalid", "a/b");
+	assert_error(bed, "Tune", g_variant_new("(s)", "w"), "InvalidArgs", "sssti");
+	assert_int_equal(g_atomic_int_get(&polkit.asked), asked);
+	/* What only this computer can tell. */
+	assert_error(bed, "Tune", tune_of("w", "irq", "0-7", 0, -1), "Invalid", "at least one");
+	assert_error(bed, "Tune", tune_of("w", "irq", "64", 0, -1), "Invalid", "0-7");
+	assert_tuned(bed, FALSE);
+	stop_helper(bed);
+}
+
+/* kill -9 at every step; the next start of the helper sets everything back. */
+static void test_killed_while_tuning(void **state)
+{
+	struct bed *bed = *state;
+	gboolean done = FALSE;
+	guint32 at;
+
+	for (at = 1; !done; at++) {
+		start_helper(bed, at);
+		done = succeeds(bed, "Tune", tune_of("win11", "thp,irq", "4-7", 0, -1));
+		if (done)
+			stop_helper(bed);
+		wait_for_owner(bed, FALSE);
+		start_helper(bed, 0);
+		assert_tuned(bed, done);
+		if (done)
+			assert_true(succeeds(bed, "Untune", g_variant_new("(s)", "win11")));
+		assert_tuned(bed, FALSE);
+		stop_helper(bed);
+	}
+	assert_true(at > 3);
+}
+
+static void test_the_hook_tunes_and_sets_back(void **state)
+{
+	static const char definition[] =
+		"<domain><name>w</name><metadata><oriel:vm xmlns:oriel='urn:oriel:vm:1' "
+		"tune='thp,irq'/></metadata><cputune><vcpupin vcpu='0' cpuset='4-7'/></cputune>"
+		"</domain>";
+	struct bed *bed = *state;
+	struct oriel_kernel kernel = {&fake_kernel_ops, &bed->fake};
+	g_autoptr(GError) error = NULL;
+
+	assert_true(oriel_hook_run(&kernel, bed->host, "w", "started", definition, NULL));
+	assert_tuned(bed, FALSE);
+	assert_true(oriel_hook_run(&kernel, bed->host, "w", "prepare", definition, NULL));
+	assert_tuned(bed, TRUE);
+	assert_true(oriel_hook_run(&kernel, bed->host, "w", "release", definition, NULL));
+	assert_tuned(bed, FALSE);
+	assert_true(oriel_hook_run(&kernel, bed->host, "w", "release", definition, NULL));
+	assert_false(oriel_hook_run(&kernel, bed->host, "a b", "prepare", definition, &error));
+	assert_non_null(strstr(error->message, "'a b'"));
+	assert_true(oriel_hook_run(&kernel, bed->host, "a b", "release", definition, NULL));
+	assert_tuned(bed, FALSE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -464,6 +609,10 @@ int main(void)
 		cmocka_unit_test(test_killed_at_every_step),
 		cmocka_unit_test(test_the_hook_hands_over_and_back),
 		cmocka_unit_test(test_what_the_hook_reads),
+		cmocka_unit_test(test_tuned_and_back),
+		cmocka_unit_test(test_rubbish_is_not_tuned),
+		cmocka_unit_test(test_killed_while_tuning),
+		cmocka_unit_test(test_the_hook_tunes_and_sets_back),
 	};
 	g_autofree char *daemon = g_find_program_in_path("dbus-daemon");
 
