@@ -292,6 +292,8 @@ static void on_status(struct viewer *viewer, const struct oriel_render_event *ev
 
 	tell_origin(viewer, event->status.origin);
 	viewer->status = *event;
+	oriel_view_spice_set_window(
+		viewer->spice, event->status.window_width_px, event->status.window_height_px);
 	watch_refusal(viewer);
 	/* A refusal that ends the viewer is told once, as the error. */
 	if (is_news && !event->status.is_fresh && !viewer->refused_timer)
@@ -793,6 +795,7 @@ static int open_spice(struct viewer *viewer, struct oriel_error *error)
 		.password_env = options->password_env,
 		.ca_file = options->spice_ca,
 		.share = options->share_folder,
+		.is_followed = options->follow == ORIEL_FOLLOW_WINDOW,
 		.usb_auto = options->usb_auto,
 		.usb_cd = options->usb_cd,
 		.remark = on_remark,
@@ -819,7 +822,8 @@ static int open_render(struct viewer *viewer, struct oriel_error *error)
 		.evdev = viewer->evdev,
 		.frames = viewer->options.frames,
 		.is_just_in_time = viewer->options.jit,
-		.follows_guest = !viewer->options.width_px && !viewer->options.fullscreen &&
+		.follows_guest = viewer->options.follow == ORIEL_FOLLOW_GUEST &&
+				 !viewer->options.width_px && !viewer->options.fullscreen &&
 				 !viewer->options.maximize,
 	};
 

@@ -408,6 +408,11 @@ static const char *const displays[] = {
 	[ORIEL_DISPLAY_SPICE] = "spice",
 	NULL,
 };
+static const char *const follows[] = {
+	[ORIEL_FOLLOW_GUEST] = "guest",
+	[ORIEL_FOLLOW_WINDOW] = "window",
+	NULL,
+};
 static const char *const audios[] = {
 	[ORIEL_SOUND_ACTIVE] = "active",
 	[ORIEL_SOUND_PERSISTENT] = "persistent",
@@ -446,6 +451,11 @@ const struct oriel_view_option oriel_view_option_table[] = {
 		"window"},
 	{"size", "SIZE", "auto (the guest's, at most the screen's) or WIDTHxHEIGHT", set_size,
 		SIZE_MEMBERS, NULL, "window"},
+	{"follow", "WHOM",
+		"guest: the window takes on the size of the guest's screen, unless it is\n"
+		"given another; window: the guest is asked, over SPICE, for a screen of\n"
+		"the window's size",
+		set_choice, MEMBER(follow), follows, "window"},
 	{"position", "X,Y",
 		"auto, or where the window's contents begin on the desktop; X11 only,\n"
 		"on Wayland windows are placed by the compositor",
@@ -815,6 +825,10 @@ int oriel_options_finish(struct oriel_view_options *options, struct oriel_error 
 	if (options->display == ORIEL_DISPLAY_SPICE && !options->spice)
 		return oriel_error_set(error, -EINVAL,
 			"--display spice needs --spice ADDRESS, where the VM's SPICE server is");
+	if (options->follow == ORIEL_FOLLOW_WINDOW && !options->spice)
+		return oriel_error_set(error, -EINVAL,
+			"--follow window needs --spice ADDRESS: the guest's SPICE agent is asked "
+			"for the size");
 	if ((options->screenshot || options->record || options->share) &&
 		!strcmp(options->present, "null"))
 		return oriel_error_set(error, -EINVAL,

@@ -64,6 +64,7 @@ struct oriel_view_options {
 	const char *spice;			  /* address of the VM's SPICE server; NULL: none */
 	const char *password_file, *password_env; /* where its password is; one at most */
 	int display;				  /* enum oriel_display */
+	int follow;				  /* enum oriel_follow */
 	const char *share_folder;		  /* the folder shared with the guest; NULL: none */
 	const char *send_from;			  /* whose files may be sent, or NULL */
 	uint64_t send_limit_bytes;
@@ -94,6 +95,9 @@ struct oriel_view_options {
 	bool allow_root;
 	bool help, version; /* asked for: print that and end */
 };
+
+/* Whose size the other one takes on. */
+enum oriel_follow { ORIEL_FOLLOW_GUEST, ORIEL_FOLLOW_WINDOW };
 
 enum oriel_options_shell {
 	ORIEL_OPTIONS_NO_SHELL,

@@ -328,15 +328,14 @@ static void apply_size(struct oriel_render *render)
 	render->is_resized = false;
 	render->needs_present = true;
 	render->status.status.window_width_px = render->window_width_px;
+	render->status.status.window_height_px = render->window_height_px;
+	render->status_changed = true;
 	oriel_input_path_set_window_rt(
 		render->setup.input, render->window_width_px, render->window_height_px);
 	if (presenter->ops->resize(
 		    presenter, render->window_width_px, render->window_height_px, error_of(render)))
 		fail(render);
-	if (!render->status.status.is_fresh) {
-		render->status_changed = true;
-		tell_status(render);
-	}
+	tell_status(render);
 }
 
 static void show_window(struct oriel_render *render)
@@ -999,8 +998,8 @@ int oriel_render_create(struct oriel_render **ret_render, const struct oriel_ren
 		oriel_render_destroy(render);
 		return oriel_error_set_errno(error, -ENOMEM, "cannot prepare the render thread");
 	}
-	setup->window->ops->get_size(
-		setup->window, &render->status.status.window_width_px, &render->window_height_px);
+	setup->window->ops->get_size(setup->window, &render->status.status.window_width_px,
+		&render->status.status.window_height_px);
 	render->polls[POLL_COMMAND] = (struct pollfd){render->command_fd, POLLIN, 0};
 	render->polls[POLL_WINDOW] =
 		(struct pollfd){setup->window->ops->get_fd(setup->window), POLLIN, 0};

@@ -35,7 +35,7 @@ struct oriel_render_setup {
 };
 
 enum oriel_render_event_kind {
-	ORIEL_RENDER_STATUS,	/* live, origin, reason or the window's width changed */
+	ORIEL_RENDER_STATUS,	/* live, origin, reason or the window's size changed */
 	ORIEL_RENDER_CARD_BACK, /* card is no longer used */
 	ORIEL_RENDER_SNAPSHOT,	/* snapshot was taken */
 	ORIEL_RENDER_INPUT,	/* the user did something that shows */
@@ -68,7 +68,7 @@ struct oriel_render_event {
 			bool was_fresh;	    /* it did so at some time */
 			bool is_refused;    /* the source is wrong, and waiting hardly mends it */
 			const char *origin; /* where the picture comes from; NULL: none yet */
-			uint32_t window_width_px;
+			uint32_t window_width_px, window_height_px;
 			char reason[512];
 		} status;
 		const struct oriel_overlay *card;

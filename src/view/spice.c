@@ -13,6 +13,7 @@
 #include "spice/clipboard.h"
 #include "spice/display.h"
 #include "spice/inputs.h"
+#include "spice/monitors.h"
 #include "spice/session.h"
 #include "spice/usb.h"
 
@@ -26,6 +27,7 @@ struct oriel_view_spice {
 	struct oriel_spice_inputs *inputs;
 	struct oriel_spice_display *display;	 /* NULL: not wanted */
 	struct oriel_spice_clipboard *clipboard; /* NULL: not wanted */
+	struct oriel_spice_monitors *monitors;	 /* NULL: the window is not followed */
 	struct oriel_spice_usb *usb;
 	struct oriel_input_queue *queue;
 	struct oriel_box *box;
@@ -163,6 +165,13 @@ static void open_display(struct oriel_view_spice *spice, struct oriel_box *box)
 	spice->display = oriel_spice_display_create(spice->session, &display_listener, spice);
 	spice->wanted_watch =
 		g_unix_fd_add(oriel_box_get_wanted_fd(box), G_IO_IN, on_wanted, spice);
+}
+
+void oriel_view_spice_set_window(
+	struct oriel_view_spice *spice, uint32_t width_px, uint32_t height_px)
+{
+	if (spice && spice->monitors)
+		oriel_spice_monitors_ask(spice->monitors, width_px, height_px);
 }
 
 /* ---- USB ------------------------------------------------------------------------------------ */
@@ -372,6 +381,9 @@ int oriel_view_spice_open(struct oriel_view_spice **ret_spice,
 	if (setup->clipboard)
 		spice->clipboard = oriel_spice_clipboard_create(
 			spice->session, setup->clipboard, setup->share);
+	if (setup->is_followed)
+		spice->monitors =
+			oriel_spice_monitors_create(spice->session, setup->remark, setup->data);
 	open_usb(spice, setup);
 	if (setup->sound)
 		oriel_sound_attach(setup->sound, spice->session);
@@ -397,6 +409,7 @@ void oriel_view_spice_close(struct oriel_view_spice *spice)
 	oriel_spice_inputs_destroy(spice->inputs);
 	oriel_spice_display_destroy(spice->display);
 	oriel_spice_clipboard_destroy(spice->clipboard);
+	oriel_spice_monitors_destroy(spice->monitors);
 	oriel_spice_usb_destroy(spice->usb);
 	oriel_spice_session_destroy(spice->session);
 	g_free(spice);

@@ -28,6 +28,7 @@ struct oriel_view_spice_setup {
 	struct oriel_input_queue *inputs;  /* borrowed; becomes a sink of it */
 	struct oriel_box *box;		   /* borrowed; for the display, NULL: that is not wanted */
 	struct oriel_clipboard *clipboard; /* borrowed; gets its guest's end, NULL: not wanted */
+	bool is_followed;		   /* the guest takes on the size of the window */
 	const char *usb_auto, *usb_cd;	   /* see spice/usb.h; borrowed */
 	/* Something went wrong, or away, that is none of the session's: one sentence. */
 	void (*remark)(void *data, const char *text);
@@ -44,6 +45,10 @@ int oriel_view_spice_open(struct oriel_view_spice **ret_spice,
 	const struct oriel_view_spice_setup *setup, struct oriel_error *error);
 /* Before the queue goes. NULL is fine. */
 void oriel_view_spice_close(struct oriel_view_spice *spice);
+
+/* The window's size now. Without effect unless it is followed; spice may be NULL. */
+void oriel_view_spice_set_window(
+	struct oriel_view_spice *spice, uint32_t width_px, uint32_t height_px);
 
 /* Answers of the control socket: which USB devices there are; lending one, or taking it back. spice
  * may be NULL, id too: then it is refused. */

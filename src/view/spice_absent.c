@@ -16,6 +16,11 @@ void oriel_view_spice_close(struct oriel_view_spice *spice)
 {
 }
 
+void oriel_view_spice_set_window(
+	struct oriel_view_spice *spice, uint32_t width_px, uint32_t height_px)
+{
+}
+
 static void refuse(struct oriel_control_call *call)
 {
 	oriel_control_call_refuse(call, "this oriel-view was built without SPICE");

@@ -400,6 +400,15 @@ static void on_capabilities(const uint8_t *body, uint32_t size)
 		announce(false);
 }
 
+static void on_monitors(const uint8_t *body, uint32_t size)
+{
+	const VDAgentMonitorsConfig *config = (const void *)body;
+
+	if (config->num_of_monitors)
+		printf("AGENT monitors %u: %ux%u\n", config->num_of_monitors,
+			config->monitors[0].width, config->monitors[0].height);
+}
+
 /* ---- the loop ------------------------------------------------------------------------------- */
 
 static const struct {
@@ -414,6 +423,8 @@ static const struct {
 	{VD_AGENT_FILE_XFER_START, 5, on_file_start},
 	{VD_AGENT_FILE_XFER_DATA, sizeof(VDAgentFileXferDataMessage), on_file_data},
 	{VD_AGENT_FILE_XFER_STATUS, 8, on_file_status},
+	{VD_AGENT_MONITORS_CONFIG,
+		sizeof(VDAgentMonitorsConfig) + sizeof(struct VDAgentMonConfig), on_monitors},
 };
 
 static const struct {
