@@ -59,6 +59,8 @@ struct oriel_native_wayland {
 	struct wl_shm *shm;
 	const uint32_t *shm_formats; /* enum wl_shm_format */
 	uint32_t shm_format_count;
+	struct wl_registry *registry;
+	uint32_t dmabuf_name, dmabuf_version;	/* zwp_linux_dmabuf_v1 there; version 0: none */
 	struct wl_subcompositor *subcompositor; /* NULL: the compositor has none */
 	struct wp_viewporter *viewporter;	/* likewise; else the size is in a viewport */
 	uint32_t scale_120;			/* now: 120 are one pixel a unit */

@@ -87,7 +87,8 @@ int oriel_direct_step_aside(
 	forwards->leave_rt = oriel_direct_leave_rt;
 	hide_layers(direct);
 	direct->where = ORIEL_DIRECT_NOWHERE;
-	direct->is_told = direct->is_black = false;
+	direct->told_way = -1;
+	direct->is_black = false;
 	return result;
 }
 

@@ -267,14 +267,19 @@ static int resize(struct oriel_presenter *presenter, uint32_t width_px, uint32_t
 /* ---- frames -------------------------------------------------------------------------------------
  */
 
+/* Once for each way and picture. */
 static void tell(struct oriel_direct *direct)
 {
-	if (direct->is_told)
+	const char *refusals, *way;
+
+	if (direct->told_way == direct->lender.way || direct->lender.way == ORIEL_DIRECT_WAYS)
 		return;
-	direct->is_told = true;
+	direct->told_way = direct->lender.way;
+	way = oriel_direct_lender_get_way(&direct->lender, &refusals);
 	oriel_log_rt(ORIEL_LOG_INFO,
-		"direct: the compositor reads the guest's memory itself (a wl_shm pool), nothing "
-		"is copied");
+		"direct: the compositor reads the guest's memory itself (%s%s%s), nothing is "
+		"copied",
+		way, *refusals ? "; " : "", refusals);
 }
 
 static uint64_t take_read_bytes(struct oriel_direct *direct)
@@ -535,8 +540,9 @@ static int make_layers(struct oriel_direct *direct, struct oriel_error *error)
 	return 0;
 }
 
-static int create(struct oriel_presenter **ret_presenter, const struct oriel_window *window,
-	const struct oriel_present_options *options, struct oriel_error *error)
+int oriel_direct_create(struct oriel_presenter **ret_presenter, const struct oriel_window *window,
+	const struct oriel_present_options *options,
+	const struct oriel_direct_maker_ops *const *makers, struct oriel_error *error)
 {
 	struct oriel_direct *direct;
 	struct oriel_soft_colour unused;
@@ -553,10 +559,11 @@ static int create(struct oriel_presenter **ret_presenter, const struct oriel_win
 	direct->stand_in.base.ops = &oriel_presenter_direct;
 	direct->window = window;
 	direct->options = *options;
+	direct->told_way = -1;
 	oriel_copy_tuner_init(&direct->tuner);
 	window->ops->get_native(window, &native);
 	result = oriel_direct_server_init(&direct->server, &native.wayland, error);
-	oriel_direct_lender_init(&direct->lender, &direct->server);
+	oriel_direct_lender_init(&direct->lender, &direct->server, makers);
 	if (!result)
 		result = make_layers(direct, error);
 	if (result) {
@@ -565,6 +572,12 @@ static int create(struct oriel_presenter **ret_presenter, const struct oriel_win
 	}
 	*ret_presenter = &direct->stand_in.base;
 	return 0;
+}
+
+static int create(struct oriel_presenter **ret_presenter, const struct oriel_window *window,
+	const struct oriel_present_options *options, struct oriel_error *error)
+{
+	return oriel_direct_create(ret_presenter, window, options, oriel_direct_makers, error);
 }
 
 const struct oriel_presenter_ops oriel_presenter_direct = {

@@ -71,7 +71,7 @@ struct oriel_direct {
 	uint32_t lent;			  /* frames since the last of them */
 	uint64_t lent_ns;		  /* when the last one was taken over */
 	uint64_t read_bytes;		  /* not told of yet */
-	bool is_told;			  /* that frames are lent */
+	int told_way;			  /* the lender's, that the log has; -1: none */
 };
 
 /* Reads what of the picture damage covers, as stored, into canvas, which is upright and as large.
@@ -97,6 +97,11 @@ int oriel_direct_step_aside(
 bool oriel_direct_is_aside(const struct oriel_direct *direct);
 /* Back in charge: everything is to be shown anew. */
 void oriel_direct_step_back_in(struct oriel_direct *direct);
+
+/* As the presenter's create(), with dma-bufs by makers (lend.h). */
+int oriel_direct_create(struct oriel_presenter **ret_presenter, const struct oriel_window *window,
+	const struct oriel_present_options *options,
+	const struct oriel_direct_maker_ops *const *makers, struct oriel_error *error);
 
 /* The presenter's own, also while the soft presenter goes on. */
 bool oriel_direct_holds_rt(

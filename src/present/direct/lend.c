@@ -2,7 +2,8 @@
 #include "present/direct/lend.h"
 
 #include <stddef.h>
-#include <sys/stat.h>
+#include <stdio.h>
+#include <string.h>
 
 /* ---- what can be lent ---------------------------------------------------------------------------
  */
@@ -22,34 +23,55 @@ static const struct {
 	{ORIEL_PIXEL_RGB_24, WL_SHM_FORMAT_BGR888},
 };
 
-/* False: no format of the compositor's means the same. */
-static bool find_format(const struct oriel_direct_server *server,
-	const struct oriel_picture *picture, uint32_t *ret_shm_format)
+static bool find_format(const struct oriel_picture *picture, uint32_t *ret_shm_format)
 {
 	for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
 		if (formats[i].format != picture->format || picture->flags & ANY_HDR)
 			continue;
 		*ret_shm_format = formats[i].shm_format;
-		return oriel_direct_server_has_format(server, formats[i].shm_format);
+		return true;
 	}
 	return false;
 }
 
-bool oriel_direct_lender_takes(const struct oriel_direct_lender *lender,
-	const struct oriel_picture *picture, const char **ret_refusal)
+static const char *refuse_format(
+	const struct oriel_direct_lender *lender, const struct oriel_picture *picture)
 {
+	const char *refusal = "no compositor shows its pixel format";
 	uint32_t shm_format;
 
-	if (!find_format(lender->server, picture, &shm_format))
-		*ret_refusal = "the compositor does not show its pixel format";
-	else if (picture->rows < picture->height_px)
-		*ret_refusal = "rows are missing";
-	else if (picture->pitch_bytes % 4 || picture->height_px > INT32_MAX ||
-		 (uint64_t)picture->pitch_bytes * picture->height_px > INT32_MAX)
-		*ret_refusal = "its rows do not lie as Wayland wants them";
-	else
-		return true;
-	return false;
+	if (!find_format(picture, &shm_format))
+		return refusal;
+	for (int i = 0; i < ORIEL_DIRECT_WAYS; i++) {
+		refusal = lender->ways[i]->ops->refuse_format(lender->ways[i], shm_format);
+		if (!refusal)
+			return NULL;
+	}
+	return refusal;
+}
+
+static void begin_anew(struct oriel_direct_lender *lender)
+{
+	lender->way = 0;
+	lender->has_memory = false;
+	lender->refusals[0] = '\0';
+}
+
+bool oriel_direct_lender_takes(struct oriel_direct_lender *lender,
+	const struct oriel_picture *picture, const char **ret_refusal)
+{
+	const char *refusal = refuse_format(lender, picture);
+
+	begin_anew(lender);
+	if (!refusal && picture->rows < picture->height_px)
+		refusal = "rows are missing";
+	else if (!refusal &&
+		 (picture->pitch_bytes % 4 || picture->height_px > INT32_MAX ||
+			 (uint64_t)picture->pitch_bytes * picture->height_px > INT32_MAX))
+		refusal = "its rows do not lie as Wayland wants them";
+	if (refusal)
+		*ret_refusal = refusal;
+	return !refusal;
 }
 
 /* ---- loans --------------------------------------------------------------------------------------
@@ -69,45 +91,24 @@ static void end_loan(struct oriel_direct_loan *loan)
 	*loan = (struct oriel_direct_loan){0};
 }
 
-void oriel_direct_lender_init(
-	struct oriel_direct_lender *lender, const struct oriel_direct_server *server)
+void oriel_direct_lender_init(struct oriel_direct_lender *lender,
+	const struct oriel_direct_server *server,
+	const struct oriel_direct_maker_ops *const *makers)
 {
-	*lender = (struct oriel_direct_lender){.server = server};
+	*lender = (struct oriel_direct_lender){0};
+	oriel_direct_dmabuf_init(&lender->dmabuf, server, makers);
+	oriel_direct_shm_init(&lender->shm, server);
+	lender->ways[0] = &lender->dmabuf.base;
+	lender->ways[1] = &lender->shm.base;
 }
 
 void oriel_direct_lender_finish(struct oriel_direct_lender *lender)
 {
 	for (int i = 0; i < ORIEL_DIRECT_LOANS_MAX; i++)
 		end_loan(&lender->loans[i]);
-	if (lender->pool)
-		wl_shm_pool_destroy(lender->pool);
-	lender->pool = NULL;
-}
-
-/* A file that is smaller than its mapping, or anything but a file, could end the connection. */
-static const char *find_refusal(const struct oriel_memory *memory)
-{
-	struct stat status;
-
-	if (memory->size_bytes > INT32_MAX)
-		return "the shared memory is larger than a Wayland pool";
-	if (fstat(memory->fd, &status) || !S_ISREG(status.st_mode))
-		return "the shared memory is a device";
-	if (status.st_size < (off_t)memory->size_bytes)
-		return "the shared memory has shrunk";
-	return NULL;
-}
-
-static void open_memory(struct oriel_direct_lender *lender, const struct oriel_memory *memory)
-{
-	if (lender->pool)
-		wl_shm_pool_destroy(lender->pool);
-	lender->pool = NULL;
-	lender->memory_id = memory->id;
-	lender->refusal = find_refusal(memory);
-	if (!lender->refusal)
-		lender->pool = wl_shm_create_pool(
-			lender->server->shm, memory->fd, (int32_t)memory->size_bytes);
+	for (int i = 0; i < ORIEL_DIRECT_WAYS; i++)
+		if (lender->ways[i])
+			lender->ways[i]->ops->finish(lender->ways[i]);
 }
 
 /* One that the compositor still has is not attached again: its release could be that of either
@@ -146,25 +147,68 @@ static struct oriel_direct_loan *find_place(struct oriel_direct_lender *lender)
 	return oldest;
 }
 
-static struct oriel_direct_loan *make_loan(
-	struct oriel_direct_lender *lender, const struct oriel_frame *frame)
+/* Nothing more comes from that way; the next one shall try. */
+static void leave_way(struct oriel_direct_lender *lender, const char *refusal)
 {
-	const struct oriel_picture *picture = &frame->picture;
-	struct oriel_direct_loan *loan = find_place(lender);
-	uint32_t shm_format;
+	size_t used = strlen(lender->refusals);
 
-	if (!loan || !find_format(lender->server, picture, &shm_format))
+	snprintf(lender->refusals + used, sizeof lender->refusals - used, "%s%s",
+		used ? ", and " : "", refusal);
+	lender->way++;
+	lender->has_memory = false;
+}
+
+static struct wl_buffer *make_in_way(struct oriel_direct_lender *lender,
+	const struct oriel_frame *frame, uint32_t format, const char **ret_refusal)
+{
+	struct oriel_direct_way *way = lender->ways[lender->way];
+	const char *refusal = way->ops->refuse_format(way, format);
+
+	if (!refusal && !lender->has_memory)
+		refusal = way->ops->take_memory(way, frame->memory);
+	*ret_refusal = refusal;
+	if (refusal)
+		return NULL;
+	lender->has_memory = true;
+	return way->ops->make(way, frame, format, ret_refusal);
+}
+
+static struct wl_buffer *make_buffer(
+	struct oriel_direct_lender *lender, const struct oriel_frame *frame, uint32_t format)
+{
+	struct wl_buffer *wl = NULL;
+	const char *refusal;
+
+	while (!wl && lender->way < ORIEL_DIRECT_WAYS) {
+		wl = make_in_way(lender, frame, format, &refusal);
+		if (!wl)
+			leave_way(lender, refusal);
+	}
+	return wl;
+}
+
+static struct oriel_direct_loan *make_loan(struct oriel_direct_lender *lender,
+	const struct oriel_frame *frame, const char **ret_refusal)
+{
+	struct oriel_direct_loan *loan = find_place(lender);
+	struct wl_buffer *wl;
+	uint32_t format;
+
+	*ret_refusal = "the compositor has too many frames";
+	if (!loan || !find_format(&frame->picture, &format))
+		return NULL;
+	*ret_refusal = lender->refusals;
+	wl = make_buffer(lender, frame, format);
+	if (!wl)
 		return NULL;
 	end_loan(loan);
 	*loan = (struct oriel_direct_loan){
+		.wl = wl,
 		.memory_id = frame->memory->id,
 		.offset_bytes = frame->offset_bytes,
-		.picture = *picture,
+		.picture = frame->picture,
 	};
-	loan->wl = wl_shm_pool_create_buffer(lender->pool, (int32_t)frame->offset_bytes,
-		(int32_t)picture->width_px, (int32_t)picture->height_px,
-		(int32_t)picture->pitch_bytes, shm_format);
-	wl_buffer_add_listener(loan->wl, &listener, loan);
+	wl_buffer_add_listener(wl, &listener, loan);
 	return loan;
 }
 
@@ -175,18 +219,24 @@ struct oriel_direct_loan *oriel_direct_lender_get(struct oriel_direct_lender *le
 	if (!frame->memory)
 		return NULL;
 	if (frame->memory->id != lender->memory_id)
-		open_memory(lender, frame->memory);
-	*ret_refusal = lender->refusal;
-	if (!lender->pool)
-		return NULL;
+		begin_anew(lender);
+	lender->memory_id = frame->memory->id;
 	*ret_refusal = "it does not lie as Wayland wants it";
 	if (!fits(frame))
 		return NULL;
 	for (int i = 0; i < ORIEL_DIRECT_LOANS_MAX; i++)
 		if (is_ready_for(&lender->loans[i], frame))
 			return &lender->loans[i];
-	*ret_refusal = "the compositor has too many frames";
-	return make_loan(lender, frame);
+	return make_loan(lender, frame, ret_refusal);
+}
+
+const char *oriel_direct_lender_get_way(
+	const struct oriel_direct_lender *lender, const char **ret_refusals)
+{
+	const struct oriel_direct_way *way = lender->ways[lender->way];
+
+	*ret_refusals = lender->refusals;
+	return way->ops->get_name(way);
 }
 
 void oriel_direct_lender_attached_rt(struct oriel_direct_lender *lender,

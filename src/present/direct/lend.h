@@ -4,15 +4,14 @@
  * src/present/direct; the presenter's thread.
  *
  * A loan is a buffer on one slot of the guest's, made for the first frame that comes to lie there
- * and used for those that follow. The compositor maps the guest's memory as a whole, with the
- * descriptor that the relay opened: it has to be of a size that the memory really has, and not one
- * byte of a buffer may lie outside, or the compositor ends the connection.
+ * and used for those that follow. It is made in the first way (way.h) that takes it; a way that
+ * refused is not tried again before the memory or the layout has changed.
  */
 #ifndef ORIEL_PRESENT_DIRECT_LEND_H
 #define ORIEL_PRESENT_DIRECT_LEND_H
 
 #include "base/frame.h"
-#include "present/direct/server.h"
+#include "present/direct/way.h"
 
 /* Two memories' slots, each of them lent twice. */
 #define ORIEL_DIRECT_LOANS_MAX 8
@@ -26,27 +25,40 @@ struct oriel_direct_loan {
 	bool is_held;	/* the compositor may read it */
 };
 
+#define ORIEL_DIRECT_WAYS 2
+
 struct oriel_direct_lender {
-	const struct oriel_direct_server *server;
+	struct oriel_direct_dmabuf dmabuf;
+	struct oriel_direct_shm shm;
+	struct oriel_direct_way *ways[ORIEL_DIRECT_WAYS]; /* the most wanted first */
+	int way;	    /* of them; ORIEL_DIRECT_WAYS: none is left */
+	bool has_memory;    /* that way took it */
+	char refusals[200]; /* of the ways before */
 	uint64_t memory_id;
-	struct wl_shm_pool *pool; /* of that memory; NULL: it cannot be lent */
-	const char *refusal;	  /* why not */
 	struct oriel_direct_loan loans[ORIEL_DIRECT_LOANS_MAX];
 };
 
-void oriel_direct_lender_init(
-	struct oriel_direct_lender *lender, const struct oriel_direct_server *server);
+/* makers: as of oriel_direct_dmabuf_init(). At one address until finish. */
+void oriel_direct_lender_init(struct oriel_direct_lender *lender,
+	const struct oriel_direct_server *server,
+	const struct oriel_direct_maker_ops *const *makers);
 /* Fine on a zeroed one. */
 void oriel_direct_lender_finish(struct oriel_direct_lender *lender);
 
-/* Whether frames that look like this can be lent, wherever they lie; otherwise why not. */
-bool oriel_direct_lender_takes(const struct oriel_direct_lender *lender,
+/* Frames look like this from now on: whether they can be lent, wherever they lie; otherwise why
+ * not. */
+bool oriel_direct_lender_takes(struct oriel_direct_lender *lender,
 	const struct oriel_picture *picture, const char **ret_refusal);
 
 /* The loan of a frame of a picture that it takes. NULL: it cannot be lent, *ret_refusal says why.
- * Memory that was not lent before is looked at, which may block on the file system. */
+ * For a loan that has to be made, file system and compositor may be waited for, for a limited time.
+ */
 struct oriel_direct_loan *oriel_direct_lender_get(struct oriel_direct_lender *lender,
 	const struct oriel_frame *frame, const char **ret_refusal);
+
+/* In which way loans are made now, and why not in a better one ("" where there is none). */
+const char *oriel_direct_lender_get_way(
+	const struct oriel_direct_lender *lender, const char **ret_refusals);
 
 /* The loan is being attached for frame. Whatever else the compositor still has of that slot (a
  * guest may send a frame twice) is from now on that frame's, too: the earlier one need not wait for

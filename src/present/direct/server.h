@@ -4,12 +4,17 @@
 #ifndef ORIEL_PRESENT_DIRECT_SERVER_H
 #define ORIEL_PRESENT_DIRECT_SERVER_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <wayland-client.h>
 
 #include "base/error.h"
 #include "window/window.h"
 
-/* All but display and queue are wrappers: what they make is on the queue. */
+/* More formats than this that a compositor takes as dma-bufs are not known of. */
+#define ORIEL_DIRECT_LINEAR_MAX 64u
+
+/* All but display, queue and dmabuf are wrappers: what they make is on the queue. */
 struct oriel_direct_server {
 	struct wl_display *display;
 	struct wl_event_queue *queue;
@@ -18,15 +23,27 @@ struct oriel_direct_server {
 	struct wl_subcompositor *subcompositor;
 	struct wl_shm *shm;
 	struct wp_viewporter *viewporter;
+	struct zwp_linux_dmabuf_v1 *dmabuf;	  /* NULL: the compositor takes none */
+	uint32_t linear[ORIEL_DIRECT_LINEAR_MAX]; /* formats of DRM that it takes row by row */
+	uint32_t linear_count;
 	struct oriel_native_wayland native; /* the window's */
 };
 
-/* native: with subcompositor and viewporter. 0 or -ENOMEM. */
+/* native: with subcompositor and viewporter. Waits for the compositor, for a limited time. 0 or
+ * -ENOMEM. */
 int oriel_direct_server_init(struct oriel_direct_server *server,
 	const struct oriel_native_wayland *native, struct oriel_error *error);
 /* After all that was made through it. Fine on one that is zeroed or half made. */
 void oriel_direct_server_finish(struct oriel_direct_server *server);
 
+/* In memory that it maps. */
 bool oriel_direct_server_has_format(const struct oriel_direct_server *server, uint32_t format);
+/* In dma-bufs. */
+bool oriel_direct_server_has_linear(const struct oriel_direct_server *server, uint32_t format);
+
+/* Dispatches the queue until *done is set: 0, -ETIMEDOUT, or -EPIPE when the compositor is gone.
+ * What comes for other queues on the connection is left in them. */
+int oriel_direct_server_wait(
+	const struct oriel_direct_server *server, const bool *done, uint64_t limit_ns);
 
 #endif

@@ -10,6 +10,7 @@
 #include <fractional-scale-v1-client-protocol.h>
 #include <idle-inhibit-unstable-v1-client-protocol.h>
 #include <keyboard-shortcuts-inhibit-unstable-v1-client-protocol.h>
+#include <linux-dmabuf-unstable-v1-client-protocol.h>
 #include <pointer-constraints-unstable-v1-client-protocol.h>
 #include <presentation-time-client-protocol.h>
 #include <relative-pointer-unstable-v1-client-protocol.h>
@@ -83,6 +84,10 @@ static void on_global(void *data, struct wl_registry *registry, uint32_t name,
 	}
 	if (!strcmp(interface, wp_presentation_interface.name))
 		globals->presentation_name = name;
+	if (!strcmp(interface, zwp_linux_dmabuf_v1_interface.name)) {
+		globals->dmabuf_name = name;
+		globals->dmabuf_version = version;
+	}
 	for (size_t i = 0; i < TABLE_LENGTH; i++) {
 		void **member = member_of(globals, &table[i]);
 

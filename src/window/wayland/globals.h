@@ -28,7 +28,8 @@ struct oriel_wayland_globals {
 	struct xdg_wm_base *wm_base;
 	struct wp_viewporter *viewporter;
 	struct wp_fractional_scale_manager_v1 *fractional_scale;
-	uint32_t presentation_name; /* 0: there is none; bound as the seat is */
+	uint32_t presentation_name;	      /* 0: there is none; bound as the seat is */
+	uint32_t dmabuf_name, dmabuf_version; /* version 0: there is none; likewise */
 	struct xdg_activation_v1 *activation;
 	struct zxdg_decoration_manager_v1 *decoration;
 	struct zwp_idle_inhibit_manager_v1 *idle_inhibit;
