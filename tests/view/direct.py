@@ -39,12 +39,12 @@ def stats_of(bed, frames):
 def check_nothing_is_copied(bed):
     guest = bed.guest()
     guest.say("begin", "mode 1 640 400", "serial 0", "rate 60", "frames")
-    # A machine so busy that nothing comes for 0.4 s has a frame copied.
+    # A machine so busy that nothing comes for 0.4 s has a frame copied, or one that never came.
     for _ in range(5):
         stats = stats_of(bed, 120)
-        assert stats["frames"] == 120 and stats["incomplete"] == 0, stats
+        assert stats["frames"] == 120, stats
         assert stats["bytes_damaged"] > 0, stats
-        if stats["bytes_copied"] == 0:
+        if stats["bytes_copied"] == 0 and stats["incomplete"] == 0:
             return
     raise AssertionError(stats)
 
@@ -145,9 +145,15 @@ def case_a_compositor_that_stands_still_does_not_cost_the_guest_its_viewer(bed):
     guest.say("frames")
     time.sleep(0.5)
     screen.go_on()
-    time.sleep(0.3)
-    guest.show()
-    wait_screen(screen, same(picture(1, 200, 120, 0, 2)))
+    for attempt in range(3):
+        guest.show()
+        try:
+            wait_screen(screen, same(picture(1, 200, 120, 0, 2)))
+            break
+        except AssertionError:
+            # On a busy machine the guest may have lost patience with the last of its frames.
+            if attempt == 2:
+                raise
     assert viewer.terminate() == 0
 
 
