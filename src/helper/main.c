@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* oriel-helper: root's part of Oriel. */
 #include "helper/hook.h"
+#include "helper/program.h"
 #include "helper/service.h"
 #include "host/host.h"
 
@@ -34,8 +35,11 @@ static int serve(void)
 	g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
 	g_autoptr(GDBusConnection) bus = g_bus_get_sync(G_BUS_TYPE_SYSTEM, NULL, &error);
 	struct oriel_host *host = oriel_host_create(NULL);
-	struct oriel_helper_settings settings = {
-		.kernel = oriel_kernel_sysfs, .host = host, .trust_root = TRUE, .idle_s = IDLE_S};
+	struct oriel_helper_settings settings = {.kernel = oriel_kernel_sysfs,
+		.runner = {oriel_program_run, NULL},
+		.host = host,
+		.trust_root = TRUE,
+		.idle_s = IDLE_S};
 	gboolean ok;
 
 	g_unix_signal_add(SIGTERM, on_signal, loop);

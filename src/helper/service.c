@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "helper/service.h"
 
+#include "bind/consent.h"
 #include "handover/handover.h"
 #include "handover/journal.h"
 #include "handover/reservation.h"
 #include "handover/services.h"
 #include "handover/tuning.h"
 #include "helper/authority.h"
+#include "helper/boot.h"
 
 #include <string.h>
 
@@ -26,6 +28,10 @@ static const char introspection[] =
 	"<method name='Release'><arg type='s' name='address' direction='in'/></method>"
 	"<method name='Reserve'><arg type='s' name='address' direction='in'/>"
 	"<arg type='s' name='vm' direction='in'/></method>"
+	"<method name='ApplyBoot'><arg type='s' name='address' direction='in'/>"
+	"<arg type='s' name='confirm' direction='in'/>"
+	"<arg type='s' name='digest' direction='in'/></method>"
+	"<method name='UndoBoot'><arg type='as' name='kept' direction='out'/></method>"
 	"<method name='Status'><arg type='a(ss)' name='cards' direction='out'/></method>"
 	"<method name='Tune'><arg type='s' name='vm' direction='in'/>"
 	"<arg type='s' name='tunings' direction='in'/>"
@@ -194,6 +200,20 @@ static gboolean check_untune(GVariant *parameters, GError **error)
 	return check_named_vm(vm, error);
 }
 
+static gboolean check_apply(GVariant *parameters, GError **error)
+{
+	const char *address, *confirm, *digest;
+
+	g_variant_get(parameters, "(&s&s&s)", &address, &confirm, &digest);
+	if (!check_address(address, error) || (*confirm && !check_address(confirm, error)))
+		return FALSE;
+	if (strlen(digest) == ORIEL_BIND_DIGEST_CHARS &&
+		strspn(digest, "0123456789abcdef") == ORIEL_BIND_DIGEST_CHARS)
+		return TRUE;
+	return refuse(error, "the plan's digest has to be %d small hexadecimal digits",
+		ORIEL_BIND_DIGEST_CHARS);
+}
+
 static gboolean check_nothing(GVariant *parameters, GError **error)
 {
 	return TRUE;
@@ -243,6 +263,28 @@ static void do_reserve(struct job *job)
 	g_variant_get(job->parameters, "(&s&s)", &text, &vm);
 	address = read_address(text);
 	oriel_reservation_set(job->service->settings->host, &address, *vm ? vm : NULL, &job->error);
+}
+
+static void do_apply(struct job *job)
+{
+	const struct oriel_helper_settings *settings = job->service->settings;
+	struct oriel_helper_boot_request request;
+	const char *address;
+
+	g_variant_get(job->parameters, "(&s&s&s)", &address, &request.confirm, &request.digest);
+	request.address = read_address(address);
+	oriel_helper_boot_apply(settings->host, &settings->runner, &request, &job->error);
+}
+
+static void do_undo(struct job *job)
+{
+	const struct oriel_helper_settings *settings = job->service->settings;
+	g_autoptr(GPtrArray) kept = NULL;
+
+	if (!oriel_bind_perform_undo(settings->host, &settings->runner, &kept, &job->error))
+		return;
+	g_ptr_array_add(kept, NULL);
+	job->result = g_variant_new("(^as)", kept->pdata);
 }
 
 static void do_status(struct job *job)
@@ -317,6 +359,8 @@ static const struct verb verbs[] = {
 	{"Bind", "(ssass)", "org.oriel.helper.handover", check_bind, do_bind},
 	{"Release", "(s)", "org.oriel.helper.release", check_release, do_release},
 	{"Reserve", "(ss)", "org.oriel.helper.handover", check_reserve, do_reserve},
+	{"ApplyBoot", "(sss)", "org.oriel.helper.boot", check_apply, do_apply},
+	{"UndoBoot", "()", "org.oriel.helper.boot", check_nothing, do_undo},
 	{"Status", "()", NULL, check_nothing, do_status},
 	{"Tune", "(sssti)", "org.oriel.helper.tune", check_tune, do_tune},
 	{"Untune", "(s)", "org.oriel.helper.untune", check_untune, do_untune},
@@ -354,6 +398,7 @@ static const struct {
 	{G_IO_ERROR_BUSY, ERROR_PREFIX "Busy"},
 	{G_IO_ERROR_PERMISSION_DENIED, ERROR_PREFIX "Refused"},
 	{G_IO_ERROR_EXISTS, ERROR_PREFIX "Refused"},
+	{G_IO_ERROR_CANCELLED, ERROR_PREFIX "Refused"},
 	{G_IO_ERROR_NOT_SUPPORTED, ERROR_PREFIX "NotSupported"},
 	{G_IO_ERROR_TIMED_OUT, ERROR_PREFIX "TimedOut"},
 };
@@ -469,9 +514,12 @@ static gboolean request_name(GDBusConnection *bus, GError **error)
 
 static void repair(const struct oriel_helper_settings *settings)
 {
-	g_autoptr(GError) error = NULL, second = NULL;
+	g_autoptr(GError) error = NULL, second = NULL, boot_error = NULL;
+	gboolean repaired;
 	guint count;
 
+	if (!oriel_bind_repair(settings->host, &repaired, &boot_error))
+		g_warning("%s", boot_error->message);
 	if (!oriel_handover_repair(&settings->kernel, settings->host, &count, &error))
 		g_warning("%s", error->message);
 	if (count)

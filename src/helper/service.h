@@ -7,6 +7,7 @@
 #ifndef ORIEL_HELPER_SERVICE_H
 #define ORIEL_HELPER_SERVICE_H
 
+#include "bind/perform.h"
 #include "handover/kernel.h"
 
 #include <gio/gio.h>
@@ -17,9 +18,10 @@
 
 struct oriel_helper_settings {
 	struct oriel_kernel kernel;
-	const struct oriel_host *host; /* outlives the service */
-	gboolean trust_root;	       /* FALSE in tests: everybody needs polkit */
-	guint idle_s;		       /* ends after so long without a call; 0: never */
+	struct oriel_bind_runner runner; /* of what makes the computer's start anew */
+	const struct oriel_host *host;	 /* outlives the service */
+	gboolean trust_root;		 /* FALSE in tests: everybody needs polkit */
+	guint idle_s;			 /* ends after so long without a call; 0: never */
 };
 
 /* Takes home and undoes what was interrupted, then answers calls until it was idle, the bus is gone

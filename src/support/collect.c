@@ -37,7 +37,7 @@ static const struct source sources[] = {
 	{"/etc/oriel", ".ini"},
 	{"/etc/oriel/vm", ".ini"},
 	{"/var/lib/oriel", ""},
-	{"/var/lib/oriel/bind/journal"},
+	{"/var/lib/oriel/boot/journal"},
 	{"/var/lib/oriel/handover", ""},
 	{"/var/log/libvirt/qemu", ".log"},
 };

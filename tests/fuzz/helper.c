@@ -13,10 +13,10 @@
 #include "handover/tuning.h"
 #include "helper/service.h"
 
-static const char *const verbs[] = {
-	"Bind", "Release", "Reserve", "Status", "Write", "", "Tune", "Untune", "Tunings"};
-static const char *const types[] = {
-	"(ssass)", "(s)", "(ss)", "()", "(ssasss)", "(v)", "a{sv}", "(ay)", "(sas)", "(sssti)"};
+static const char *const verbs[] = {"Bind", "Release", "Reserve", "Status", "Write", "", "Tune",
+	"Untune", "Tunings", "ApplyBoot", "UndoBoot"};
+static const char *const types[] = {"(ssass)", "(s)", "(ss)", "()", "(ssasss)", "(v)", "a{sv}",
+	"(ay)", "(sas)", "(sssti)", "(sss)"};
 
 static void require_address(const char *text)
 {
@@ -74,6 +74,17 @@ static void require_untune(GVariant *parameters)
 	fuzz_require(oriel_reservation_is_name(vm));
 }
 
+static void require_apply(GVariant *parameters)
+{
+	const char *address, *confirm, *digest;
+
+	g_variant_get(parameters, "(&s&s&s)", &address, &confirm, &digest);
+	require_address(address);
+	if (*confirm)
+		require_address(confirm);
+	fuzz_require(strlen(digest) == 64 && strspn(digest, "0123456789abcdef") == 64);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	g_autoptr(GVariant) parameters = NULL;
@@ -97,6 +108,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_require(strcmp(verb, "Write") && *verb);
 	if (!strcmp(verb, "Bind"))
 		require_bind(parameters);
+	if (!strcmp(verb, "ApplyBoot"))
+		require_apply(parameters);
 	if (!strcmp(verb, "Release") || !strcmp(verb, "Reserve"))
 		require_first(parameters);
 	if (!strcmp(verb, "Tune"))

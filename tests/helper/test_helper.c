@@ -16,11 +16,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bind/consent.h"
 #include "handover/journal.h"
 #include "helper/hook.h"
+#include "helper/program.h"
 #include "helper/service.h"
 #include "tests/handover/fake_kernel.h"
 
+#define INITRAMFS_MODULES "/etc/initramfs-tools/modules"
 #define DEVICES "/sys/bus/pci/devices/"
 #define CALL_TIMEOUT_MS 20000
 
@@ -110,10 +113,32 @@ static void start_polkit(const char *address)
 
 /* ---- the helper in a process of its own ----------------------------------------------------- */
 
+#define PROGRAMS "/test/programs"
+
+/* Notes what it is to run below the made-up root; fails where that says so. */
+static gboolean note_program(void *tree, char **words, GError **error)
+{
+	const char *root = ((struct tree *)tree)->root;
+	g_autofree char *path = g_build_filename(root, PROGRAMS, NULL);
+	g_autofree char *fails = g_build_filename(root, "/test/fails", NULL);
+	g_autofree char *before = NULL;
+	g_autofree char *line = g_strjoinv(" ", words);
+	g_autofree char *text = NULL;
+
+	g_file_get_contents(path, &before, NULL, NULL);
+	text = g_strconcat(before ? before : "", line, "\n", NULL);
+	tree_write(tree, PROGRAMS, text);
+	if (!g_file_test(fails, G_FILE_TEST_EXISTS))
+		return TRUE;
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "'%s' did not work", line);
+	return FALSE;
+}
+
 static int serve(struct bed *bed, const char *address)
 {
-	struct oriel_helper_settings settings = {
-		.kernel = {&fake_kernel_ops, &bed->fake}, .host = bed->host};
+	struct oriel_helper_settings settings = {.kernel = {&fake_kernel_ops, &bed->fake},
+		.runner = {note_program, &bed->tree},
+		.host = bed->host};
 	g_autoptr(GError) error = NULL;
 	GMainLoop *loop = g_main_loop_new(NULL, FALSE);
 	GDBusConnection *bus = connect_to(address);
@@ -197,6 +222,10 @@ static int setup(void **state)
 
 	tree_init(&bed->tree);
 	tree_add_desktop(&bed->tree);
+	tree_write(&bed->tree, INITRAMFS_MODULES, "# none\n");
+	tree_write(&bed->tree, "/boot/grub/grub.cfg",
+		"menuentry 'Debian' {\n\tlinux /vmlinuz root=/dev/sda1 ro quiet\n"
+		"\tinitrd /initrd.img\n}\n");
 	set_home(bed, TREE_GUEST_GPU, "nouveau");
 	set_home(bed, TREE_GUEST_AUDIO, "snd_hda_intel");
 	bed->host = oriel_host_create(bed->tree.root);
@@ -409,6 +438,181 @@ static void test_killed_at_every_step(void **state)
 	assert_true(at > 7);
 }
 
+/* ---- binding at the start ------------------------------------------------------------------- */
+
+#define MODPROBE "/etc/modprobe.d/oriel.conf"
+
+/* Of the plan as a user's program makes it. */
+static char *get_digest(struct bed *bed, const char *name)
+{
+	g_autoptr(GPtrArray) devices = oriel_pci_list(bed->host);
+	g_autoptr(GPtrArray) gpus = oriel_gpu_list(bed->host, devices);
+	struct oriel_pci_address address;
+	struct oriel_bind_plan *plan;
+	char *digest;
+
+	assert_true(oriel_pci_address_parse(name, &address, NULL));
+	plan = oriel_bind_plan_create(bed->host, devices, oriel_gpu_find(gpus, &address), NULL);
+	assert_non_null(plan);
+	digest = oriel_bind_consent_get_digest(plan);
+	oriel_bind_plan_free(plan);
+	return digest;
+}
+
+static GVariant *apply_of(const char *address, const char *confirm, const char *digest)
+{
+	return g_variant_new("(sss)", address, confirm, digest);
+}
+
+static gboolean is_applied(struct bed *bed)
+{
+	g_autofree char *settings = oriel_host_read(bed->host, MODPROBE);
+	g_autofree char *grub = oriel_host_read(bed->host, "/etc/default/grub");
+
+	assert_int_equal(settings != NULL, oriel_host_exists(bed->host, "/var/lib/oriel/devices"));
+	assert_string_equal(grub, "GRUB_CMDLINE_LINUX=\"\"");
+	return settings != NULL;
+}
+
+static void assert_programs(struct bed *bed, const char *word)
+{
+	g_autofree char *programs = oriel_host_read(bed->host, PROGRAMS);
+
+	if (!programs || !strstr(programs, word))
+		fail_msg("'%s' was not run: %s", word, programs ? programs : "nothing was");
+	tree_remove(&bed->tree, PROGRAMS);
+}
+
+static void test_the_start_is_changed_and_back(void **state)
+{
+	struct bed *bed = *state;
+	g_autofree char *digest = get_digest(bed, TREE_GUEST_GPU);
+
+	start_helper(bed, 0);
+	assert_error(bed, "UndoBoot", NULL, "NotFound", "nothing is set up");
+	assert_true(succeeds(bed, "ApplyBoot", apply_of(TREE_GUEST_GPU, "", digest)));
+	assert_string_equal(polkit.action, "org.oriel.helper.boot");
+	assert_true(is_applied(bed));
+	assert_programs(bed, "update-initramfs");
+	assert_error(bed, "ApplyBoot", apply_of(TREE_GUEST_GPU, "", digest), "Refused", "");
+	assert_true(is_applied(bed));
+	assert_true(succeeds(bed, "UndoBoot", NULL));
+	assert_false(is_applied(bed));
+	assert_programs(bed, "update-initramfs");
+	stop_helper(bed);
+}
+
+/* Only the plan that was shown, and only with its consent. */
+static void test_another_plan_is_not_carried_out(void **state)
+{
+	struct bed *bed = *state;
+	g_autofree char *digest = get_digest(bed, TREE_GUEST_GPU);
+	g_autofree char *host_digest = get_digest(bed, TREE_HOST_GPU);
+
+	start_helper(bed, 0);
+	assert_error(bed, "ApplyBoot", apply_of(TREE_GUEST_GPU, "", host_digest), "Refused",
+		"not what was shown");
+	tree_write(&bed->tree, INITRAMFS_MODULES, "# changed meanwhile\n");
+	assert_error(bed, "ApplyBoot", apply_of(TREE_GUEST_GPU, "", digest), "Refused",
+		"not what was shown");
+	tree_write(&bed->tree, INITRAMFS_MODULES, "# none\n");
+	assert_error(bed, "ApplyBoot", apply_of(TREE_HOST_GPU, "", host_digest), "Refused",
+		"--confirm " TREE_HOST_GPU);
+	assert_error(bed, "ApplyBoot", apply_of(TREE_HOST_GPU, TREE_GUEST_GPU, host_digest),
+		"Refused", "--confirm " TREE_HOST_GPU);
+	assert_error(bed, "ApplyBoot", apply_of("0000:04:00.0", "", digest), "NotFound",
+		"no display device");
+	assert_false(is_applied(bed));
+	assert_false(oriel_host_exists(bed->host, PROGRAMS));
+	assert_true(
+		succeeds(bed, "ApplyBoot", apply_of(TREE_HOST_GPU, TREE_HOST_GPU, host_digest)));
+	assert_true(succeeds(bed, "UndoBoot", NULL));
+	tree_remove(&bed->tree, PROGRAMS);
+	stop_helper(bed);
+}
+
+static void test_a_failed_program_takes_everything_back(void **state)
+{
+	struct bed *bed = *state;
+	g_autofree char *digest = get_digest(bed, TREE_GUEST_GPU);
+
+	start_helper(bed, 0);
+	tree_write(&bed->tree, "/test/fails", "");
+	assert_error(bed, "ApplyBoot", apply_of(TREE_GUEST_GPU, "", digest), "Failed",
+		"everything was taken back");
+	assert_false(is_applied(bed));
+	tree_remove(&bed->tree, "/test/fails");
+	tree_remove(&bed->tree, PROGRAMS);
+	polkit.allow = FALSE;
+	assert_error(bed, "ApplyBoot", apply_of(TREE_GUEST_GPU, "", digest), "Refused", "polkit");
+	assert_error(bed, "UndoBoot", NULL, "Refused", "polkit");
+	polkit.allow = TRUE;
+	assert_false(is_applied(bed));
+	stop_helper(bed);
+}
+
+/* What was begun when the helper was killed is taken back when it starts again. */
+static void test_a_start_half_changed_is_repaired(void **state)
+{
+	struct bed *bed = *state;
+	g_autofree char *digest = get_digest(bed, TREE_GUEST_GPU);
+	g_autofree char *path = g_build_filename(bed->tree.root, ORIEL_BIND_STATE_DIR, NULL);
+	struct oriel_bind_journal *journal;
+
+	start_helper(bed, 0);
+	assert_true(succeeds(bed, "ApplyBoot", apply_of(TREE_GUEST_GPU, "", digest)));
+	stop_helper(bed);
+	journal = oriel_bind_journal_load(bed->host, NULL);
+	assert_non_null(journal);
+	journal->is_complete = FALSE;
+	assert_true(oriel_bind_journal_save(journal, bed->host, NULL));
+	oriel_bind_journal_free(journal);
+	start_helper(bed, 0);
+	assert_false(is_applied(bed));
+	assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
+	tree_remove(&bed->tree, PROGRAMS);
+	stop_helper(bed);
+}
+
+static void test_rubbish_about_the_start_is_refused(void **state)
+{
+	struct bed *bed = *state;
+	g_autofree char *digest = get_digest(bed, TREE_GUEST_GPU);
+	g_autofree char *large = g_ascii_strup(digest, -1);
+	int asked;
+
+	start_helper(bed, 0);
+	asked = g_atomic_int_get(&polkit.asked);
+	assert_error(bed, "ApplyBoot", apply_of(TREE_GUEST_GPU, "", ""), "Invalid", "digest");
+	assert_error(bed, "ApplyBoot", apply_of(TREE_GUEST_GPU, "", large), "Invalid", "digest");
+	assert_error(bed, "ApplyBoot", apply_of("/etc/passwd", "", digest), "Invalid", "address");
+	assert_error(
+		bed, "ApplyBoot", apply_of(TREE_GUEST_GPU, "../x", digest), "Invalid", "address");
+	assert_error(bed, "ApplyBoot", g_variant_new("(s)", TREE_GUEST_GPU), "InvalidArgs", "sss");
+	assert_error(bed, "UndoBoot", g_variant_new("(s)", "/"), "InvalidArgs", "");
+	assert_int_equal(g_atomic_int_get(&polkit.asked), asked);
+	stop_helper(bed);
+}
+
+/* The helper's own way to run a program: found in the system's folders, whatever PATH says. */
+static void test_programs_are_the_systems(void **state)
+{
+	static const char *const good[] = {"sh", "-c", "test \"$PATH\" != /nonexistent", NULL};
+	static const char *const bad[] = {"false", "x", NULL};
+	static const char *const none[] = {"oriel-no-such-program", NULL};
+	g_autofree char *path = g_strdup(g_getenv("PATH"));
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GError) second = NULL;
+
+	g_setenv("PATH", "/nonexistent", TRUE);
+	assert_true(oriel_program_run(NULL, (char **)good, NULL));
+	assert_false(oriel_program_run(NULL, (char **)bad, &error));
+	assert_non_null(strstr(error->message, "'false x' did not work"));
+	assert_false(oriel_program_run(NULL, (char **)none, &second));
+	assert_non_null(strstr(second->message, "oriel-no-such-program"));
+	g_setenv("PATH", path, TRUE);
+}
+
 /* ---- libvirt's hook ------------------------------------------------------------------------- */
 
 #define HOSTDEV(managed, bus)                                                                      \
@@ -607,6 +811,12 @@ int main(void)
 		cmocka_unit_test(test_devices_that_are_no_cards),
 		cmocka_unit_test(test_reservations),
 		cmocka_unit_test(test_killed_at_every_step),
+		cmocka_unit_test(test_the_start_is_changed_and_back),
+		cmocka_unit_test(test_another_plan_is_not_carried_out),
+		cmocka_unit_test(test_a_failed_program_takes_everything_back),
+		cmocka_unit_test(test_a_start_half_changed_is_repaired),
+		cmocka_unit_test(test_rubbish_about_the_start_is_refused),
+		cmocka_unit_test(test_programs_are_the_systems),
 		cmocka_unit_test(test_the_hook_hands_over_and_back),
 		cmocka_unit_test(test_what_the_hook_reads),
 		cmocka_unit_test(test_tuned_and_back),

@@ -3,65 +3,13 @@
 #include "cli/host/handover.h"
 
 #include "cli/call.h"
+#include "cli/host/ask.h"
 #include "host/gpu.h"
 
 #include <gio/gio.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#define HELPER_NAME "org.oriel.Helper1"
-#define HELPER_PATH "/org/oriel/Helper1"
-/* Somebody types a password, then a driver lets go. */
-#define HELPER_TIMEOUT_MS 360000
-
-/* ---- the call ------------------------------------------------------------------------------- */
-
-static const struct {
-	const char *name;
-	enum oriel_exit exit;
-} helper_errors[] = {
-	{"org.oriel.Helper1.Error.Invalid", ORIEL_EXIT_USAGE},
-	{"org.oriel.Helper1.Error.NotFound", ORIEL_EXIT_NOT_FOUND},
-	{"org.oriel.Helper1.Error.Busy", ORIEL_EXIT_REFUSED},
-	{"org.oriel.Helper1.Error.Refused", ORIEL_EXIT_REFUSED},
-	{"org.oriel.Helper1.Error.NotSupported", ORIEL_EXIT_REFUSED},
-	{"org.oriel.Helper1.Error.TimedOut", ORIEL_EXIT_TIMED_OUT},
-};
-
-static int get_exit(GError *error)
-{
-	g_autofree char *name = g_dbus_error_get_remote_error(error);
-
-	g_dbus_error_strip_remote_error(error);
-	for (guint i = 0; name && i < G_N_ELEMENTS(helper_errors); i++)
-		if (!strcmp(helper_errors[i].name, name))
-			return helper_errors[i].exit;
-	if (g_error_matches(error, G_DBUS_ERROR, G_DBUS_ERROR_SERVICE_UNKNOWN) ||
-		g_error_matches(error, G_DBUS_ERROR, G_DBUS_ERROR_NAME_HAS_NO_OWNER))
-		g_prefix_error(&error, "oriel-helper is not installed on this system, and only it "
-				       "may do this: ");
-	return ORIEL_EXIT_FAILED;
-}
-
-static int ask_helper(const char *method, GVariant *parameters, GError **error)
-{
-	g_autoptr(GDBusConnection) bus = g_bus_get_sync(G_BUS_TYPE_SYSTEM, NULL, error);
-	g_autoptr(GVariant) reply = NULL;
-
-	g_variant_take_ref(parameters);
-	if (bus)
-		reply = g_dbus_connection_call_sync(bus, HELPER_NAME, HELPER_PATH, HELPER_NAME,
-			method, parameters, NULL, G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION,
-			HELPER_TIMEOUT_MS, NULL, error);
-	else
-		g_prefix_error(error, "cannot reach the system bus, over which oriel-helper is "
-				      "asked: ");
-	g_variant_unref(parameters);
-	if (reply)
-		return ORIEL_EXIT_OK;
-	return bus ? get_exit(*error) : ORIEL_EXIT_FAILED;
-}
 
 /* ---- which card ----------------------------------------------------------------------------- */
 
@@ -143,9 +91,9 @@ static int bind_card(const struct oriel_call *call, const struct card *card, GEr
 	if (oriel_call_has(call, "dry-run"))
 		return ORIEL_EXIT_OK;
 	confirm = get_confirmation(call, card);
-	code = ask_helper("Bind",
+	code = oriel_ask_helper("Bind",
 		g_variant_new("(ss^ass)", card->gpu->device->name, confirm, services, vm ? vm : ""),
-		error);
+		NULL, error);
 	if (!code)
 		printf("%s is handed over.\n", card->gpu->device->name);
 	return code;
@@ -174,7 +122,7 @@ static int run_release(const struct oriel_call *call, GError **error)
 	if (!oriel_pci_address_parse(oriel_call_get_operand(call, 0), &address, error))
 		return ORIEL_EXIT_USAGE;
 	oriel_pci_address_format(&address, name);
-	code = ask_helper("Release", g_variant_new("(s)", name), error);
+	code = oriel_ask_helper("Release", g_variant_new("(s)", name), NULL, error);
 	if (!code)
 		printf("%s is home.\n", name);
 	return code;
@@ -195,8 +143,8 @@ static int run_reserve(const struct oriel_call *call, GError **error)
 	}
 	code = card_init(&card, call, error);
 	if (!code)
-		code = ask_helper("Reserve",
-			g_variant_new("(ss)", card.gpu->device->name, none ? "" : vm), error);
+		code = oriel_ask_helper("Reserve",
+			g_variant_new("(ss)", card.gpu->device->name, none ? "" : vm), NULL, error);
 	card_finish(&card);
 	return code;
 }

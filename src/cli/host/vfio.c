@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* oriel vfio …: hand a GPU to vfio-pci from the start of the computer on, and take that back. */
-#include "bind/apply.h"
+#include "bind/consent.h"
+#include "bind/perform.h"
 #include "cli/call.h"
+#include "cli/host/ask.h"
 #include "cli/host/bindplan.h"
 #include "cli/json.h"
 #include "cli/table.h"
-#include "host/iommu.h"
 
 #include <gio/gio.h>
 #include <stdio.h>
@@ -73,23 +74,6 @@ static const struct oriel_gpu *find_gpu(
 	return gpu;
 }
 
-/* Sentences against giving that GPU away; empty: none. */
-static GPtrArray *list_objections(const struct view *view, const struct oriel_gpu *gpu)
-{
-	GPtrArray *objections = g_ptr_array_new_with_free_func(g_free);
-	struct oriel_iommu *iommu = oriel_iommu_read(view->host, view->devices);
-
-	if (oriel_gpu_rate(gpu, view->gpus, objections) != ORIEL_GPU_UNFIT)
-		g_ptr_array_set_size(objections, 0);
-	if (gpu->device->iommu_group != ORIEL_PCI_UNKNOWN &&
-		oriel_iommu_judge(iommu, gpu->device, NULL) == ORIEL_IOMMU_NEEDED)
-		g_ptr_array_add(objections,
-			g_strdup("its IOMMU group has devices that the host needs ('oriel gpu "
-				 "groups')"));
-	oriel_iommu_free(iommu);
-	return objections;
-}
-
 /* The user types the address, at the terminal or by --confirm. */
 static gboolean is_confirmed(
 	const struct oriel_call *call, const struct oriel_gpu *gpu, const GPtrArray *objections)
@@ -111,18 +95,16 @@ static gboolean is_confirmed(
 
 /* ---- programs ------------------------------------------------------------------------------- */
 
-static void print_command(char **words)
-{
-	g_autofree char *line = g_strjoinv(" ", words);
-
-	printf("  %s\n", line);
-}
-
-static gboolean run_program(char **words, GError **error)
+/* Runs it on this machine; for another system says what there is to run. */
+static gboolean run_program(void *view, char **words, GError **error)
 {
 	g_autofree char *line = g_strjoinv(" ", words);
 	g_autoptr(GSubprocess) process = NULL;
 
+	if (!oriel_host_is_live(((const struct view *)view)->host)) {
+		printf("to be run in that system: %s\n", line);
+		return TRUE;
+	}
 	printf("running: %s\n", line);
 	fflush(stdout);
 	process = g_subprocess_newv((const char *const *)words, G_SUBPROCESS_FLAGS_NONE, error);
@@ -132,33 +114,22 @@ static gboolean run_program(char **words, GError **error)
 	return FALSE;
 }
 
-/* Runs them on this machine; for another system says which there are. */
-static gboolean run_programs(
-	const struct oriel_host *host, const GPtrArray *commands, GError **error)
+/* Only root can write the settings of this machine: anybody else asks oriel-helper. Another tree
+ * has owners of its own. */
+static gboolean needs_helper(const struct view *view)
 {
-	if (!oriel_host_is_live(host) && commands->len) {
-		printf("To be run in that system, in this order:\n");
-		for (guint i = 0; i < commands->len; i++)
-			print_command(g_ptr_array_index(commands, i));
-		return TRUE;
-	}
-	for (guint i = 0; i < commands->len; i++)
-		if (!run_program(g_ptr_array_index(commands, i), error))
-			return FALSE;
-	return TRUE;
+	return oriel_host_is_live(view->host) && geteuid();
 }
 
-/* Only root can write the settings of this machine; another tree has owners of its own. */
-static gboolean may_write(const struct view *view, const char *verb, GError **error)
+/* For systems without the helper, and with a bus that cannot be reached. */
+static int ask_helper(const char *verb, const char *method, GVariant *parameters,
+	GVariant **ret_reply, GError **error)
 {
-	if (!oriel_host_is_live(view->host) || !geteuid())
-		return TRUE;
-	g_set_error(error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
-		"the settings of this computer's start are root's: run 'sudo oriel vfio %s', or "
-		"look "
-		"first with 'oriel vfio plan'",
-		verb);
-	return FALSE;
+	int code = oriel_ask_helper(method, parameters, ret_reply, error);
+
+	if (code == ORIEL_EXIT_FAILED)
+		g_prefix_error(error, "('sudo oriel vfio %s' does it without oriel-helper) ", verb);
+	return code;
 }
 
 static gboolean repair(const struct view *view, GError **error)
@@ -186,7 +157,8 @@ static int run_plan(const struct oriel_call *call, GError **error)
 	gpu = find_gpu(&view, call, &code, error);
 	plan = gpu ? oriel_bind_plan_create(view.host, view.devices, gpu, error) : NULL;
 	if (plan) {
-		g_autoptr(GPtrArray) objections = list_objections(&view, gpu);
+		g_autoptr(GPtrArray) objections =
+			oriel_bind_consent_list_objections(view.host, view.devices, view.gpus, gpu);
 
 		if (oriel_call_has(call, "json"))
 			oriel_bindplan_print_json(plan, objections);
@@ -224,24 +196,32 @@ static gboolean is_set_up(const struct view *view, const struct oriel_gpu *gpu)
 	return TRUE;
 }
 
-/* Carries it out and makes it count; whatever fails, the host is as before. */
+static void print_done(void)
+{
+	printf("Done. Reboot, then 'oriel vfio verify'. Should the screen stay dark, choose "
+	       "\"" ORIEL_BIND_RESCUE_TITLE
+	       "\" in the boot menu; 'oriel vfio undo' takes everything back.\n");
+}
+
 static int carry_out(const struct view *view, const struct oriel_bind_plan *plan, GError **error)
 {
-	if (!oriel_bind_apply(plan, error))
-		return g_error_matches(*error, G_IO_ERROR, G_IO_ERROR_EXISTS) ? ORIEL_EXIT_REFUSED
-									      : ORIEL_EXIT_FAILED;
-	if (run_programs(view->host, plan->commands, error)) {
-		printf("Done. Reboot, then 'oriel vfio verify'. Should the screen stay dark, "
-		       "choose "
-		       "\"" ORIEL_BIND_RESCUE_TITLE "\" in the boot menu; 'oriel vfio undo' takes "
-		       "everything back.\n");
+	const struct oriel_bind_runner runner = {run_program, (void *)view};
+
+	if (oriel_bind_perform(plan, &runner, error))
 		return ORIEL_EXIT_OK;
-	}
-	if (oriel_bind_undo(view->host, NULL, NULL, NULL)) {
-		g_prefix_error(error, "everything was taken back, because ");
-		run_programs(view->host, plan->undo_commands, NULL);
-	}
-	return ORIEL_EXIT_FAILED;
+	return g_error_matches(*error, G_IO_ERROR, G_IO_ERROR_EXISTS) ? ORIEL_EXIT_REFUSED
+								      : ORIEL_EXIT_FAILED;
+}
+
+/* The helper makes the plan anew, and carries it out only if it is the one that was shown. */
+static int have_carried_out(const struct oriel_bind_plan *plan, const struct oriel_gpu *gpu,
+	const GPtrArray *objections, GError **error)
+{
+	g_autofree char *digest = oriel_bind_consent_get_digest(plan);
+	const char *name = gpu->device->name;
+
+	return ask_helper("apply", "ApplyBoot",
+		g_variant_new("(sss)", name, objections->len ? name : "", digest), NULL, error);
 }
 
 static int apply_plan(const struct view *view, const struct oriel_call *call,
@@ -249,7 +229,8 @@ static int apply_plan(const struct view *view, const struct oriel_call *call,
 {
 	struct oriel_bind_plan *plan =
 		oriel_bind_plan_create(view->host, view->devices, gpu, error);
-	g_autoptr(GPtrArray) objections = list_objections(view, gpu);
+	g_autoptr(GPtrArray) objections =
+		oriel_bind_consent_list_objections(view->host, view->devices, view->gpus, gpu);
 	int code = ORIEL_EXIT_FAILED;
 
 	if (!plan)
@@ -257,9 +238,12 @@ static int apply_plan(const struct view *view, const struct oriel_call *call,
 	oriel_bindplan_print(plan, objections);
 	if (oriel_call_has(call, "dry-run"))
 		code = ORIEL_EXIT_OK;
-	else if (is_confirmed(call, gpu, objections))
-		code = carry_out(view, plan, error);
-	else {
+	else if (is_confirmed(call, gpu, objections)) {
+		code = needs_helper(view) ? have_carried_out(plan, gpu, objections, error)
+					  : carry_out(view, plan, error);
+		if (!code)
+			print_done();
+	} else {
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_CANCELLED,
 			"nothing was changed: the reasons against it stand above; --confirm %s "
 			"does "
@@ -280,9 +264,7 @@ static int run_apply(const struct oriel_call *call, GError **error)
 
 	view_init(&view, call);
 	gpu = find_gpu(&view, call, &code, error);
-	if (gpu && !dry && !may_write(&view, "apply", error))
-		code = ORIEL_EXIT_REFUSED;
-	else if (gpu && !dry && !repair(&view, error))
+	if (gpu && !dry && !needs_helper(&view) && !repair(&view, error))
 		code = ORIEL_EXIT_FAILED;
 	else if (gpu)
 		code = is_set_up(&view, gpu) ? ORIEL_EXIT_OK : apply_plan(&view, call, gpu, error);
@@ -292,32 +274,49 @@ static int run_apply(const struct oriel_call *call, GError **error)
 
 /* ---- undo ----------------------------------------------------------------------------------- */
 
+static void print_taken_back(const char *const *kept)
+{
+	printf("All files are as they were before.\n");
+	for (; *kept; kept++)
+		printf("Somebody had changed one meanwhile; that text is now in %s.\n", *kept);
+}
+
 static int take_back(const struct view *view, GError **error)
 {
-	g_autoptr(GPtrArray) commands = NULL;
+	const struct oriel_bind_runner runner = {run_program, (void *)view};
 	g_autoptr(GPtrArray) kept = NULL;
 
-	if (!oriel_bind_undo(view->host, &commands, &kept, error))
+	if (!oriel_bind_perform_undo(view->host, &runner, &kept, error))
 		return g_error_matches(*error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND)
 			       ? ORIEL_EXIT_NOT_FOUND
 			       : ORIEL_EXIT_FAILED;
-	printf("All files are as they were before.\n");
-	for (guint i = 0; i < kept->len; i++)
-		printf("Somebody had changed one meanwhile; that text is now in %s.\n",
-			(const char *)g_ptr_array_index(kept, i));
-	if (!run_programs(view->host, commands, error))
+	g_ptr_array_add(kept, NULL);
+	print_taken_back((const char *const *)kept->pdata);
+	return ORIEL_EXIT_OK;
+}
+
+static int have_taken_back(GError **error)
+{
+	g_autoptr(GVariant) reply = NULL;
+	g_autofree const char **kept = NULL;
+	int code = ask_helper("undo", "UndoBoot", NULL, &reply, error);
+
+	if (code)
+		return code;
+	if (!g_variant_is_of_type(reply, G_VARIANT_TYPE("(as)")))
 		return ORIEL_EXIT_FAILED;
+	g_variant_get(reply, "(^a&s)", &kept);
+	print_taken_back(kept);
 	return ORIEL_EXIT_OK;
 }
 
 static int run_undo(const struct oriel_call *call, GError **error)
 {
 	struct view view;
-	int code = ORIEL_EXIT_REFUSED;
+	int code;
 
 	view_init(&view, call);
-	if (may_write(&view, "undo", error))
-		code = take_back(&view, error);
+	code = needs_helper(&view) ? have_taken_back(error) : take_back(&view, error);
 	view_finish(&view);
 	return code;
 }
