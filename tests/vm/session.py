@@ -5,53 +5,31 @@ usage: session.py ORIEL DATA-FOLDER
 """
 
 import os
-import pwd
 import select
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from bed import Report, Skip, want  # noqa: E402
+from user import PATIENCE_S, User, wait_until, why_not  # noqa: E402
 
-USER = "nobody"
-PATIENCE_S = 60  # emulated, on a machine that is busy with other tests
 # qboot starts the kernel at once; the guest presses its own power button.
 SMALL = ("--os", "linux", "--virtualization", "qemu", "--memory", "512M", "--cpus", "1",
          "--disk", "none", "--network", "none", "--firmware", "bios", "--relay", "plain")
 
 
-class Session:
-    """A user's libvirt, started by the first command and ended with the tests; an X server."""
+class Session(User):
+    """With shared memory and an X server."""
 
     def __init__(self, program, data):
-        self.program = program
-        self.folder = tempfile.mkdtemp(prefix="oriel-session-", dir="/tmp")
+        super().__init__(program, data)
         self.relay = os.path.basename(self.folder)
         self.memory = os.path.join("/dev/shm", self.relay)
-        owner = pwd.getpwnam(USER)
-        os.mkdir(os.path.join(self.folder, "run"), 0o700)
-        for path in (self.folder, os.path.join(self.folder, "run")):
-            os.chown(path, owner.pw_uid, owner.pw_gid)
-        self.env = {
-            "PATH": os.environ["PATH"], "HOME": self.folder, "ORIEL_DATA_DIR": data,
-            "XDG_RUNTIME_DIR": os.path.join(self.folder, "run"),
-            "ORIEL_CONNECT": "qemu:///session",
-        }
         self.screen = None
-
-    def command(self, *arguments):
-        return ["runuser", "-u", USER, "--", "env", *(f"{k}={v}" for k, v in self.env.items()),
-                self.program, *arguments]
-
-    def run(self, *arguments):
-        done = subprocess.run(self.command(*arguments), capture_output=True, text=True,
-                              timeout=120, cwd="/")
-        return done.returncode, done.stdout, done.stderr
 
     def open_screen(self):
         """Why there is none, or None."""
@@ -74,32 +52,14 @@ class Session:
         self.screen = None
         return "no X server that lets clients in could be started"
 
-    def processes(self, *words):
-        """Ids of the processes of this session that have all those words in their command line."""
-        found = []
-        for pid in filter(str.isdigit, os.listdir("/proc")):
-            try:
-                line = open(f"/proc/{pid}/cmdline").read().split("\0")
-                mine = self.folder in open(f"/proc/{pid}/environ").read()
-            except OSError:
-                continue
-            if mine and all(any(word in part for part in line) for word in words):
-                found.append(int(pid))
-        return found
-
     def close(self):
         self.run("vm", "stop", "--force", "one")
-        for pid in self.processes():
-            os.kill(pid, signal.SIGTERM)
-        wait_until(lambda: not self.processes())
-        for pid in self.processes():
-            os.kill(pid, signal.SIGKILL)
+        super().close()
         if self.screen:
             self.screen.terminate()
             self.screen.wait()
         if os.path.exists(self.memory):
             os.unlink(self.memory)
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def lets_in(number):
@@ -117,15 +77,6 @@ def lets_in(number):
         if answer != b"\x01":
             return False
     return True
-
-
-def wait_until(condition):
-    end = time.monotonic() + PATIENCE_S
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def journals(session):
@@ -237,18 +188,6 @@ def a_killed_supervisor_is_made_up_for(session):
     # A command clears up when it begins, and the one that saw the end had begun before it.
     session.run("vm", "info", "one")
     want(is_clear(session), f"left behind: {left(session)}")
-
-
-def why_not(program):
-    if os.geteuid() != 0:
-        return "only root can become the ordinary user of this test"
-    for needed in ("libvirtd", "qemu-system-x86_64", "runuser"):
-        if not shutil.which(needed, path=os.environ["PATH"] + ":/usr/sbin"):
-            return f"{needed} is not installed"
-    if subprocess.run(["runuser", "-u", USER, "--", program, "--version"],
-                      capture_output=True, cwd="/").returncode:
-        return f"the user {USER} may not run {program}"
-    return None
 
 
 def main():

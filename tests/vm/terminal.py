@@ -5,76 +5,13 @@ usage: terminal.py ORIEL DATA-FOLDER CACHE-FOLDER INIT KERNELS INITRAMFS
 """
 
 import os
-import select
 import subprocess
 import sys
-import termios
-import time
 from xml.etree import ElementTree
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from bed import Bed, Report, boot_from_memory, want, why_not  # noqa: E402
-
-PATIENCE_S = 120  # emulated, on a machine that is busy with other tests
-LEAVE = b"\x1d"
-
-
-class Terminal:
-    """One run of the command on a new terminal."""
-
-    def __init__(self, bed, *arguments):
-        self.leader, self.follower = os.openpty()
-        self.before = termios.tcgetattr(self.follower)
-        self.process = subprocess.Popen(
-            [bed.program, "vm", "console", *arguments], env=bed.env, start_new_session=True,
-            stdin=self.follower, stdout=self.follower, stderr=self.follower)
-        self.said = b""
-
-    def type(self, keys):
-        os.write(self.leader, keys)
-
-    def expect(self, text, again=None):
-        """again: typed each second until it is there."""
-        end = time.monotonic() + PATIENCE_S
-        while text not in self.said:
-            want(time.monotonic() < end, f"no {text} in {self.said}")
-            want(self.process.poll() is None, f"it ended: {self.said}")
-            ready, _, _ = select.select([self.leader], [], [], 1)
-            if ready:
-                self.said += os.read(self.leader, 4096)
-            elif again:
-                self.type(again)
-
-    def want_end(self):
-        want(self.process.wait(timeout=PATIENCE_S) == 0, f"it ended badly: {self.said}")
-        want(termios.tcgetattr(self.follower) == self.before, "the terminal is not as it was")
-
-    def close(self):
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        for end in (self.leader, self.follower):
-            os.close(end)
-
-
-def use(bed, function, *arguments):
-    terminal = Terminal(bed, *arguments)
-    try:
-        terminal.expect(b"leaves it")
-        function(terminal)
-        terminal.want_end()
-    finally:
-        terminal.close()
-
-
-def refused(bed, code, text, *arguments):
-    terminal = Terminal(bed, *arguments)
-    try:
-        got = terminal.process.wait(timeout=PATIENCE_S)
-        said = os.read(terminal.leader, 4096)
-        want(got == code and text in said, f"{got} {said}")
-    finally:
-        terminal.close()
+from consoles import LEAVE, PATIENCE_S, Terminal, refused, use  # noqa: E402
 
 
 def give_port(bed, name):
