@@ -184,6 +184,7 @@ static bool undefine(virDomainPtr domain, GError **error)
 	return oriel_vm_error_set_libvirt(error, "cannot delete '%s'", virDomainGetName(domain));
 }
 
+/* used: what other machines need; NULL: the files are those of another computer. */
 static void remove_disks(
 	xmlDoc *document, GHashTable *used, bool with_disks, GPtrArray *removed, GPtrArray *kept)
 {
@@ -192,10 +193,12 @@ static void remove_disks(
 
 	for (guint i = 0; i < disks->len; i++) {
 		const char *path = disks->pdata[i];
-		const char *other = g_hash_table_lookup(used, path);
+		const char *other = used ? g_hash_table_lookup(used, path) : NULL;
 		bool ours = g_ptr_array_find_with_equal_func(owned, path, g_str_equal, NULL);
 
-		if (with_disks && ours && !other && !unlink(path))
+		if (!used)
+			g_ptr_array_add(kept, g_strdup_printf("%s (on another computer)", path));
+		else if (with_disks && ours && !other && !unlink(path))
 			g_ptr_array_add(removed, g_strdup(path));
 		else if (other)
 			g_ptr_array_add(kept, g_strdup_printf("%s (needed by '%s')", path, other));
@@ -225,24 +228,20 @@ bool oriel_vm_change_delete(struct oriel_vm_connection *connection, const char *
 		oriel_vm_run_find_for(connection, name, ORIEL_VM_DELETE, error);
 	g_autoptr(xmlDoc) document = domain ? oriel_vm_run_get_definition(domain, error) : NULL;
 	bool local = oriel_vm_connection_is_local(connection);
-	GHashTable *used;
+	g_autoptr(GHashTable) used = NULL;
 
 	if (!document)
 		return false;
-	used = list_used_by_others(connection, virDomainGetName(domain));
+	used = local ? list_used_by_others(connection, virDomainGetName(domain)) : NULL;
 	/* The definition goes first: a machine without its disk is worse than a disk without its
 	 * machine. */
-	if (!undefine(domain, error)) {
-		g_hash_table_unref(used);
+	if (!undefine(domain, error))
 		return false;
-	}
 	*ret_removed = g_ptr_array_new_with_free_func(g_free);
 	*ret_kept = g_ptr_array_new_with_free_func(g_free);
-	if (local) {
-		remove_disks(document, used, with_disks, *ret_removed, *ret_kept);
+	remove_disks(document, used, with_disks, *ret_removed, *ret_kept);
+	if (local)
 		remove_relay(document);
-	}
-	g_hash_table_unref(used);
 	return true;
 }
 
@@ -283,6 +282,11 @@ static bool copy_disks(struct copy *copy, GError **error)
 
 		if (!path || oriel_vm_tree_is(disk, "device", "cdrom"))
 			continue;
+		if (!oriel_vm_connection_is_local(copy->connection))
+			return oriel_vm_error_set(error, ORIEL_VM_ERROR_REFUSED,
+				"disk '%s': files of another computer cannot be copied from here; "
+				"run oriel there",
+				path);
 		target = name_copy(path, copy->new_name, index++);
 		if (!oriel_vm_disk_copy(copy->journal, path, target, copy->progress, copy->data,
 			    copy->cancellable, error))

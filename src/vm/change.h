@@ -28,8 +28,8 @@ bool oriel_vm_change_carry_out(
 void oriel_vm_change_free(struct oriel_vm_change *change);
 
 /* Removes a machine that is off, with its firmware variables and TPM. with_disks: also the disks
- * that Oriel made for it, unless another machine uses them or is based on them. ret_removed,
- * ret_kept: files (char *; those kept with the reason). Owned by the caller. */
+ * that Oriel made for it, unless another machine uses them or is based on them; on another computer
+ * all stay. ret_removed, ret_kept: files (char *; those kept with the reason); the caller's. */
 bool oriel_vm_change_delete(struct oriel_vm_connection *connection, const char *name,
 	bool with_disks, GPtrArray **ret_removed, GPtrArray **ret_kept, GError **error);
 

@@ -39,7 +39,8 @@ static void watch_stream(struct console *console)
 static void fail(struct console *console)
 {
 	oriel_vm_error_set_libvirt(console->error ? NULL : &console->error,
-		"the console of '%s' broke", console->name);
+		"the console of '%s' ended: somebody took it with --force, or it broke",
+		console->name);
 	g_main_loop_quit(console->loop);
 }
 

@@ -247,12 +247,16 @@ void oriel_vm_run_settle(struct oriel_vm_connection *connection, const char *uui
 static void clear_up(struct oriel_vm_connection *connection, virDomainPtr domain)
 {
 	char uuid[VIR_UUID_STRING_BUFLEN] = "";
+	g_autoptr(virDomain) now = NULL;
 
 	if (!oriel_vm_connection_is_local(connection))
 		return;
 	virDomainGetUUIDString(domain, uuid);
 	oriel_vm_run_settle(connection, uuid);
-	clear_relay(domain);
+	/* That handle may be one of a connection that was lost meanwhile. */
+	now = oriel_vm_connection_find(connection, uuid, NULL);
+	if (now)
+		clear_relay(now);
 }
 
 bool oriel_vm_run_force_stop(
@@ -299,43 +303,29 @@ bool oriel_vm_run_is_off(struct oriel_vm_connection *connection, const char *uui
 	return handle && virGetLastErrorCode() == VIR_ERR_NO_DOMAIN;
 }
 
-static bool is_reached(virDomainPtr domain, enum oriel_vm_state wanted)
-{
-	enum oriel_vm_state now = oriel_vm_run_get_state(domain);
-
-	/* A machine whose definition was only lent is gone once it is off. */
-	return now == wanted || (wanted == ORIEL_VM_SHUTOFF && virDomainIsActive(domain) != 1);
-}
-
-static bool wait_for(virDomainPtr domain, enum oriel_vm_state state, guint timeout_s,
-	GCancellable *cancellable, GError **error)
+/* A lost connection is opened again on the way: that it was lost says nothing about the machine. */
+static bool wait_for_end(struct oriel_vm_connection *connection, virDomainPtr domain,
+	guint timeout_s, GCancellable *cancellable, GError **error)
 {
 	gint64 end_us = g_get_monotonic_time() + (gint64)timeout_s * G_USEC_PER_SEC;
 	guint timer = g_timeout_add(LOOK_AGAIN_MS, wake, NULL);
-	bool reached;
+	char uuid[VIR_UUID_STRING_BUFLEN] = "";
+	bool is_off;
 
-	while (!(reached = is_reached(domain, state)) && g_get_monotonic_time() < end_us &&
-		!g_cancellable_is_cancelled(cancellable))
+	virDomainGetUUIDString(domain, uuid);
+	while (!(is_off = oriel_vm_run_is_off(connection, uuid)) &&
+		g_get_monotonic_time() < end_us && !g_cancellable_is_cancelled(cancellable))
 		g_main_context_iteration(NULL, TRUE);
 	g_source_remove(timer);
-	if (reached)
+	if (is_off)
 		return true;
 	if (g_cancellable_is_cancelled(cancellable))
 		return oriel_vm_error_set(error, ORIEL_VM_ERROR_CANCELLED,
-			"no longer waiting for '%s', which is %s", virDomainGetName(domain),
-			oriel_vm_state_get_name(oriel_vm_run_get_state(domain)));
+			"no longer waiting for the end of '%s'", virDomainGetName(domain));
 	return oriel_vm_error_set(error, ORIEL_VM_ERROR_TIMED_OUT,
-		"'%s' is %s and not %s after %u s", virDomainGetName(domain),
-		oriel_vm_state_get_name(oriel_vm_run_get_state(domain)),
-		oriel_vm_state_get_name(state), timeout_s);
-}
-
-bool oriel_vm_run_wait(struct oriel_vm_connection *connection, const char *name,
-	enum oriel_vm_state state, guint timeout_s, GCancellable *cancellable, GError **error)
-{
-	g_autoptr(virDomain) domain = oriel_vm_connection_find(connection, name, error);
-
-	return domain && wait_for(domain, state, timeout_s, cancellable, error);
+		"the guest in '%s' did not shut down within %u s; wait longer with --timeout, or "
+		"pull the plug with --force",
+		virDomainGetName(domain), timeout_s);
 }
 
 static void on_event(const struct oriel_vm_event *event, void *data)
@@ -370,12 +360,8 @@ bool oriel_vm_run_stop(struct oriel_vm_connection *connection, const char *name,
 		return false;
 	if (oriel_vm_run_get_state(domain) != ORIEL_VM_SHUTDOWN && virDomainShutdown(domain) < 0)
 		return oriel_vm_error_set_libvirt(error, "cannot ask '%s' to shut down", name);
-	if (!wait_for(domain, ORIEL_VM_SHUTOFF, timeout_s, cancellable, error)) {
-		if (error && g_error_matches(*error, ORIEL_VM_ERROR, ORIEL_VM_ERROR_TIMED_OUT))
-			g_prefix_error(error, "the guest did not shut down; wait longer with "
-					      "--timeout, or pull the plug with --force: ");
+	if (!wait_for_end(connection, domain, timeout_s, cancellable, error))
 		return false;
-	}
 	clear_up(connection, domain);
 	return true;
 }

@@ -77,9 +77,6 @@ bool oriel_vm_run_stop(struct oriel_vm_connection *connection, const char *name,
 /* Pulls the plug. */
 bool oriel_vm_run_force_stop(
 	struct oriel_vm_connection *connection, const char *name, GError **error);
-/* Waits for a state; TIMED_OUT or CANCELLED. */
-bool oriel_vm_run_wait(struct oriel_vm_connection *connection, const char *name,
-	enum oriel_vm_state state, guint timeout_s, GCancellable *cancellable, GError **error);
 
 bool oriel_vm_run_set_autostart(
 	struct oriel_vm_connection *connection, const char *name, bool on, GError **error);

@@ -43,12 +43,21 @@ bool oriel_view_machine_look(struct oriel_view_machine *machine,
 		connection ? oriel_vm_run_look(connection, machine->vm, &reason) : NULL;
 	struct oriel_view_screens screens = {0};
 
-	*ret_status = g_error_matches(reason, ORIEL_VM_ERROR, ORIEL_VM_ERROR_NOT_FOUND)
-			      ? ORIEL_EXIT_NOT_FOUND
-			      : ORIEL_EXIT_FAILED;
 	if (!info) {
+		*ret_status = g_error_matches(reason, ORIEL_VM_ERROR, ORIEL_VM_ERROR_NOT_FOUND)
+				      ? ORIEL_EXIT_NOT_FOUND
+				      : ORIEL_EXIT_FAILED;
 		g_propagate_error(error, g_steal_pointer(&reason));
 		return false;
+	}
+	/* A file of the same name on this computer would be another machine's. */
+	if (!oriel_vm_connection_is_local(connection)) {
+		oriel_vm_info_free(info);
+		*ret_status = ORIEL_EXIT_REFUSED;
+		return oriel_vm_error_set(error, ORIEL_VM_ERROR_REFUSED,
+			"the machine '%s' runs on another computer (%s), and its memory cannot be "
+			"looked into from here: open the viewer there",
+			machine->vm, oriel_vm_connection_get_uri(connection));
 	}
 	screens.source = g_steal_pointer(&info->relay_path);
 	screens.has_spice = oriel_vm_graphics_has_spice(connection, machine->vm, NULL);
@@ -57,6 +66,7 @@ bool oriel_view_machine_look(struct oriel_view_machine *machine,
 		*ret_screens = screens;
 		return true;
 	}
+	*ret_status = ORIEL_EXIT_FAILED;
 	return oriel_vm_error_set(error, ORIEL_VM_ERROR_INVALID,
 		"the machine '%s' neither shares memory to show its screen through nor has a SPICE "
 		"server; give it the one with: oriel vm edit %s --relay plain",

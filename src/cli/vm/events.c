@@ -7,6 +7,9 @@
 
 #include <stdio.h>
 
+#define LOOK_AGAIN_S 1 /* for a lost connection, which no event tells of */
+#define GIVE_UP_S 60
+
 struct follow {
 	const char *only; /* a machine's name, or NULL for all */
 	bool json;
@@ -80,6 +83,29 @@ static gboolean on_timeout(void *data)
 	return G_SOURCE_CONTINUE;
 }
 
+static gboolean wake(void *data)
+{
+	return G_SOURCE_CONTINUE;
+}
+
+/* False and error set: it stays lost. */
+static bool stay_connected(struct oriel_session *session, gint64 *lost_us, GError **error)
+{
+	g_autoptr(GError) reason = NULL;
+
+	if (oriel_vm_connection_get(session->connection, &reason)) {
+		*lost_us = 0;
+		return true;
+	}
+	if (!*lost_us)
+		fprintf(stderr, "oriel: the connection is lost; trying to open it again\n");
+	*lost_us = *lost_us ? *lost_us : g_get_monotonic_time();
+	if (g_get_monotonic_time() - *lost_us < GIVE_UP_S * G_USEC_PER_SEC)
+		return true;
+	g_propagate_error(error, g_steal_pointer(&reason));
+	return false;
+}
+
 static bool follow_events(
 	struct oriel_session *session, const struct oriel_call *call, GError **error)
 {
@@ -90,17 +116,21 @@ static bool follow_events(
 	gint64 timeout_s = oriel_call_get_number(call, "timeout", 0);
 	bool late = false;
 	guint timer = timeout_s ? g_timeout_add_seconds(timeout_s, on_timeout, &late) : 0;
+	guint look = g_timeout_add_seconds(LOOK_AGAIN_S, wake, NULL);
+	gint64 lost_us = 0;
+	bool ok = oriel_vm_connection_listen(session->connection, on_event, &follow, error);
 
-	if (!oriel_vm_connection_listen(session->connection, on_event, &follow, error))
-		return false;
-	while (!follow.done && !late && !g_cancellable_is_cancelled(session->cancellable))
+	while (ok && !follow.done && !late && !g_cancellable_is_cancelled(session->cancellable)) {
 		g_main_context_iteration(NULL, TRUE);
+		ok = stay_connected(session, &lost_us, error);
+	}
+	g_source_remove(look);
 	if (timer)
 		g_source_remove(timer);
-	if (late)
+	if (ok && late)
 		return oriel_vm_error_set(error, ORIEL_VM_ERROR_TIMED_OUT,
 			"the events did not come within %" G_GINT64_FORMAT " s", timeout_s);
-	return true;
+	return ok;
 }
 
 static int run_events(const struct oriel_call *call, GError **error)
