@@ -46,6 +46,7 @@ PermitRootLogin prohibit-password
 StrictModes no
 UsePAM no
 PidFile none
+LogLevel QUIET
 """
 
 
