@@ -1,15 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A computer with an IOMMU and a spare card, emulated by QEMU with a real kernel: runs inside.py
+"""A computer with an IOMMU and a spare card, emulated by QEMU with a real kernel: runs a script
 in it and passes its TAP on.
-usage: nested.py intel|amd BUILD KERNELS MAKE-INITRAMFS INIT INSIDE KILLER"""
+usage: nested.py intel|amd BUILD KERNELS MAKE-INITRAMFS INIT INSIDE [FILE…]"""
 import os
 import subprocess
 import sys
 import tempfile
 
-LIMIT_S = 540
+LIMIT_S = 780
 MODULES = ("9p", "9pnet_virtio", "virtio_pci", "overlay", "snd_hda_codec_generic", "snd_hda_intel")
+# What a kernel may leave out in a computer that is emulated.
+QUICK = ("console=ttyS0 quiet panic=-1 mitigations=off no_timer_check tsc=reliable "
+         "cryptomgr.notests random.trust_cpu=on")
 IOMMU = {
     "intel": (["-device", "intel-iommu,intremap=on,caching-mode=on"], "intel_iommu=on"),
     "amd": (["-device", "amd-iommu,intremap=on"], "amd_iommu=on"),
@@ -38,9 +41,7 @@ def find_modules(kernels):
 
 def qemu(kind, kernel, initramfs, run, kernels):
     devices, parameter = IOMMU[kind]
-    words = (f"console=ttyS0 quiet panic=-1 mitigations=off no_timer_check tsc=reliable "
-             f"cryptomgr.notests random.trust_cpu=on {parameter} oriel.run={','.join(run)} "
-             f"oriel.modules={find_modules(kernels)}")
+    words = f"{QUICK} {parameter} oriel.run={','.join(run)} oriel.modules={find_modules(kernels)}"
     return ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-no-reboot",
             "-display", "none", "-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "max",
             "-smp", "2", "-m", "1536", "-serial", "stdio", "-monitor", "none",
@@ -75,12 +76,12 @@ def relay(process):
 
 def main():
     kind = sys.argv[1]
-    build, kernels, make, init, inside, killer = map(os.path.abspath, sys.argv[2:])
+    build, kernels, make, init, inside, *files = map(os.path.abspath, sys.argv[2:])
     with tempfile.TemporaryDirectory(prefix="oriel-nested-", dir="/var/tmp") as folder:
         kernel, initramfs = make_initramfs(folder, make, kernels, init)
         process = subprocess.Popen(
             ["timeout", str(LIMIT_S),
-             *qemu(kind, kernel, initramfs, [inside, kind, build, killer], kernels)],
+             *qemu(kind, kernel, initramfs, [inside, kind, build, *files], kernels)],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         try:
             relay(process)
@@ -89,4 +90,5 @@ def main():
             process.wait(20)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -131,22 +131,26 @@ def want(condition, text):
         raise AssertionError(text)
 
 
-def boot_from_memory(bed, name, kernel, initramfs):
-    """Gives the machine our kernel, and a file for what the guest says; returns that."""
-    root = ElementTree.fromstring(bed.virsh("dumpxml", "--inactive", name)[1])
+def put_kernel(root, kernel, initramfs, log, words="console=ttyS0 quiet loglevel=3"):
+    """Into a definition: our kernel, and a file for what the guest says."""
     system = root.find("os")
     for boot in system.findall("boot"):
         system.remove(boot)
-    for tag, text in (("kernel", kernel), ("initrd", initramfs),
-                      ("cmdline", "console=ttyS0 quiet loglevel=3")):
+    for tag, text in (("kernel", kernel), ("initrd", initramfs), ("cmdline", words)):
         ElementTree.SubElement(system, tag).text = text
     devices = root.find("devices")
     for kind in ("serial", "console"):
         for old in devices.findall(kind):
             devices.remove(old)
-    log = os.path.join(bed.folder, name + ".log")
     serial = ElementTree.SubElement(devices, "serial", type="file")
     ElementTree.SubElement(serial, "source", path=log)
+
+
+def boot_from_memory(bed, name, kernel, initramfs):
+    """Gives the machine our kernel, and a file for what the guest says; returns that."""
+    root = ElementTree.fromstring(bed.virsh("dumpxml", "--inactive", name)[1])
+    log = os.path.join(bed.folder, name + ".log")
+    put_kernel(root, kernel, initramfs, log)
     path = os.path.join(bed.folder, name + ".xml")
     ElementTree.ElementTree(root).write(path)
     code, _, err = bed.virsh("define", path)

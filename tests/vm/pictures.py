@@ -15,19 +15,11 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "bed")]
 from bed import Bed, Report, boot_from_memory, want, why_not  # noqa: E402
 from console import read_png  # noqa: E402
+from pattern import pattern_rows  # noqa: E402
 
 WIDTH, HEIGHT, SEED = 1024, 768, 1
 BOOT_S = 120  # emulated, on a machine that is busy with other tests
 BACK_S = 60  # in which the picture has to be whole; what is right ends it early
-MASK = 0xFFFFFFFF
-
-
-def pattern(x, y):
-    """tests/bed/pattern.h in Python."""
-    mix = (x * 0x9E3779B1 ^ y * 0x85EBCA6B ^ SEED * 0xC2B2AE35) & MASK
-    mix ^= mix >> 15
-    mix = mix * 0x2C1B3C6D & MASK
-    return (mix ^ mix >> 13) & 0xFFFFFF
 
 
 def wait_until_shown(viewer, log):
@@ -62,9 +54,8 @@ def take_picture(bed, source, log):
 def compare(picture):
     width, height, rows = picture
     want((width, height) == (WIDTH, HEIGHT), f"{width}x{height}")
-    for y, row in enumerate(rows):
-        expected = b"".join(pattern(x, y).to_bytes(3, "big") for x in range(width))
-        want(bytes(row) == expected, f"row {y} is not what the guest drew")
+    for y, expected in enumerate(pattern_rows(SEED, width, height)):
+        want(bytes(rows[y]) == expected, f"row {y} is not what the guest drew")
 
 
 def wait_picture(bed, source, log):
