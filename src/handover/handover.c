@@ -14,6 +14,8 @@
 #define VFIO_MODULE "vfio_pci"
 /* Between two looks: a widget that opens the card for half of the time is seen without it soon. */
 #define LOOK_MS 20
+/* A computer so busy that a look takes long looks as often all the same. */
+#define LOOKS_MIN 10
 /* A driver that was loaded needs a moment to take its card. */
 #define HOME_PATIENCE_MS 5000
 
@@ -319,14 +321,14 @@ static gboolean wait_until_free(
 	g_autoptr(GPtrArray) nodes = oriel_holders_list_nodes(work->host, work->gpu);
 	gint64 end_ms = get_time_ms(work) + ORIEL_HANDOVER_PATIENCE_MS;
 
-	for (;;) {
+	for (guint looks = 1;; looks++) {
 		struct oriel_holders *holders = oriel_holders_scan(work->host, nodes);
 		gboolean is_free = holders->list->len == 0;
 		gboolean stopped, ok = TRUE;
 
 		if (!is_free)
 			ok = stop_allowed(work, request, holders, &stopped, error);
-		if (ok && !is_free && get_time_ms(work) >= end_ms) {
+		if (ok && !is_free && looks >= LOOKS_MIN && get_time_ms(work) >= end_ms) {
 			set_busy(work, holders, error);
 			ok = FALSE;
 		}
