@@ -57,6 +57,7 @@ static const struct {
 		"[timer[@name='kvmclock'][@present='no']]"},
 	{"no sleep states", "/domain/pm/suspend-to-mem[@enabled='no'] and "
 			    "/domain/pm/suspend-to-disk[@enabled='no']"},
+	{"a serial port, for the console", "/domain/devices/serial[@type='pty']"},
 	{"no balloon", "/domain/devices/memballoon[@model='none']"},
 	{"memory is not locked by hand", "not(/domain/memoryBacking/locked)"},
 	{"no page sharing with huge pages",
