@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 
+COMMON = ("connect", "json", "help")
 SPECIAL = re.compile(r"([\\*_])")
 
 
@@ -24,13 +25,27 @@ def children_of(text):
     return [name for row in rows for name in row.split(", ")]
 
 
+def options_of(text):
+    """(words, what it does) of each option but those that the page explains once for all."""
+    _, _, rest = text.partition("\nOptions:\n")
+    rest = re.sub(r"\n {20,}", "  ", rest)
+    rows = re.findall(r"^  --(\S+)(.*?) {2,}(.*)$", rest, re.MULTILINE)
+    return [row for row in rows if row[0] not in COMMON]
+
+
+def escape(text):
+    return SPECIAL.sub(r"\\\1", text.strip())
+
+
 def entry(path, text):
     usage, summary = text.split("\n\n")[:2]
     words = usage.partition(" ".join(["oriel", *path]))[2].replace("[OPTIONS]", "").split()
-    escaped = [SPECIAL.sub(r"\\\1", word) for word in words]
-    operands = " ".join(f"_{word}_" for word in escaped)
-    summary = SPECIAL.sub(r"\\\1", summary.replace("\n", " "))
-    return f"*oriel {' '.join(path)}*{' ' + operands if operands else ''}\n\t{summary}\n"
+    operands = " ".join(f"_{escape(word)}_" for word in words)
+    lines = [escape(summary.replace("\n", " "))]
+    lines += [f"*--{name}*{' _' + escape(value) + '_' if value else ''}: {escape(what)}"
+              for name, value, what in options_of(text)]
+    head = f"*oriel {' '.join(path)}*{' ' + operands if operands else ''}"
+    return head + "\n\t" + "++\n\t".join(lines) + "\n"
 
 
 def entries(program, path):

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define LEFT_COLUMNS 22 /* of --help */
+
 static const struct oriel_command *find_child(const struct oriel_command *command, const char *name)
 {
 	for (const struct oriel_command *const *child = command->children; child && *child; child++)
@@ -54,6 +56,15 @@ static void append_usage(GString *text, const struct oriel_command *command, con
 		g_string_append_printf(text, "\n%s\n", command->details);
 }
 
+/* A long left side has a line of its own. */
+static void append_row(GString *text, const char *left, const char *right)
+{
+	bool is_long = strlen(left) >= LEFT_COLUMNS;
+
+	g_string_append_printf(text, "  %-*s%s", LEFT_COLUMNS, left, is_long ? "\n" : "");
+	g_string_append_printf(text, "%*s%s\n", is_long ? LEFT_COLUMNS + 3 : 1, "", right);
+}
+
 static void append_options(GString *text, const struct oriel_command *command)
 {
 	g_string_append(text, "\nOptions:\n");
@@ -62,9 +73,9 @@ static void append_options(GString *text, const struct oriel_command *command)
 		g_autofree char *left = g_strdup_printf("--%s%s%s", option->name,
 			option->value ? " " : "", option->value ? option->value : "");
 
-		g_string_append_printf(text, "  %-22s %s\n", left, option->help);
+		append_row(text, left, option->help);
 	}
-	g_string_append_printf(text, "  %-22s %s\n", "--help", "show this text");
+	append_row(text, "--help", "show this text");
 }
 
 static void append_child(GString *text, const struct oriel_command *child)
@@ -72,7 +83,7 @@ static void append_child(GString *text, const struct oriel_command *child)
 	g_autofree char *names = g_strdup_printf(
 		"%s%s%s", child->name, child->also ? ", " : "", child->also ? child->also : "");
 
-	g_string_append_printf(text, "  %-22s %s\n", names, child->summary);
+	append_row(text, names, child->summary);
 }
 
 char *oriel_command_get_help(const struct oriel_command *command, const char *path)
