@@ -19,6 +19,7 @@ struct oriel_vm_connection {
 	virConnectPtr handle;
 	gint lost; /* atomic: libvirt tells from any thread */
 	unsigned int reopened;
+	const struct oriel_vm_tuner *tuner;
 	oriel_vm_listener listener;
 	void *listener_data;
 	int lifecycle_id, reboot_id; /* libvirt's callbacks, -1 while not registered */
@@ -195,6 +196,18 @@ virConnectPtr oriel_vm_connection_get(struct oriel_vm_connection *connection, GE
 unsigned int oriel_vm_connection_get_reopened(const struct oriel_vm_connection *connection)
 {
 	return connection->reopened;
+}
+
+void oriel_vm_connection_set_tuner(
+	struct oriel_vm_connection *connection, const struct oriel_vm_tuner *tuner)
+{
+	connection->tuner = tuner;
+}
+
+const struct oriel_vm_tuner *oriel_vm_connection_get_tuner(
+	const struct oriel_vm_connection *connection)
+{
+	return connection->tuner;
 }
 
 const char *oriel_vm_connection_get_uri(const struct oriel_vm_connection *connection)

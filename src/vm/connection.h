@@ -18,6 +18,15 @@
 
 struct oriel_vm_connection;
 
+/* Who tunes this computer for machines of a connection, and sets it back. */
+struct oriel_vm_tuner {
+	/* definition: the machine's, as libvirt writes it. */
+	bool (*tune)(
+		struct oriel_vm_connection *connection, const char *definition, GError **error);
+	/* A machine that nothing is tuned for any more is fine. */
+	bool (*untune)(const char *name, GError **error);
+};
+
 /* What happened to a machine. */
 struct oriel_vm_event {
 	const char *name; /* borrowed for the time of the call */
@@ -48,6 +57,12 @@ const char *oriel_vm_connection_get_uri(const struct oriel_vm_connection *connec
 bool oriel_vm_connection_is_local(const struct oriel_vm_connection *connection);
 /* test:///default and its like: a driver that only plays virtual machines. */
 bool oriel_vm_connection_is_mock(const struct oriel_vm_connection *connection);
+
+/* Borrowed for ever. NULL at first: machines that want tuning are refused their start. */
+void oriel_vm_connection_set_tuner(
+	struct oriel_vm_connection *connection, const struct oriel_vm_tuner *tuner);
+const struct oriel_vm_tuner *oriel_vm_connection_get_tuner(
+	const struct oriel_vm_connection *connection);
 
 /* At most one listener at a time; NULL removes it. It outlives a lost connection. */
 bool oriel_vm_connection_listen(struct oriel_vm_connection *connection, oriel_vm_listener listener,

@@ -115,6 +115,7 @@ static bool (*const parts[])(struct oriel_vm_work *work, GError **error) = {
 	oriel_vm_definition_apply_display,
 	oriel_vm_definition_apply_passthrough,
 	oriel_vm_definition_apply_relay,
+	oriel_vm_definition_apply_tuning,
 };
 
 bool oriel_vm_definition_apply(xmlDoc *document, const struct oriel_vm_spec *spec,

@@ -51,6 +51,9 @@ GArray *oriel_vm_definition_list_hostdevs(xmlDoc *document, bool only_unmanaged)
 void oriel_vm_definition_add_usb(xmlNode *devices, const struct oriel_vm_usb *usb);
 bool oriel_vm_definition_has_usb(xmlDoc *document, const struct oriel_vm_usb *usb);
 
+/* What of the computer is tuned while it runs: bits 1 << enum oriel_tuning (host/tunings.h). */
+guint oriel_vm_definition_read_tune(xmlDoc *document);
+
 /* The files of its disks (char *), without CD-ROMs. */
 GPtrArray *oriel_vm_definition_list_disks(xmlDoc *document);
 /* Remembers that Oriel made that file for this machine, and tells which were so remembered. */

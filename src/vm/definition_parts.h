@@ -20,5 +20,7 @@ bool oriel_vm_definition_apply_network(struct oriel_vm_work *work, GError **erro
 bool oriel_vm_definition_apply_display(struct oriel_vm_work *work, GError **error);
 bool oriel_vm_definition_apply_passthrough(struct oriel_vm_work *work, GError **error);
 bool oriel_vm_definition_apply_relay(struct oriel_vm_work *work, GError **error);
+/* Last: looks at what the others have made. */
+bool oriel_vm_definition_apply_tuning(struct oriel_vm_work *work, GError **error);
 
 #endif

@@ -132,6 +132,11 @@ bool oriel_vm_journal_note_start(
 	return note(journal, error, "start\t%s\t%s\n", uri, uuid);
 }
 
+bool oriel_vm_journal_note_tuned(struct oriel_vm_journal *journal, const char *name, GError **error)
+{
+	return note(journal, error, "tuned\t%s\n", name);
+}
+
 bool oriel_vm_journal_note_running(
 	struct oriel_vm_journal *journal, const char *uri, const char *uuid, GError **error)
 {
@@ -185,6 +190,18 @@ static bool undo_define(struct oriel_vm_connection *connection, char **words)
 	       virDomainUndefine(domain) == 0;
 }
 
+/* oriel-helper has a journal of its own, and undoes what nobody asked it to when it starts: so a
+ * failure here does not keep the machine from its next start. */
+static bool undo_tuned(struct oriel_vm_connection *connection, char **words)
+{
+	const struct oriel_vm_tuner *tuner = oriel_vm_connection_get_tuner(connection);
+	g_autoptr(GError) error = NULL;
+
+	if (tuner && !tuner->untune(words[1], &error))
+		oriel_log(ORIEL_LOG_WARNING, "%s", error->message);
+	return true;
+}
+
 /* A mark, which find_running() looks for. */
 static bool undo_nothing(struct oriel_vm_connection *connection, char **words)
 {
@@ -212,6 +229,7 @@ static const struct {
 	{"link", false, undo_link},
 	{"define", true, undo_define},
 	{"start", true, undo_start},
+	{"tuned", false, undo_tuned},
 	{RUNNING, true, undo_nothing},
 };
 

@@ -44,6 +44,10 @@ bool oriel_vm_journal_note_define(
 /* A machine that was off, about to be started. */
 bool oriel_vm_journal_note_start(
 	struct oriel_vm_journal *journal, const char *uri, const char *uuid, GError **error);
+/* The computer is about to be tuned for the machine of that name; undone by the connection's tuner
+ * (vm/connection.h). */
+bool oriel_vm_journal_note_tuned(
+	struct oriel_vm_journal *journal, const char *name, GError **error);
 /* The machine runs as it should: recover leaves the journal alone until the machine is off, and
  * undoing it no longer stops the machine. */
 bool oriel_vm_journal_note_running(

@@ -116,6 +116,7 @@ static void read_definition(struct oriel_vm_info *info, xmlDoc *document)
 	info->disks = oriel_vm_definition_list_disks(document);
 	info->ours = own != NULL;
 	info->profile = oriel_vm_tree_read(own, "profile");
+	info->tune = oriel_vm_definition_read_tune(document);
 	oriel_vm_definition_read_relay(document, &relay);
 	info->relay = oriel_vm_relay_get_name(relay.kind);
 	info->relay_bytes = relay.size_bytes;

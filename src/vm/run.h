@@ -26,6 +26,7 @@ struct oriel_vm_info {
 	char *relay_name;
 	char *relay_path; /* what a viewer opens: a file, a device, or the server's socket */
 	char *profile;
+	guint tune;	  /* bits 1 << enum oriel_tuning (host/tunings.h) */
 	GPtrArray *disks; /* char * */
 	bool ours;	  /* Oriel's settings are in its metadata */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "vm/spec.h"
 
+#include "host/tunings.h"
 #include "vm/error.h"
 #include "vm/shm.h"
 
@@ -164,6 +165,16 @@ SETTER(pin)
 SETTER(hugepages)
 {
 	return set_choice(&spec->hugepages, field, text, error);
+}
+
+SETTER(tune)
+{
+	g_autoptr(GError) why = NULL;
+
+	if (!oriel_tunings_parse(g_str_equal(text, "none") ? "" : text, &spec->tune, &why))
+		return refuse(field, text, why->message, error);
+	spec->tune_given = true;
+	return true;
 }
 
 SETTER(hdr)
@@ -380,15 +391,16 @@ SETTER(resolution)
 
 /* The names stand apart so that they can be handed out as a list; a test holds the two together. */
 static const char *const names[] = {"name", "os", "title", "profile", "virtualization", "firmware",
-	"memory", "cpus", "threads", "secure-boot", "tpm", "pin", "hugepages", "hdr", "disk",
-	"disk-file", "disk-format", "iso", "virtio-iso", "network", "sound", "display", "video",
-	"gpu", "gpu-rom", "usb", "evdev", "relay", "relay-name", "relay-size", "resolution", NULL};
+	"memory", "cpus", "threads", "secure-boot", "tpm", "pin", "hugepages", "tune", "hdr",
+	"disk", "disk-file", "disk-format", "iso", "virtio-iso", "network", "sound", "display",
+	"video", "gpu", "gpu-rom", "usb", "evdev", "relay", "relay-name", "relay-size",
+	"resolution", NULL};
 
 static const set_func setters[] = {set_name, set_os, set_title, set_profile, set_virtualization,
 	set_firmware, set_memory, set_cpus, set_threads, set_secure_boot, set_tpm, set_pin,
-	set_hugepages, set_hdr, set_disk, set_disk_file, set_disk_format, set_iso, set_virtio_iso,
-	set_network, set_sound, set_display, set_video, set_gpu, set_gpu_rom, set_usb, set_evdev,
-	set_relay, set_relay_name, set_relay_size, set_resolution};
+	set_hugepages, set_tune, set_hdr, set_disk, set_disk_file, set_disk_format, set_iso,
+	set_virtio_iso, set_network, set_sound, set_display, set_video, set_gpu, set_gpu_rom,
+	set_usb, set_evdev, set_relay, set_relay_name, set_relay_size, set_resolution};
 
 G_STATIC_ASSERT(G_N_ELEMENTS(names) == G_N_ELEMENTS(setters) + 1);
 

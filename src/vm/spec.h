@@ -35,6 +35,8 @@ struct oriel_vm_spec {
 	guint64 memory_bytes;
 	guint cpus, threads;
 	enum oriel_vm_choice secure_boot, tpm, pin, hugepages, hdr;
+	bool tune_given;
+	guint tune;	   /* bits 1 << enum oriel_tuning (host/tunings.h); 0: none */
 	char *disk_file;   /* full path */
 	char *disk_format; /* "qcow2", "raw" */
 	guint64 disk_bytes;

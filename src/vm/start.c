@@ -64,6 +64,25 @@ static bool check_devices(xmlDoc *document, const char *sysfs, GError **error)
 	return true;
 }
 
+/* For as long as the machine runs: the run's journal has it set back. */
+static bool tune(struct oriel_vm_connection *connection, virDomainPtr domain, xmlDoc *document,
+	struct oriel_vm_journal *journal, GError **error)
+{
+	const struct oriel_vm_tuner *tuner = oriel_vm_connection_get_tuner(connection);
+	const char *name = virDomainGetName(domain);
+	g_autofree char *text = NULL;
+
+	if (!oriel_vm_definition_read_tune(document))
+		return true;
+	if (!tuner)
+		return oriel_vm_error_set(error, ORIEL_VM_ERROR_REFUSED,
+			"this computer is to be tuned for '%s', which only 'oriel vm start' can do",
+			name);
+	text = oriel_vm_tree_to_text(document);
+	return oriel_vm_journal_note_tuned(journal, name, error) &&
+	       tuner->tune(connection, text, error);
+}
+
 /* Shared memory and devices are ours to see to only on this computer. */
 static bool is_ours_to_prepare(const struct oriel_vm_connection *connection)
 {
@@ -82,7 +101,8 @@ static bool start(struct oriel_vm_connection *connection, virDomainPtr domain,
 		return false;
 	if (is_ours_to_prepare(connection) &&
 		(!prepare_relay(document, options, journal, error) ||
-			!check_devices(document, options->sysfs, error)))
+			!check_devices(document, options->sysfs, error) ||
+			!tune(connection, domain, document, journal, error)))
 		return false;
 	if (!oriel_vm_journal_note_start(
 		    journal, oriel_vm_connection_get_uri(connection), uuid, error))

@@ -3,6 +3,7 @@
 #include "cli/json.h"
 #include "cli/vm/session.h"
 #include "cli/vm/tables.h"
+#include "host/tunings.h"
 #include "vm/check.h"
 #include "vm/run.h"
 
@@ -67,6 +68,7 @@ static void print_info(const struct oriel_vm_info *info)
 {
 	g_autofree char *memory = oriel_vm_check_format_size(info->memory_bytes);
 	g_autofree char *relay = oriel_vm_check_format_size(info->relay_bytes);
+	g_autofree char *tune = oriel_tunings_format(info->tune);
 
 	printf("name:       %s\n", info->name);
 	if (info->title)
@@ -83,6 +85,8 @@ static void print_info(const struct oriel_vm_info *info)
 		printf("relay:      none\n");
 	if (info->profile)
 		printf("profile:    %s\n", info->profile);
+	if (info->tune)
+		printf("tuning:     %s\n", tune);
 	for (guint i = 0; i < info->disks->len; i++)
 		printf("disk:       %s\n", (char *)info->disks->pdata[i]);
 }
@@ -90,6 +94,7 @@ static void print_info(const struct oriel_vm_info *info)
 static void print_info_json(const struct oriel_vm_info *info)
 {
 	g_autoptr(JsonBuilder) builder = json_builder_new();
+	g_autofree char *tune = oriel_tunings_format(info->tune);
 
 	json_builder_begin_object(builder);
 	oriel_json_add_text(builder, "name", info->name);
@@ -105,6 +110,7 @@ static void print_info_json(const struct oriel_vm_info *info)
 	oriel_json_add_text(builder, "relay_path", info->relay_path);
 	oriel_json_add_number(builder, "relay_bytes", info->relay_bytes);
 	oriel_json_add_text(builder, "profile", info->profile);
+	oriel_json_add_text(builder, "tune", tune);
 	oriel_json_add_truth(builder, "made_by_oriel", info->ours);
 	json_builder_set_member_name(builder, "disks");
 	json_builder_begin_array(builder);

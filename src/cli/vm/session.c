@@ -2,6 +2,7 @@
 #include "cli/vm/session.h"
 
 #include "base/suggest.h"
+#include "cli/vm/tune.h"
 #include "vm/error.h"
 #include "vm/journal.h"
 #include "vm/run.h"
@@ -29,6 +30,7 @@ bool oriel_session_open(
 		oriel_vm_connection_open(uri ? uri : g_getenv("ORIEL_CONNECT"), error);
 	if (!session->connection)
 		return false;
+	oriel_vm_connection_set_tuner(session->connection, &oriel_tune_by_helper);
 	session->cancellable = g_cancellable_new();
 	session->signal_id = g_unix_signal_add(SIGINT, on_interrupt, session->cancellable);
 	undone = oriel_vm_journal_recover(session->connection);

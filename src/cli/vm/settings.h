@@ -19,6 +19,8 @@
 		ORIEL_SETTINGS_TEXT("threads", "N", "threads of one core"),                        \
 		ORIEL_SETTINGS_TEXT("pin", "yes|no", "pin them to whole cores of the host"),       \
 		ORIEL_SETTINGS_TEXT("hugepages", "yes|no", "memory in huge pages"),                \
+		ORIEL_SETTINGS_TEXT("tune", "WHAT|none",                                           \
+			"the host while it runs: cpus,governor,irq,hugepages,thp"),                \
 		ORIEL_SETTINGS_TEXT("firmware", "efi|bios", "its firmware"),                       \
 		ORIEL_SETTINGS_TEXT("secure-boot", "yes|no", "firmware with Secure Boot"),         \
 		ORIEL_SETTINGS_TEXT("tpm", "yes|no", "a TPM 2.0"),                                 \

@@ -23,5 +23,6 @@ extern const struct oriel_command oriel_table_vm_snapshot;
 extern const struct oriel_command oriel_table_vm_start;
 extern const struct oriel_command oriel_table_vm_stop;
 extern const struct oriel_command oriel_table_vm_supervise;
+extern const struct oriel_command oriel_table_vm_tune;
 
 #endif

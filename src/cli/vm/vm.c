@@ -21,6 +21,7 @@ static const struct oriel_command *const commands[] = {
 	&oriel_table_vm_events,
 	&oriel_table_vm_screenshot,
 	&oriel_table_vm_console,
+	&oriel_table_vm_tune,
 	&oriel_table_vm_supervise,
 	NULL,
 };
