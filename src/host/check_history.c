@@ -113,10 +113,19 @@ void oriel_check_bind_bdfmoved(
 
 /* ---- how it ended --------------------------------------------------------------------------- */
 
-/* The last step of a hand-over that has not come to its end; NULL: there is none. */
-static char *find_unfinished(const struct oriel_host *host, char **ret_name)
+static const struct {
+	const char *folder, *meaning, *command, *effect;
+} journals[] = {
+	{ORIEL_RECORD_HANDOVER, "a hand-over did not come to its end", "oriel gpu release",
+		"takes it back to the host"},
+	{ORIEL_RECORD_TUNING, "a tuning of this computer did not come to its end",
+		"oriel vm tune undo", "sets it back"},
+};
+
+/* The last step of what has not come to its end; NULL: there is none. */
+static char *find_unfinished(const struct oriel_host *host, const char *folder, char **ret_name)
 {
-	g_auto(GStrv) names = oriel_host_list(host, ORIEL_RECORD_HANDOVER);
+	g_auto(GStrv) names = oriel_host_list(host, "%s", folder);
 
 	for (char **name = names; *name; name++) {
 		g_autofree char *text = NULL;
@@ -124,7 +133,7 @@ static char *find_unfinished(const struct oriel_host *host, char **ret_name)
 
 		if (!g_str_has_suffix(*name, ".journal"))
 			continue;
-		text = oriel_host_read(host, ORIEL_RECORD_HANDOVER "/%s", *name);
+		text = oriel_host_read(host, "%s/%s", folder, *name);
 		last = text ? strrchr(text, '\n') : NULL;
 		*ret_name = g_strndup(*name, strlen(*name) - strlen(".journal"));
 		return g_strdup(last ? last + 1 : text ? text : "not readable");
@@ -193,21 +202,30 @@ static void report_card(
 			"%s/aer_dev_*: do not exist", context->gpu->device->name);
 }
 
+/* FALSE: everything came to its end. */
+static gboolean report_unfinished(
+	const struct oriel_check_context *context, struct oriel_check_report *report)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(journals); i++) {
+		g_autofree char *name = NULL, *remedy = NULL;
+		g_autofree char *step = find_unfinished(context->host, journals[i].folder, &name);
+
+		if (!step)
+			continue;
+		remedy = g_strdup_printf(
+			"'%s %s' %s", journals[i].command, name, journals[i].effect);
+		oriel_check_fill(report, ORIEL_CHECK_FAIL, journals[i].meaning, remedy,
+			"%s/%s.journal: %s", journals[i].folder, name, step);
+		return TRUE;
+	}
+	return FALSE;
+}
+
 void oriel_check_postmortem(
 	const struct oriel_check_context *context, struct oriel_check_report *report)
 {
-	g_autofree char *name = NULL;
-	g_autofree char *step = find_unfinished(context->host, &name);
-	g_autofree char *remedy = NULL;
-
-	if (!step) {
-		if (oriel_check_has_gpu(context, report))
-			report_card(context, report);
-		return;
-	}
-	remedy = g_strdup_printf("'oriel gpu release %s' takes it back to the host", name);
-	oriel_check_fill(report, ORIEL_CHECK_FAIL, "a hand-over did not come to its end", remedy,
-		ORIEL_RECORD_HANDOVER "/%s.journal: %s", name, step);
+	if (!report_unfinished(context, report) && oriel_check_has_gpu(context, report))
+		report_card(context, report);
 }
 
 /* ---- our files ------------------------------------------------------------------------------ */

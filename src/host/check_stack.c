@@ -264,8 +264,10 @@ void oriel_check_sched_latency(
 		 !oriel_host_exists(context->host, "/sys/devices/system/cpu/amd_pstate"))
 		oriel_check_fill(report, ORIEL_CHECK_WARN,
 			"the processor stays at its lowest clock: guests stutter",
-			"Set another governor: sudo cpupower frequency-set -g schedutil", "%s: %s",
-			file, governor);
+			"Set another governor: sudo cpupower frequency-set -g schedutil; or only "
+			"while a "
+			"machine runs: 'oriel vm edit VM --pin yes --tune governor'",
+			"%s: %s", file, governor);
 	else
 		oriel_check_fill(report, ORIEL_CHECK_PASS, "the processor's clock rises under load",
 			NULL, "%s: %s", file, governor);

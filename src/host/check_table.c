@@ -229,7 +229,8 @@ static const struct oriel_check checks[] = {
 		"Asks the running machine's agent, and who is logged on.",
 		oriel_check_guest_agent},
 	{"postmortem", "how it ended last time",
-		"Looks for a hand-over that did not come to its end, for a reset that failed in "
+		"Looks for a hand-over or a tuning that did not come to its end, for a reset that "
+		"failed in "
 		"the kernel's log, and for errors counted on the card's link.",
 		oriel_check_postmortem},
 	{"drift", "files that Oriel installed",

@@ -406,6 +406,8 @@ static const struct check_case cases[] = {
 			"vfio-pci " TREE_GUEST_GPU ": not ready 65535ms after FLR; giving up\n"}}},
 	{"postmortem", ORIEL_CHECK_FAIL, "0000:01:00.0.journal: unbind",
 		{{"/var/lib/oriel/handover/0000:01:00.0.journal", "begin\nunbind\n"}}},
+	{"postmortem", ORIEL_CHECK_FAIL, "win11.journal: do\tirq",
+		{{"/var/lib/oriel/tuning/win11.journal", "oriel tuning 1\ndo\tirq\n"}}},
 	{"drift", ORIEL_CHECK_UNKNOWN, "/var/lib: does not exist", {{"/var", NULL}}},
 	{"drift", ORIEL_CHECK_PASS, "0 files", {{"/var/lib/x", ""}}},
 	{"drift", ORIEL_CHECK_PASS, "1 files",
