@@ -663,6 +663,8 @@ static int open_window(struct viewer *viewer, struct oriel_error *error)
 		.is_maximized = viewer->options.maximize,
 		.is_borderless = viewer->options.borderless,
 		.output = viewer->options.output,
+		.content = (enum oriel_content)viewer->options.content,
+		.may_tear = viewer->options.swap == ORIEL_SWAP_IMMEDIATE,
 		.has_position = viewer->options.position.is_set,
 		.x_px = viewer->options.position.x_px,
 		.y_px = viewer->options.position.y_px,

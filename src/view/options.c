@@ -375,6 +375,12 @@ static const char *const swaps[] = {
 	[ORIEL_SWAP_IMMEDIATE] = "immediate",
 	NULL,
 };
+static const char *const contents[] = {
+	[ORIEL_CONTENT_ANY] = "any",
+	[ORIEL_CONTENT_VIDEO] = "video",
+	[ORIEL_CONTENT_GAME] = "game",
+	NULL,
+};
 static const char *const log_levels[] = {
 	[ORIEL_LOG_ERROR] = "error",
 	[ORIEL_LOG_WARNING] = "warning",
@@ -490,8 +496,12 @@ const struct oriel_view_option oriel_view_option_table[] = {
 		hdrs, "picture"},
 	{"hdr-white", "NITS", "what is white in an HDR picture; 80 for RGBA16F, 203 for PQ",
 		set_nits, MEMBER(hdr_white_nits), NULL, "picture"},
-	{"swap", "WHEN", "mailbox, vsync or immediate: when a new picture is shown (gpu)",
+	{"swap", "WHEN",
+		"mailbox, vsync or immediate: when a new picture is shown (gpu; on Wayland\n"
+		"only immediate, where the compositor allows that)",
 		set_choice, MEMBER(swap), swaps, "picture"},
+	{"content", "KIND", "any, video or game: what a Wayland desktop is told of the picture",
+		set_choice, MEMBER(content), contents, "picture"},
 	{"shader", "FILE", "a shader in mpv's format to draw the picture with (gpu)", set_text,
 		MEMBER(shader), NULL, "picture"},
 	{"jit", NULL, "make each picture just in time for the next refresh of the screen", set_flag,

@@ -80,9 +80,10 @@ struct oriel_view_options {
 	int microphone;		       /* enum oriel_microphone_policy */
 	const char *microphone_device; /* NULL: the user's default */
 	bool grab_keyboard;
-	int scale;  /* enum oriel_scale */
-	int filter; /* enum oriel_filter */
-	int swap;   /* enum oriel_swap */
+	int scale;   /* enum oriel_scale */
+	int filter;  /* enum oriel_filter */
+	int swap;    /* enum oriel_swap */
+	int content; /* enum oriel_content */
 	bool jit;
 	int colour_blind;			     /* enum oriel_colour_blind */
 	int hdr;				     /* enum oriel_hdr */

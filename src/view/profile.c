@@ -20,6 +20,7 @@ static const struct {
 } rows[] = {
 	{"size", {"1920x1080", "2560x1440", "1920x1080", "1920x1080"}},
 	{"swap", {"immediate", "vsync", "vsync", "vsync"}},
+	{"content", {"game", "any", "video", "any"}},
 	{"jit", {"yes", "yes", "yes", "no"}},
 	{"audio-latency", {"10", "20", "15", "13"}},
 };

@@ -126,6 +126,13 @@ enum oriel_fullscreen {
 	ORIEL_FULLSCREEN_TOGGLE, /* off where the desktop has it on, however that came about */
 };
 
+/* What the pictures are of, as far as anybody knows. */
+enum oriel_content {
+	ORIEL_CONTENT_ANY,
+	ORIEL_CONTENT_VIDEO,
+	ORIEL_CONTENT_GAME,
+};
+
 struct oriel_window_options {
 	const char *title; /* UTF-8 */
 	uint32_t width_px, height_px;
@@ -133,6 +140,9 @@ struct oriel_window_options {
 	bool is_fullscreen, is_maximized;
 	bool is_borderless; /* the desktop draws no borders around it */
 	const char *output; /* the screen to be on, by its name there (DP-1); NULL: any */
+	/* For the desktop to know; on Wayland only. */
+	enum oriel_content content;
+	bool may_tear; /* a picture may replace another in the middle of a refresh */
 	/* Where the contents begin; only where windows place themselves, which is X11. */
 	bool has_position;
 	int32_t x_px, y_px;

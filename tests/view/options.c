@@ -194,9 +194,11 @@ static void every_profile_can_be_applied(void **state)
 	assert_int_equal(options.width_px, 2560);
 	assert_int_equal(options.swap, ORIEL_SWAP_VSYNC);
 	assert_true(options.jit);
+	assert_int_equal(options.content, ORIEL_CONTENT_ANY);
 	assert_string_equal(options.profile, "productivity");
 	assert_int_equal(parse("--profile gaming --size 640x480", &options, NULL), 0);
 	assert_int_equal(options.width_px, 640);
+	assert_int_equal(options.content, ORIEL_CONTENT_GAME);
 	assert_int_equal(parse("--profile gaming --no-jit", &options, NULL), 0);
 	assert_false(options.jit);
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <content-type-v1-client-protocol.h>
 #include <fractional-scale-v1-client-protocol.h>
 #include <idle-inhibit-unstable-v1-client-protocol.h>
 #include <keyboard-shortcuts-inhibit-unstable-v1-client-protocol.h>
@@ -14,6 +15,7 @@
 #include <pointer-constraints-unstable-v1-client-protocol.h>
 #include <presentation-time-client-protocol.h>
 #include <relative-pointer-unstable-v1-client-protocol.h>
+#include <tearing-control-v1-client-protocol.h>
 #include <viewporter-client-protocol.h>
 #include <xdg-activation-v1-client-protocol.h>
 #include <xdg-decoration-unstable-v1-client-protocol.h>
@@ -47,6 +49,8 @@ static const struct wanted table[] = {
 	{&wp_fractional_scale_manager_v1_interface, MEMBER(fractional_scale), 1, 1},
 	{&xdg_activation_v1_interface, MEMBER(activation), 1, 1},
 	{&zxdg_decoration_manager_v1_interface, MEMBER(decoration), 1, 1},
+	{&wp_content_type_manager_v1_interface, MEMBER(content_type), 1, 1},
+	{&wp_tearing_control_manager_v1_interface, MEMBER(tearing_control), 1, 1},
 	{&zwp_idle_inhibit_manager_v1_interface, MEMBER(idle_inhibit), 1, 1},
 	{&zwp_pointer_constraints_v1_interface, MEMBER(pointer_constraints), 1, 1},
 	{&zwp_relative_pointer_manager_v1_interface, MEMBER(relative_pointer), 1, 1},

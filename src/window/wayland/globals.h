@@ -32,6 +32,8 @@ struct oriel_wayland_globals {
 	uint32_t dmabuf_name, dmabuf_version; /* version 0: there is none; likewise */
 	struct xdg_activation_v1 *activation;
 	struct zxdg_decoration_manager_v1 *decoration;
+	struct wp_content_type_manager_v1 *content_type;
+	struct wp_tearing_control_manager_v1 *tearing_control;
 	struct zwp_idle_inhibit_manager_v1 *idle_inhibit;
 	struct zwp_pointer_constraints_v1 *pointer_constraints;
 	struct zwp_relative_pointer_manager_v1 *relative_pointer;

@@ -18,6 +18,7 @@
 #include <xdg-shell-client-protocol.h>
 
 #include "base/log.h"
+#include "window/wayland/hints.h"
 #include "window/wayland/photon.h"
 #include "window/wayland/seat.h"
 #include "window/wayland/shell.h"
@@ -30,6 +31,7 @@ struct wayland {
 	struct wp_fractional_scale_v1 *fractional_scale;
 	struct zwp_idle_inhibitor_v1 *idle_inhibitor; /* NULL: the screen may be blanked */
 	struct oriel_wayland_shell shell;
+	struct oriel_wayland_hints hints;
 	struct oriel_wayland_seat seat;
 	struct oriel_wayland_photons photons;
 	char *token; /* leave to take the focus, from whoever started this program; NULL: none */
@@ -280,6 +282,7 @@ static void close_window(struct oriel_window *window)
 	}
 	if (wayland->idle_inhibitor)
 		zwp_idle_inhibitor_v1_destroy(wayland->idle_inhibitor);
+	oriel_wayland_hints_finish(&wayland->hints);
 	if (wayland->wake)
 		wl_callback_destroy(wayland->wake);
 	if (wayland->fractional_scale)
@@ -357,6 +360,7 @@ static int make_window(struct wayland *wayland, const struct oriel_window_option
 	oriel_wayland_seat_init(
 		&wayland->seat, &wayland->globals, wayland->surface, &wayland->share);
 	oriel_wayland_photons_init(&wayland->photons, &wayland->globals);
+	oriel_wayland_hints_init(&wayland->hints, &wayland->globals, wayland->surface, options);
 	oriel_wayland_shell_init(&wayland->shell, &wayland->globals, wayland->surface, &wishes,
 		&shell_listener, wayland);
 	set_title(&wayland->base, options->title);

@@ -13,7 +13,9 @@
 #include <unistd.h>
 #include <wayland-server.h>
 
+#include <content-type-v1-server-protocol.h>
 #include <linux-dmabuf-unstable-v1-server-protocol.h>
+#include <tearing-control-v1-server-protocol.h>
 #include <viewporter-server-protocol.h>
 #include <xdg-shell-server-protocol.h>
 
@@ -49,6 +51,7 @@ struct test_compositor {
 	bool is_over;
 	enum test_dmabuf_answer answer;
 	unsigned offers;
+	struct test_hints hints;
 	struct buffer *last[64]; /* committed, in that order; see wait_shown */
 	unsigned commits;
 };
@@ -288,6 +291,54 @@ static void get_xdg_surface(
 static const struct xdg_wm_base_interface wm_base_calls = {
 	.destroy = destroy_resource, .get_xdg_surface = get_xdg_surface};
 
+/* ---- hints ----------------------------------------------------------------------------------- */
+
+static void set_content(struct wl_client *client, struct wl_resource *resource, uint32_t content)
+{
+	struct test_compositor *compositor = wl_resource_get_user_data(resource);
+
+	compositor->hints.content = content;
+}
+
+static const struct wp_content_type_v1_interface content_calls = {destroy_resource, set_content};
+
+static void get_content(struct wl_client *client, struct wl_resource *resource, uint32_t id,
+	struct wl_resource *surface)
+{
+	struct test_compositor *compositor = wl_resource_get_user_data(resource);
+
+	compositor->hints.has_content = true;
+	wl_resource_set_implementation(
+		wl_resource_create(client, &wp_content_type_v1_interface, 1, id), &content_calls,
+		compositor, NULL);
+}
+
+static const struct wp_content_type_manager_v1_interface content_type_calls = {
+	destroy_resource, get_content};
+
+static void set_tearing(struct wl_client *client, struct wl_resource *resource, uint32_t hint)
+{
+	struct test_compositor *compositor = wl_resource_get_user_data(resource);
+
+	compositor->hints.tearing = hint;
+}
+
+static const struct wp_tearing_control_v1_interface tearing_calls = {set_tearing, destroy_resource};
+
+static void get_tearing(struct wl_client *client, struct wl_resource *resource, uint32_t id,
+	struct wl_resource *surface)
+{
+	struct test_compositor *compositor = wl_resource_get_user_data(resource);
+
+	compositor->hints.has_tearing = true;
+	wl_resource_set_implementation(
+		wl_resource_create(client, &wp_tearing_control_v1_interface, 1, id), &tearing_calls,
+		compositor, NULL);
+}
+
+static const struct wp_tearing_control_manager_v1_interface tearing_control_calls = {
+	destroy_resource, get_tearing};
+
 /* ---- dma-bufs -------------------------------------------------------------------------------- */
 
 struct params {
@@ -394,11 +445,14 @@ BIND(compositor, wl_compositor_interface)
 BIND(subcompositor, wl_subcompositor_interface)
 BIND(viewporter, wp_viewporter_interface)
 BIND(wm_base, xdg_wm_base_interface)
+BIND(content_type, wp_content_type_manager_v1_interface)
+BIND(tearing_control, wp_tearing_control_manager_v1_interface)
 BIND(dmabuf, zwp_linux_dmabuf_v1_interface)
 /* clang-format on */
 
 static void offer(struct test_compositor *compositor)
 {
+	uint32_t hints = compositor->options.has_hints;
 	const struct {
 		const struct wl_interface *interface;
 		uint32_t version; /* 0: not at all */
@@ -408,6 +462,8 @@ static void offer(struct test_compositor *compositor)
 		{&wl_subcompositor_interface, 1, bind_subcompositor},
 		{&wp_viewporter_interface, 1, bind_viewporter},
 		{&xdg_wm_base_interface, 1, bind_wm_base},
+		{&wp_content_type_manager_v1_interface, hints, bind_content_type},
+		{&wp_tearing_control_manager_v1_interface, hints, bind_tearing_control},
 		{&zwp_linux_dmabuf_v1_interface, compositor->options.dmabuf_version, bind_dmabuf},
 	};
 
@@ -510,6 +566,16 @@ unsigned test_compositor_count_offers(struct test_compositor *compositor)
 	offers = compositor->offers;
 	pthread_mutex_unlock(&compositor->lock);
 	return offers;
+}
+
+struct test_hints test_compositor_get_hints(struct test_compositor *compositor)
+{
+	struct test_hints hints;
+
+	pthread_mutex_lock(&compositor->lock);
+	hints = compositor->hints;
+	pthread_mutex_unlock(&compositor->lock);
+	return hints;
 }
 
 static bool is_of_size(const struct buffer *buffer, uint32_t width_px, uint32_t height_px)

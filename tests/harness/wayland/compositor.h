@@ -22,6 +22,7 @@ enum test_dmabuf_answer {
 };
 
 struct test_compositor_options {
+	bool has_hints;		  /* content-type and tearing-control */
 	uint32_t dmabuf_version;  /* 0: it has no such thing */
 	uint64_t dmabuf_modifier; /* of the formats that it takes so */
 };
@@ -50,6 +51,14 @@ unsigned test_compositor_count_offers(struct test_compositor *compositor);
 /* Waits until count buffers of that size were committed: the one that is shown. */
 struct test_buffer test_compositor_wait_shown(
 	struct test_compositor *compositor, uint32_t width_px, uint32_t height_px, unsigned count);
+/* What the client said of its pictures, as far as it was heard: all of it once something that it
+ * said later was. */
+struct test_hints {
+	bool has_content, has_tearing; /* it asked for the objects */
+	uint32_t content, tearing;     /* as the protocols number them */
+};
+struct test_hints test_compositor_get_hints(struct test_compositor *compositor);
+
 /* It keeps only what is shown. */
 void test_compositor_let_go(struct test_compositor *compositor);
 

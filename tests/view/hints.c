@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a compositor hears of the pictures to come, and one that does not listen. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/log.h"
+#include "harness/wayland/compositor.h"
+#include "window/wayland/wayland.h"
+
+/* As the protocols number them. */
+enum { VIDEO = 2, GAME = 3, ASYNC = 1 };
+
+/* Of a window with these wishes. Its size was waited for, which it asked for last. */
+static struct test_hints hear(bool has_hints, enum oriel_content content, bool may_tear)
+{
+	struct test_compositor_options options = {.has_hints = has_hints};
+	struct oriel_window_options wishes = {"test", 64, 48};
+	struct test_compositor *compositor = test_compositor_start(&options);
+	struct oriel_window *window;
+	struct test_hints hints;
+
+	wishes.content = content;
+	wishes.may_tear = may_tear;
+	assert_int_equal(oriel_window_wayland.open(&window, &wishes, NULL), 0);
+	hints = test_compositor_get_hints(compositor);
+	oriel_window_wayland.close(window);
+	test_compositor_stop(compositor);
+	return hints;
+}
+
+static void the_kind_of_picture_is_told(void **state)
+{
+	static const struct {
+		enum oriel_content content;
+		uint32_t told;
+	} kinds[] = {{ORIEL_CONTENT_VIDEO, VIDEO}, {ORIEL_CONTENT_GAME, GAME}};
+
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+		struct test_hints hints = hear(true, kinds[i].content, false);
+
+		assert_true(hints.has_content);
+		assert_int_equal(hints.content, kinds[i].told);
+		assert_false(hints.has_tearing);
+	}
+}
+
+static void leave_to_show_pictures_at_once_is_told(void **state)
+{
+	struct test_hints hints = hear(true, ORIEL_CONTENT_ANY, true);
+
+	assert_true(hints.has_tearing);
+	assert_int_equal(hints.tearing, ASYNC);
+	assert_false(hints.has_content);
+}
+
+static void one_that_does_not_listen_is_not_told(void **state)
+{
+	struct test_hints hints = hear(false, ORIEL_CONTENT_GAME, true);
+
+	assert_false(hints.has_content);
+	assert_false(hints.has_tearing);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_kind_of_picture_is_told),
+		cmocka_unit_test(leave_to_show_pictures_at_once_is_told),
+		cmocka_unit_test(one_that_does_not_listen_is_not_told),
+	};
+
+	oriel_log_set_level(ORIEL_LOG_WARNING);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
