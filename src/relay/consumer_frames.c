@@ -194,7 +194,7 @@ static int take_one(struct oriel_consumer *consumer, uint64_t now_ns, uint32_t *
 	struct oriel_frame *ret_frame)
 {
 	struct oriel_codec_message message;
-	bool is_repeat;
+	bool is_repeat, has_news;
 	uint32_t ahead = count_current(consumer);
 	int r = consumer->codec->peek(&consumer->session, ORIEL_CODEC_FRAMES, ahead, &message);
 
@@ -210,8 +210,10 @@ static int take_one(struct oriel_consumer *consumer, uint64_t now_ns, uint32_t *
 	}
 	is_repeat = !fold(&consumer->stream, &consumer->frame);
 	*seen += !is_repeat;
+	/* A repeat is all there is of a frame that was passed over for it. */
+	has_news = !is_repeat || !oriel_damage_is_empty(&consumer->stream.damage);
 	/* Behind one that is out it would keep a slot from the guest until that is given back. */
-	if (ahead || (!is_repeat && !message.behind)) {
+	if (ahead || (has_news && !message.behind)) {
 		hand_out(consumer, now_ns, ret_frame);
 		return 1;
 	}

@@ -695,6 +695,27 @@ static void repeats_are_finished_unseen(void **state)
 	assert_int_equal(give(true), 0);
 }
 
+/* A guest repeats its picture for whoever joins: it may lie behind that very picture. */
+static void a_repeat_of_a_frame_that_was_passed_over_brings_it(void **state)
+{
+	go_live();
+	post();
+	image.next_serial--;
+	post();
+	assert_full();
+	show_one();
+	post_damage(8, 4);
+	image.next_serial--;
+	post();
+	assert_int_equal(take(), 1);
+	assert_false(frame.damage.full);
+	assert_int_equal(frame.damage.count, 1);
+	assert_int_equal(frame.damage.rects[0].x, 8);
+	assert_int_equal(give(true), 0);
+	assert_int_equal(take(), 0);
+	assert_int_equal(image_queue(&image, IMAGE_FRAMES)->count, 0);
+}
+
 /* T17 */
 static void new_format_version_is_full_even_with_the_same_serial(void **state)
 {
@@ -901,6 +922,7 @@ int main(void)
 		CASE(serial_wraps),
 		CASE(skipped_frames_leave_their_damage),
 		CASE(repeats_are_finished_unseen),
+		CASE(a_repeat_of_a_frame_that_was_passed_over_brings_it),
 		CASE(new_format_version_is_full_even_with_the_same_serial),
 		CASE(new_size_is_full_even_with_the_same_version),
 		CASE(incomplete_frame_makes_the_next_full),
