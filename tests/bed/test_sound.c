@@ -46,6 +46,10 @@
 /* More than a busy machine makes a packet late; the latency itself is not what is tested. */
 #define LATENCY_MS 200
 
+#define OTHER_SINK "test-other-sink"
+/* Longer than a device is kept after the guest fell silent, unless it is kept for good. */
+#define SILENCE_NS (7 * ORIEL_NS_PER_S)
+
 #define VOICE_HZ 440.0
 #define VOICE_PEAK 0.25
 
@@ -443,6 +447,63 @@ static void test_volume(void **state)
 	desk_finish(&desk);
 }
 
+/* Of two devices that which is asked for plays; it is kept while the guest is silent. */
+static void test_device_kept(void **state)
+{
+	static const char *const more[] = {
+		"--headless", "--audio", "persistent", "--audio-device", OTHER_SINK, NULL};
+	struct bed *bed = *state;
+	struct sound_ear *ear, *other;
+	struct desk desk;
+
+	if (bed->obstacle)
+		oriel_test_skip("%s", bed->obstacle);
+	desk_init(&desk);
+	assert_true(sound_add_sink(OTHER_SINK));
+	view(bed, &desk, more);
+	other = listen(120);
+	ear = sound_ear_open(OTHER_SINK, 120);
+	assert_non_null(ear);
+	start_tone(bed);
+	expect_amplitude(ear, PEAK);
+	assert_true(hear_amplitude(other) < PEAK / 1000);
+	stop_tone(bed);
+	desk_wait_word(&desk, "the guest is silent");
+	oriel_time_sleep_until_ns(oriel_time_now_ns() + SILENCE_NS);
+	start_tone(bed);
+	desk_wait_word(&desk, "the guest plays");
+	expect_amplitude(ear, PEAK);
+	assert_null(strstr(desk.words->str, "streaming -> paused"));
+	stop_tone(bed);
+	sound_ear_close(ear);
+	sound_ear_close(other);
+	desk_finish(&desk);
+}
+
+static void test_device_let_go(void **state)
+{
+	static const char *const more[] = {"--headless", "--audio", "active", NULL};
+	struct bed *bed = *state;
+	struct sound_ear *ear;
+	struct desk desk;
+
+	if (bed->obstacle)
+		oriel_test_skip("%s", bed->obstacle);
+	desk_init(&desk);
+	view(bed, &desk, more);
+	ear = listen(120);
+	start_tone(bed);
+	desk_wait_word(&desk, "-> streaming");
+	stop_tone(bed);
+	desk_wait_word(&desk, "streaming -> paused");
+	start_tone(bed);
+	desk_wait_word(&desk, "-> streaming");
+	expect_amplitude(ear, PEAK);
+	stop_tone(bed);
+	sound_ear_close(ear);
+	desk_finish(&desk);
+}
+
 static void test_server_goes_and_comes(void **state)
 {
 	static const char *const more[] = {"--headless", NULL};
@@ -615,6 +676,8 @@ int main(int argc, char *argv[])
 	const struct CMUnitTest minute[] = {cmocka_unit_test(test_a_minute)};
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_volume),
+		cmocka_unit_test(test_device_kept),
+		cmocka_unit_test(test_device_let_go),
 		cmocka_unit_test(test_microphone),
 		cmocka_unit_test(test_no_microphone),
 		cmocka_unit_test(test_server_goes_and_comes),

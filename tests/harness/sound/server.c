@@ -137,16 +137,18 @@ static bool make_device(const char *name, const char *class)
 		(const char *const[]){"pw-cli", "create-node", "adapter", description, NULL});
 }
 
-/* The devices have ports once the session manager has seen them. */
-static bool wait_for_ports(void)
+/* A device has ports once the session manager has seen it. */
+static bool wait_for_ports(const char *name)
 {
 	uint64_t end_ns = oriel_time_now_ns() + START_S * ORIEL_NS_PER_S;
+	char prefix[64];
 	bool there = false;
 
+	snprintf(prefix, sizeof prefix, "%s:", name);
 	while (!there && oriel_time_now_ns() < end_ns) {
 		char *text = run((const char *const[]){"pw-link", "-io", NULL});
 
-		there = text && strstr(text, SOUND_SINK ":") && strstr(text, SOUND_MICROPHONE ":");
+		there = text && strstr(text, prefix);
 		free(text);
 		if (!there)
 			oriel_time_sleep_until_ns(oriel_time_now_ns() + STEP_NS);
@@ -203,7 +205,13 @@ bool sound_begin(void)
 		rig.manager = start_daemon(
 			(const char *const[]){"wireplumber", "-c", "policy.conf", NULL});
 	return rig.manager && make_device(SOUND_SINK, "Audio/Sink") &&
-	       make_device(SOUND_MICROPHONE, "Audio/Source/Virtual") && wait_for_ports();
+	       make_device(SOUND_MICROPHONE, "Audio/Source/Virtual") &&
+	       wait_for_ports(SOUND_SINK) && wait_for_ports(SOUND_MICROPHONE);
+}
+
+bool sound_add_sink(const char *name)
+{
+	return make_device(name, "Audio/Sink") && wait_for_ports(name);
 }
 
 static int forget(const char *path, const struct stat *status, int kind, struct FTW *place)

@@ -25,6 +25,9 @@ void sound_stop(void);
 void sound_end(void);
 bool sound_begin(void);
 
+/* One more device to play on. False: it does not come up. */
+bool sound_add_sink(const char *name);
+
 /* What a program that lists the server's objects prints, owned by the caller; NULL: it failed. */
 char *sound_list(void);
 /* Connects output port to input port, as "node:port". False when there are none of these names. */
