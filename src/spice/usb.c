@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "spice/usb.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -41,6 +43,22 @@ static char *get_name(SpiceUsbDevice *device)
 	return spice_usb_device_get_description(device, "%1$s %2$s %3$s (%4$d-%5$d)");
 }
 
+static char *tell_denial(SpiceUsbDevice *device, const char *path)
+{
+	g_autofree char *numbers = spice_usb_device_get_description(device, "%1$.0s%2$.0s%3$s");
+	char vendor[5], product[5];
+
+	if (sscanf(numbers, "[%4[0-9a-fA-F]:%4[0-9a-fA-F]]", vendor, product) != 2) {
+		g_strlcpy(vendor, "????", sizeof vendor);
+		g_strlcpy(product, "????", sizeof product);
+	}
+	return g_strdup_printf(
+		"you may not use %s: have udev give it to whoever sits at the computer, by the "
+		"line SUBSYSTEM==\"usb\", ATTR{idVendor}==\"%s\", ATTR{idProduct}==\"%s\", "
+		"TAG+=\"uaccess\" in /etc/udev/rules.d/70-oriel-usb.rules, and plug it in again",
+		path, vendor, product);
+}
+
 /* Why this user may not open it, owned by the caller; NULL: nothing is in the way. */
 static char *find_denial(SpiceUsbDeviceManager *manager, SpiceUsbDevice *device)
 {
@@ -50,11 +68,8 @@ static char *find_denial(SpiceUsbDeviceManager *manager, SpiceUsbDevice *device)
 	if (spice_usb_device_manager_is_device_shared_cd(manager, device) ||
 		!access(path, R_OK | W_OK))
 		return NULL;
-	return g_strdup_printf(
-		"you may not use %s: have udev give it to whoever sits at the computer, by a line "
-		"like SUBSYSTEM==\"usb\", ATTR{idVendor}==\"VENDOR\", TAG+=\"uaccess\" in "
-		"/etc/udev/rules.d/70-oriel-usb.rules, and plug it in again",
-		path);
+	return errno == ENOENT ? g_strdup("it is not plugged in any more")
+			       : tell_denial(device, path);
 }
 
 /* Owned by the caller; NULL: it can be lent. */
