@@ -55,21 +55,48 @@ static int set_folder(const struct oriel_view_option *option, struct oriel_view_
 	return set_text(option, options, value, error);
 }
 
-/* As usbredir reads it: rules of five numbers. */
+static bool is_usb_number(const char *text, long least, long most)
+{
+	char *end;
+	long number;
+
+	errno = 0;
+	number = strtol(text, &end, 0);
+	return end != text && !*end && !errno && number >= least && number <= most &&
+	       !strpbrk(text, " \t+");
+}
+
+/* As usbredir reads it: a class, a vendor, a product, a version, and whether it is allowed. */
+static bool is_usb_rule(const char *rule)
+{
+	static const struct {
+		long least, most;
+	} ranges[] = {
+		{-1, UINT8_MAX}, {-1, UINT16_MAX}, {-1, UINT16_MAX}, {-1, UINT16_MAX}, {0, 1}};
+	g_auto(GStrv) fields = g_strsplit(rule, ",", -1);
+
+	if (g_strv_length(fields) != G_N_ELEMENTS(ranges))
+		return false;
+	for (size_t i = 0; i < G_N_ELEMENTS(ranges); i++)
+		if (!is_usb_number(fields[i], ranges[i].least, ranges[i].most))
+			return false;
+	return true;
+}
+
 static int set_usb_filter(const struct oriel_view_option *option,
 	struct oriel_view_options *options, const char *value, struct oriel_error *error)
 {
-	static const char rule[] = "^(-1|0x[0-9a-fA-F]{1,4}|[0-9]{1,5})"
-				   "(,(-1|0x[0-9a-fA-F]{1,4}|[0-9]{1,5})){3},[01]$";
 	g_auto(GStrv) rules = g_strsplit(value, "|", -1);
+	bool is_good = *rules;
 
 	for (char **at = rules; *at; at++)
-		if (!g_regex_match_simple(rule, *at, 0, 0))
-			return oriel_error_set(error, -EINVAL,
-				"takes rules with | between, CLASS,VENDOR,PRODUCT,VERSION,ALLOW "
-				"each, -1 for any and ALLOW 0 or 1, not \"%s\"",
-				value);
-	return set_text(option, options, value, error);
+		is_good = is_good && is_usb_rule(*at);
+	if (is_good)
+		return set_text(option, options, value, error);
+	return oriel_error_set(error, -EINVAL,
+		"takes rules with | between, CLASS,VENDOR,PRODUCT,VERSION,ALLOW each, the class "
+		"up to 255, the next three up to 65535, -1 for any, and ALLOW 0 or 1, not \"%s\"",
+		value);
 }
 
 static int set_flag(const struct oriel_view_option *option, struct oriel_view_options *options,

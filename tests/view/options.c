@@ -90,6 +90,25 @@ static void values_are_taken(void **state)
 	assert_true(options.version);
 }
 
+static void filters_of_usb_devices(void **state)
+{
+	static const char *const rows[] = {
+		"0x08,-1,-1,-1,1",
+		"-1,-1,-1,-1,0",
+		"255,0xffff,65535,0x0100,1",
+		"0x03,-1,-1,-1,0|-1,0x046d,0xC31C,-1,1|-1,-1,-1,-1,0",
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct oriel_view_options options;
+		char line[128];
+
+		snprintf(line, sizeof line, "--usb-auto %s", rows[i]);
+		assert_int_equal(parse(line, &options, NULL), 0);
+		assert_string_equal(options.usb_auto, rows[i]);
+	}
+}
+
 /* Each line is refused, and the message names what was wrong. */
 static void nonsense_is_refused(void **state)
 {
@@ -123,6 +142,28 @@ static void nonsense_is_refused(void **state)
 		{"--size 100000x5", "100000x5"},
 		{"--window quartz", "quartz"},
 		{"--present directly", "directly"},
+		{"--usb-auto 0x08", "0x08"},
+		{"--usb-auto 0x08,-1,-1,-1", "0x08,-1,-1,-1"},
+		{"--usb-auto 0x08,-1,-1,-1,1,1", "1,1"},
+		{"--usb-auto 0x08,-1,-1,-1,2", "-1,2"},
+		{"--usb-auto 0x08,-1,-1,-1,-1", "-1,-1"},
+		{"--usb-auto 256,-1,-1,-1,1", "256"},
+		{"--usb-auto -2,-1,-1,-1,1", "-2"},
+		{"--usb-auto 8,65536,-1,-1,1", "65536"},
+		{"--usb-auto 8,0x10000,-1,-1,1", "0x10000"},
+		{"--usb-auto disk,-1,-1,-1,1", "disk"},
+		{"--usb-auto 8,,-1,-1,1", "8,,"},
+		{"--usb-auto 8x,-1,-1,-1,1", "8x"},
+		{"--usb-auto +8,-1,-1,-1,1", "+8"},
+		{"--usb-auto 8,-1,-1,-1,1|", "1|"},
+		{"--usb-auto |8,-1,-1,-1,1", "|8"},
+		{"--usb-auto 8,-1,-1,-1,1||3,-1,-1,-1,0", "||"},
+		{"--usb-auto 8;-1;-1;-1;1", "8;"},
+		{"--usb-auto=", "--usb-auto"},
+		{"--send-from outbox", "outbox"},
+		{"--send-limit 0", "0"},
+		{"--send-limit 99999999", "99999999"},
+		{"--clipboard-limit 1025", "1025"},
 		{"--scale big", "big"},
 		{"--filter soft", "soft"},
 		{"--log loud", "loud"},
@@ -250,6 +291,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(values_are_taken),
+		cmocka_unit_test(filters_of_usb_devices),
 		cmocka_unit_test(nonsense_is_refused),
 		cmocka_unit_test(what_does_not_go_together_is_refused),
 		cmocka_unit_test(a_shader_needs_a_presenter_that_draws_with_it),
