@@ -31,7 +31,10 @@ struct oriel_spice_inputs {
 	int buttons;		    /* SPICE_MOUSE_BUTTON_MASK_… that are down */
 	gint first_locks;	    /* of the guest, as told first: SPICE_INPUTS_…_LOCK */
 	gint settled;		    /* those that are not to be put back any more */
-	uint64_t began_ns;	    /* when it told for the first time; 0: not yet */
+	gint now_locks;		    /* as told last */
+	void (*tell_locks)(void *data, unsigned changed, unsigned locks); /* NULL: to nobody */
+	void *tell_data;
+	uint64_t began_ns; /* when it told for the first time; 0: not yet */
 	bool held[KEY_CNT];
 };
 
@@ -41,10 +44,11 @@ struct oriel_spice_inputs {
 static const struct {
 	gint lock;
 	uint32_t key;
+	enum oriel_lock ours;
 } locks[] = {
-	{SPICE_INPUTS_CAPS_LOCK, KEY_CAPSLOCK},
-	{SPICE_INPUTS_NUM_LOCK, KEY_NUMLOCK},
-	{SPICE_INPUTS_SCROLL_LOCK, KEY_SCROLLLOCK},
+	{SPICE_INPUTS_CAPS_LOCK, KEY_CAPSLOCK, ORIEL_LOCK_CAPS},
+	{SPICE_INPUTS_NUM_LOCK, KEY_NUMLOCK, ORIEL_LOCK_NUM},
+	{SPICE_INPUTS_SCROLL_LOCK, KEY_SCROLLLOCK, ORIEL_LOCK_SCROLL},
 };
 
 static gint find_lock(uint32_t key)
@@ -240,6 +244,15 @@ void oriel_spice_inputs_set_lock(struct oriel_spice_inputs *inputs, uint32_t key
 		toggle_locks(inputs, lock);
 }
 
+static unsigned find_ours(gint which)
+{
+	unsigned ours = 0;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(locks); i++)
+		ours |= which & locks[i].lock ? locks[i].ours : 0;
+	return ours;
+}
+
 /* The library begins a connection by switching off Caps, Num and Scroll Lock in the guest: they are
  * to be again as they were. Those that the server names at first are put back at once. It may have
  * switched others as well, since it goes by keys and the guest's lamps tell late: what then changes
@@ -260,6 +273,17 @@ static void on_modifiers(SpiceChannel *channel, gpointer data)
 	}
 	if (now_ns - inputs->began_ns < PUT_BACK_NS)
 		toggle_locks(inputs, changed & ~inputs->settled);
+	else if (inputs->tell_locks && now != inputs->now_locks)
+		inputs->tell_locks(
+			inputs->tell_data, find_ours(now ^ inputs->now_locks), find_ours(now));
+	inputs->now_locks = now;
+}
+
+void oriel_spice_inputs_watch_locks(struct oriel_spice_inputs *inputs,
+	void (*tell)(void *data, unsigned changed, unsigned locks), void *data)
+{
+	inputs->tell_locks = tell;
+	inputs->tell_data = data;
 }
 
 static void forget_held(struct oriel_spice_inputs *inputs)

@@ -13,6 +13,7 @@
 #define ORIEL_SPICE_INPUTS_H
 
 #include "spice/session.h"
+#include "window/window.h"
 
 struct oriel_spice_inputs;
 
@@ -20,6 +21,11 @@ struct oriel_spice_inputs;
 struct oriel_spice_inputs *oriel_spice_inputs_create(struct oriel_spice_session *session);
 /* Releases what is held. NULL is fine. */
 void oriel_spice_inputs_destroy(struct oriel_spice_inputs *inputs);
+
+/* Has tell called when the guest has switched locks itself: those that changed, and which of all
+ * are on (enum oriel_lock). What comes of connecting is not told. Before the session is started. */
+void oriel_spice_inputs_watch_locks(struct oriel_spice_inputs *inputs,
+	void (*tell)(void *data, unsigned changed, unsigned locks), void *data);
 
 /* True while the guest has something that takes positions: a tablet, or an agent. */
 bool oriel_spice_inputs_takes_positions(const struct oriel_spice_inputs *inputs);

@@ -5,6 +5,7 @@
 #include <linux/input-event-codes.h>
 #include <math.h>
 
+#include "base/log.h"
 #include "base/time.h"
 #include "present/soft/place.h"
 #include "present/soft/upload.h"
@@ -235,6 +236,28 @@ void oriel_input_path_locks_rt(struct oriel_input_path *path, unsigned locks)
 	path->locks = locks;
 	path->has_locks = true;
 	path->are_locks_due = false;
+}
+
+void oriel_input_path_guest_locks_rt(
+	struct oriel_input_path *path, unsigned changed, unsigned locks)
+{
+	const struct oriel_window_ops *window = path->setup.window->ops;
+
+	/* A key that both saw has switched both. */
+	changed &= path->locks ^ locks;
+	if (!path->has_locks || !changed || path->capture.state == ORIEL_CAPTURE_AWAY ||
+		!oriel_capture_passes_input_rt(&path->capture))
+		return;
+	if (window->set_locks_rt) {
+		window->set_locks_rt(path->setup.window, changed, locks);
+		/* The desktop tells of it only after what the guest may do next. */
+		path->locks ^= changed;
+	} else if (!path->were_locks_named) {
+		path->were_locks_named = true;
+		oriel_log_rt(ORIEL_LOG_INFO,
+			"the guest has switched its lock keys; this desktop lets no program "
+			"switch its own, so that the keyboard's lamps show the desktop's");
+	}
 }
 
 void oriel_input_path_note_rt(struct oriel_input_path *path, enum oriel_capture_event event)

@@ -50,6 +50,7 @@ struct oriel_input_path {
 	double pointer_x_px, pointer_y_px; /* there, when last told */
 	unsigned locks;			   /* of the desktop, when last told: enum oriel_lock */
 	bool has_locks;			   /* were told once */
+	bool were_locks_named;		   /* that the guest's are others was said */
 	bool are_locks_due; /* the focus came back: what is told next may have changed elsewhere */
 	bool has_place;	    /* the guest's cursor was told one */
 	bool is_followed;   /* and went there, as far as is known */
@@ -82,6 +83,10 @@ void oriel_input_path_wheel_rt(struct oriel_input_path *path, int32_t x_120, int
 /* Those that changed while the window was without the focus change in the guest as well; at other
  * times the guest sees the key itself. */
 void oriel_input_path_locks_rt(struct oriel_input_path *path, unsigned locks);
+/* The guest has switched those of changed: the desktop's follow while the user is at the guest and
+ * where the window system lets them be set. Elsewhere it is said once. */
+void oriel_input_path_guest_locks_rt(
+	struct oriel_input_path *path, unsigned changed, unsigned locks);
 /* Focus and grab; also WANTED and UNWANTED. */
 void oriel_input_path_note_rt(struct oriel_input_path *path, enum oriel_capture_event event);
 

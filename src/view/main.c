@@ -729,6 +729,11 @@ static int open_input(struct viewer *viewer, struct oriel_error *error)
 }
 
 /* Something did not cross. */
+static void on_guest_locks(void *data, unsigned changed, unsigned locks)
+{
+	oriel_render_set_locks(((struct viewer *)data)->render, changed, locks);
+}
+
 static void on_remark(void *data, const char *text)
 {
 	struct viewer *viewer = data;
@@ -806,6 +811,7 @@ static int open_spice(struct viewer *viewer, struct oriel_error *error)
 		.box = viewer->box,
 		.clipboard = oriel_view_clipboard_get(viewer->clipboard),
 		.changed = on_spice,
+		.locks = on_guest_locks,
 		.data = viewer,
 		.sound = viewer->sound,
 		.send = viewer->send,

@@ -45,6 +45,7 @@ enum command_kind {
 	COMMAND_CAPTURE,
 	COMMAND_INPUT,
 	COMMAND_FULLSCREEN,
+	COMMAND_LOCKS,
 };
 
 /* What the main thread wants done. */
@@ -61,6 +62,9 @@ struct command {
 			unsigned grab;
 		} input;
 		enum oriel_fullscreen fullscreen;
+		struct {
+			unsigned changed, now;
+		} locks; /* the guest's */
 	};
 };
 
@@ -504,6 +508,12 @@ static void do_fullscreen(struct oriel_render *render, const struct command *com
 	render->setup.window->ops->set_fullscreen_rt(render->setup.window, command->fullscreen);
 }
 
+static void do_locks(struct oriel_render *render, const struct command *command)
+{
+	oriel_input_path_guest_locks_rt(
+		render->setup.input, command->locks.changed, command->locks.now);
+}
+
 static void take_commands(struct oriel_render *render)
 {
 	static void (*const handlers[])(
@@ -514,6 +524,7 @@ static void take_commands(struct oriel_render *render)
 		[COMMAND_CAPTURE] = do_capture,
 		[COMMAND_INPUT] = do_input,
 		[COMMAND_FULLSCREEN] = do_fullscreen,
+		[COMMAND_LOCKS] = do_locks,
 	};
 	struct command command;
 
@@ -1095,6 +1106,12 @@ bool oriel_render_set_fullscreen(struct oriel_render *render, enum oriel_fullscr
 {
 	return push_command(
 		render, &(struct command){.kind = COMMAND_FULLSCREEN, .fullscreen = wanted});
+}
+
+bool oriel_render_set_locks(struct oriel_render *render, unsigned changed, unsigned locks)
+{
+	return push_command(
+		render, &(struct command){.kind = COMMAND_LOCKS, .locks = {changed, locks}});
 }
 
 void oriel_render_want_samples(struct oriel_render *render, bool wanted)

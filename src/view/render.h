@@ -117,6 +117,9 @@ bool oriel_render_set_input(
 /* False as above. Main thread. */
 bool oriel_render_set_fullscreen(struct oriel_render *render, enum oriel_fullscreen wanted);
 
+/* As oriel_input_path_guest_locks_rt(). False as above. Main thread. */
+bool oriel_render_set_locks(struct oriel_render *render, unsigned changed, unsigned locks);
+
 /* Whether a sample of each frame is kept for oriel_render_take_sample(). Main thread. */
 void oriel_render_want_samples(struct oriel_render *render, bool wanted);
 /* False when there are no more. Those that nobody took in time are lost. Main thread. */

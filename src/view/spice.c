@@ -376,6 +376,8 @@ int oriel_view_spice_open(struct oriel_view_spice **ret_spice,
 	spice->changed = setup->changed;
 	spice->data = setup->data;
 	spice->inputs = oriel_spice_inputs_create(spice->session);
+	if (setup->locks)
+		oriel_spice_inputs_watch_locks(spice->inputs, setup->locks, setup->data);
 	if (setup->box)
 		open_display(spice, setup->box);
 	if (setup->clipboard)

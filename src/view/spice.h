@@ -35,6 +35,8 @@ struct oriel_view_spice_setup {
 	/* How the session stands has changed; reason is for the user and lives until the next call.
 	 */
 	void (*changed)(void *data, const char *reason, bool is_problem);
+	/* The guest has switched its locks, enum oriel_lock: those, and which of all are on. */
+	void (*locks)(void *data, unsigned changed, unsigned locks);
 	void *data;
 	struct oriel_sound *sound; /* borrowed; has to go before this; NULL: none */
 	struct oriel_send *send;   /* as the former */

@@ -201,6 +201,10 @@ struct oriel_window_ops {
 	/* Whether the desktop's cursor shows over the window; it does at first. */
 	void (*set_cursor_visible_rt)(struct oriel_window *window, bool visible);
 
+	/* Switches the desktop's locks of changed (enum oriel_lock) to what they are in locks. The
+	 * listener is told as of any change. NULL: this window system lets nobody do it. */
+	void (*set_locks_rt)(struct oriel_window *window, unsigned changed, unsigned locks);
+
 	/* To poll for reading; -1 when nothing ever happens. */
 	int (*get_fd)(const struct oriel_window *window);
 	/* Delivers what has arrived. readable: poll() said so. 0, or -EPIPE: the display is gone.

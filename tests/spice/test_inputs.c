@@ -415,14 +415,85 @@ static void expect_caps_followed(struct bed *bed, struct desk *desk)
 	}
 }
 
+/* A program of the guest switches the lamp of its keyboard, as its kernel does for a lock: an event
+ * of type EV_LED, on every device, since those without the lamp pass it over. */
+static void switch_lamp(struct bed *bed, int lamp, bool on)
+{
+	g_autofree char *command =
+		g_strdup_printf("for e in /dev/input/event*; do printf "
+				"'\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0"
+				"\\21\\0\\%d\\0\\%d\\0\\0\\0' >$e; done",
+			lamp, on);
+
+	assert_true(oriel_machine_send(bed->machine, command, NULL));
+}
+
+/* Of the desktop. */
+static bool is_lit(const char *name)
+{
+	g_autofree char *said = NULL, *key = g_strdup_printf("%s:", name);
+	const char *at;
+
+	assert_true(g_spawn_command_line_sync("xset q", &said, NULL, NULL, NULL));
+	at = strstr(said, key);
+	assert_non_null(at);
+	at += strlen(key);
+	return g_str_has_prefix(at + strspn(at, " "), "on");
+}
+
+static bool comes_to_be_lit(const char *name, bool on, uint64_t limit_ns)
+{
+	uint64_t deadline_ns = oriel_time_now_ns() + limit_ns;
+
+	while (is_lit(name) != on) {
+		if (oriel_time_now_ns() > deadline_ns)
+			return false;
+		oriel_time_sleep_until_ns(oriel_time_now_ns() + 20 * ORIEL_NS_PER_MS);
+	}
+	return true;
+}
+
+static const char *const lamps[] = {"Num Lock", "Caps Lock", "Scroll Lock"};
+
+/* The guest's may differ from the desktop's so far, and only what changes counts. */
+static void expect_desktop_follows(struct bed *bed, int lamp)
+{
+	bool was_on = is_lit(lamps[lamp]);
+	int tries = 0;
+
+	do {
+		if (++tries > 5)
+			fail_msg("the desktop's %s does not follow", lamps[lamp]);
+		switch_lamp(bed, lamp, was_on);
+		switch_lamp(bed, lamp, !was_on);
+	} while (!comes_to_be_lit(lamps[lamp], !was_on, EVENT_NS / 4));
+}
+
+/* The desktop's locks are of no concern to a guest that the user has left. */
+static void expect_desktop_kept(struct bed *bed, struct desk *desk)
+{
+	bool was_on = is_lit(lamps[0]);
+	g_autofree char *read = NULL;
+
+	desk_run_xdotool("windowfocus 0");
+	desk_wait_word(desk, "free -> away");
+	switch_lamp(bed, 0, !was_on);
+	desk_wait_word(desk, "the guest's locks");
+	focus_viewer(desk);
+	desk_run_xdotool("key Escape");
+	read = read_until(bed, KEY_ESC);
+	assert_int_equal(is_lit(lamps[0]), was_on);
+}
+
 static void test_typed_into_the_viewer(void **state)
 {
 	struct bed *bed = *state;
 	struct desk desk;
 	g_autofree char *xdotool = g_find_program_in_path("xdotool");
+	g_autofree char *xset = g_find_program_in_path("xset");
 
-	if (!g_getenv("ORIEL_SPICE_VIEW") || !xdotool)
-		oriel_test_skip("no viewer with X11 was built, or xdotool is not installed");
+	if (!g_getenv("ORIEL_SPICE_VIEW") || !xdotool || !xset)
+		oriel_test_skip("no viewer with X11 was built, or xdotool or xset is missing");
 	desk_init(&desk);
 	if (!desk_start_display(&desk)) {
 		desk_finish(&desk);
@@ -438,6 +509,9 @@ static void test_typed_into_the_viewer(void **state)
 	expect_press(bed, BTN_LEFT);
 	expect_press(bed, KEY_A);
 	expect_caps_followed(bed, &desk);
+	for (int lamp = 0; lamp < (int)G_N_ELEMENTS(lamps); lamp++)
+		expect_desktop_follows(bed, lamp);
+	expect_desktop_kept(bed, &desk);
 	desk_finish(&desk);
 }
 

@@ -14,6 +14,7 @@ static struct {
 	int answer; /* of the guest program */
 	unsigned asked;
 	int32_t x_px, y_px;
+	unsigned locks, locks_set; /* and how often */
 } desk;
 
 static void set_grab(struct oriel_window *window, unsigned grab)
@@ -23,6 +24,12 @@ static void set_grab(struct oriel_window *window, unsigned grab)
 static void set_cursor_visible(struct oriel_window *window, bool visible)
 {
 	desk.is_visible = visible;
+}
+
+static void set_locks(struct oriel_window *window, unsigned changed, unsigned locks)
+{
+	desk.locks = (desk.locks & ~changed) | (locks & changed);
+	desk.locks_set++;
 }
 
 static int place_cursor(struct oriel_source *source, int32_t x_px, int32_t y_px)
@@ -40,6 +47,7 @@ static void expect(struct oriel_source *source, uint64_t now_ns)
 static const struct oriel_window_ops window_ops = {
 	.set_grab_rt = set_grab,
 	.set_cursor_visible_rt = set_cursor_visible,
+	.set_locks_rt = set_locks,
 };
 static const struct oriel_source_ops source_ops = {
 	.place_cursor_rt = place_cursor,
@@ -201,6 +209,30 @@ static void a_pointer_that_rests_has_its_place_when_the_focus_comes(void **state
 	oriel_input_queue_destroy(path.setup.queue);
 }
 
+/* Only those that changed, only under the focus, and not those that a key has switched already. */
+static void the_desktops_locks_follow_the_guests(void **state)
+{
+	struct oriel_input_path path;
+
+	start(&path);
+	desk.locks = ORIEL_LOCK_NUM;
+	desk.locks_set = 0;
+	oriel_input_path_guest_locks_rt(&path, ORIEL_LOCK_CAPS, ORIEL_LOCK_CAPS);
+	assert_int_equal(desk.locks_set, 0);
+	oriel_input_path_note_rt(&path, ORIEL_CAPTURE_FOCUS_GAINED);
+	oriel_input_path_locks_rt(&path, desk.locks);
+	oriel_input_path_guest_locks_rt(&path, ORIEL_LOCK_CAPS, ORIEL_LOCK_CAPS);
+	assert_int_equal(desk.locks, ORIEL_LOCK_NUM | ORIEL_LOCK_CAPS);
+	/* Off again before the desktop has told of the first. */
+	oriel_input_path_guest_locks_rt(&path, ORIEL_LOCK_CAPS, 0);
+	assert_int_equal(desk.locks, ORIEL_LOCK_NUM);
+	assert_int_equal(desk.locks_set, 2);
+	oriel_input_path_locks_rt(&path, ORIEL_LOCK_NUM | ORIEL_LOCK_SCROLL);
+	oriel_input_path_guest_locks_rt(&path, ORIEL_LOCK_SCROLL, ORIEL_LOCK_SCROLL);
+	assert_int_equal(desk.locks_set, 2);
+	oriel_input_queue_destroy(path.setup.queue);
+}
+
 static void where_nobody_takes_places_the_desktops_cursor_stays(void **state)
 {
 	struct oriel_input_path path;
@@ -228,6 +260,7 @@ int main(void)
 		cmocka_unit_test(a_resting_pointer_has_its_place_in_a_new_picture),
 		cmocka_unit_test(a_resting_pointer_goes_no_way_in_a_new_picture),
 		cmocka_unit_test(a_pointer_that_rests_has_its_place_when_the_focus_comes),
+		cmocka_unit_test(the_desktops_locks_follow_the_guests),
 		cmocka_unit_test(where_nobody_takes_places_the_desktops_cursor_stays),
 	};
 

@@ -481,6 +481,11 @@ static void set_cursor_visible(struct oriel_window *window, bool visible)
 	oriel_x11_input_set_cursor_visible_rt(&((struct x11 *)window)->input, visible);
 }
 
+static void set_locks(struct oriel_window *window, unsigned changed, unsigned locks)
+{
+	oriel_x11_locks_set_rt(&((struct x11 *)window)->locks, changed, locks);
+}
+
 const struct oriel_window_ops oriel_window_x11 = {
 	.name = "x11",
 	.is_available = is_available,
@@ -497,6 +502,7 @@ const struct oriel_window_ops oriel_window_x11 = {
 	.get_native = get_native,
 	.set_grab_rt = set_grab,
 	.set_cursor_visible_rt = set_cursor_visible,
+	.set_locks_rt = set_locks,
 	.get_fd = get_fd,
 	.dispatch_rt = dispatch_rt,
 };
