@@ -2,7 +2,7 @@
 /*
  * What is said of USB devices, and when: over a library made here, whose devices and answers each
  * case decides. The functions of the SPICE library that usb.c calls are defined in this program,
- * where the linker finds them first; so are those of the session, and access().
+ * where the linker finds them first; so is access().
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "spice/usb.h"
+#include "stand_in.h"
 
 /* ---- the bed --------------------------------------------------------------------------------- */
 
@@ -40,38 +41,9 @@ static struct {
 	SpiceUsbDevice *asked_for;
 	const char *cd_problem;
 	int access_errno; /* of the devices' files; 0: they may be used */
-	enum oriel_spice_state state;
-	const struct oriel_spice_listener *listener;
-	void *listener_data;
-	GObject *main; /* NULL: there was no connection yet */
 	struct oriel_spice_usb *usb;
 	GString *remarks, *answers;
 } bed;
-
-/* ---- the session ----------------------------------------------------------------------------- */
-
-void oriel_spice_session_add_listener(struct oriel_spice_session *session,
-	const struct oriel_spice_listener *listener, void *data)
-{
-	bed.listener = listener;
-	bed.listener_data = data;
-}
-
-void oriel_spice_session_remove_listener(struct oriel_spice_session *session, void *data)
-{
-	bed.listener = NULL;
-}
-
-enum oriel_spice_state oriel_spice_session_get_state(const struct oriel_spice_session *session)
-{
-	return bed.state;
-}
-
-static void set_state(enum oriel_spice_state state)
-{
-	bed.state = state;
-	bed.listener->state_changed(bed.listener_data);
-}
 
 /* ---- the library ----------------------------------------------------------------------------- */
 
@@ -252,25 +224,6 @@ gboolean spice_usb_device_manager_create_shared_cd_device(
 	return TRUE;
 }
 
-/* A real channel would have a real manager made. This one belongs to itself. */
-G_DEFINE_TYPE(SpiceMainChannel, spice_main_channel, G_TYPE_OBJECT)
-
-static void get_property(GObject *object, guint number, GValue *value, GParamSpec *specification)
-{
-	g_value_set_object(value, object);
-}
-
-static void spice_main_channel_class_init(SpiceMainChannelClass *class)
-{
-	G_OBJECT_CLASS(class)->get_property = get_property;
-	g_object_class_install_property(G_OBJECT_CLASS(class), 1,
-		g_param_spec_object("spice-session", NULL, NULL, G_TYPE_OBJECT, G_PARAM_READABLE));
-}
-
-static void spice_main_channel_init(SpiceMainChannel *channel)
-{
-}
-
 static void happen(const char *signal, int device, const char *problem)
 {
 	g_autoptr(GError) error =
@@ -300,7 +253,7 @@ static int begin(void **state)
 		(SpiceUsbDevice){.numbers = "[046d:c31c]", .address = 12, .is_there = true};
 	bed.devices[CD] = (SpiceUsbDevice){.numbers = "[0000:0000]", .address = 99, .is_cd = true};
 	bed.has_manager = true;
-	bed.state = ORIEL_SPICE_CONNECTING;
+	stand_in_begin();
 	bed.remarks = g_string_new(NULL);
 	bed.answers = g_string_new(NULL);
 	return 0;
@@ -311,7 +264,7 @@ static int end(void **state)
 	oriel_spice_usb_destroy(bed.usb);
 	for (int i = 0; i < DEVICES; i++)
 		assert_int_equal(bed.devices[i].references, 0);
-	g_clear_object(&bed.main);
+	stand_in_end();
 	g_clear_object(&bed.manager);
 	g_free(bed.filter);
 	g_free(bed.redirect);
@@ -326,19 +279,6 @@ static void start(const char *automatic, const char *cd)
 		.automatic = automatic, .cd = cd, .remark = on_remark};
 
 	bed.usb = oriel_spice_usb_create(NULL, &setup);
-}
-
-static void connect_main(void)
-{
-	if (!bed.main)
-		bed.main = g_object_new(spice_main_channel_get_type(), NULL);
-	bed.listener->channel_added(bed.listener_data, (SpiceChannel *)bed.main);
-	set_state(ORIEL_SPICE_CONNECTED);
-}
-
-static void disconnect_main(void)
-{
-	bed.listener->channel_removed(bed.listener_data, (SpiceChannel *)bed.main);
 }
 
 static void expect(GString *said, const char *wanted)
@@ -376,7 +316,7 @@ static void detach(const char *id)
 static void test_lent_and_taken_back(void **state)
 {
 	start(NULL, NULL);
-	connect_main();
+	stand_in_connect();
 	expect_list("3-7\n3-12\n");
 	attach("3-7");
 	expect(bed.answers, "");
@@ -405,7 +345,7 @@ static void test_no_permission(void **state)
 	bed.access_errno = EACCES;
 	bed.devices[STICK].is_there = false;
 	start(NULL, NULL);
-	connect_main();
+	stand_in_connect();
 	expect_list(listed);
 	attach("3-12");
 	expect(bed.answers, reason);
@@ -425,7 +365,7 @@ static void test_refused_by_the_library(void **state)
 	bed.devices[STICK].refusal = "All channels are in use";
 	bed.devices[KEYBOARD].refusal = "";
 	start(NULL, NULL);
-	connect_main();
+	stand_in_connect();
 	expect_list("3-7: All channels are in use\n3-12: the VM takes no USB devices\n");
 	attach("3-7");
 	expect(bed.answers, "All channels are in use\n");
@@ -448,12 +388,12 @@ static void test_nothing_to_lend(void **state)
 	expect_list("");
 	attach("3-7");
 	expect(bed.answers, "USB devices need a connection to the SPICE server\n");
-	connect_main();
+	stand_in_connect();
 	attach("9-9");
 	detach("9-9");
 	expect(bed.answers, "there is no such USB device; usb-list names those there are\n"
 			    "there is no such USB device; usb-list names those there are\n");
-	disconnect_main();
+	stand_in_disconnect();
 	expect_list("");
 	attach("3-7");
 	expect(bed.answers, "USB devices need a connection to the SPICE server\n");
@@ -463,7 +403,7 @@ static void test_no_manager(void **state)
 {
 	bed.has_manager = false;
 	start("0x08,-1,-1,-1,1", "/cd.iso");
-	connect_main();
+	stand_in_connect();
 	expect_list("");
 	attach("3-7");
 	expect(bed.answers,
@@ -474,7 +414,7 @@ static void test_no_manager(void **state)
 static void test_unplugged(void **state)
 {
 	start(NULL, NULL);
-	connect_main();
+	stand_in_connect();
 	attach("3-7");
 	answer(NULL);
 	bed.devices[STICK].is_there = false;
@@ -494,7 +434,7 @@ static void test_automatic(void **state)
 	static const char filter[] = "0x08,-1,-1,-1,1";
 
 	start(filter, NULL);
-	connect_main();
+	stand_in_connect();
 	assert_true(bed.is_automatic);
 	assert_string_equal(bed.filter, filter);
 	assert_string_equal(bed.redirect, filter);
@@ -509,19 +449,19 @@ static void test_automatic(void **state)
 static void test_cd(void **state)
 {
 	start(NULL, "/cd.iso");
-	connect_main();
+	stand_in_connect();
 	answer(NULL);
 	expect(bed.remarks, "");
-	set_state(ORIEL_SPICE_DEGRADED);
+	stand_in_set_state(ORIEL_SPICE_DEGRADED);
 	assert_null(bed.asked); /* once a connection */
 	bed.devices[CD] = (SpiceUsbDevice){.numbers = "[0000:0000]", .address = 99, .is_cd = true};
-	disconnect_main();
+	stand_in_disconnect();
 	bed.cd_problem = "No such file";
-	connect_main();
+	stand_in_connect();
 	expect(bed.remarks, "The guest gets no CD: /cd.iso: No such file\n");
 	bed.cd_problem = NULL;
-	disconnect_main();
-	connect_main();
+	stand_in_disconnect();
+	stand_in_connect();
 	answer("No channel is free");
 	expect(bed.remarks,
 		"Maker Thing [0000:0000] (3-99) cannot be lent to the guest: No channel is free\n");
@@ -531,7 +471,7 @@ static void test_cd(void **state)
 static void test_end_while_waiting(void **state)
 {
 	start(NULL, NULL);
-	connect_main();
+	stand_in_connect();
 	attach("3-7");
 	g_clear_pointer(&bed.usb, oriel_spice_usb_destroy);
 	expect(bed.answers, "the viewer ends\n");
