@@ -3,6 +3,7 @@
 #include "handover/kernel.h"
 
 #include "handover/systemd.h"
+#include "host/cpus.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -155,14 +156,24 @@ static char *get_unit_cpus(void *kernel, const char *unit, GError **error)
 	return oriel_systemd_get_cpus(unit, error);
 }
 
-/* The service manager forgets a limit that it is given up, and leaves it in the group's file. */
-static gboolean set_unit_cpus(void *kernel, const char *unit, const char *cpus, GError **error)
+/* The service manager takes the control away from a group that has no limit any more; while another
+ * group needs it, it leaves the last limit in the file. */
+static void lift_limit(const char *unit)
 {
 	g_autofree char *path = g_strdup_printf("/sys/fs/cgroup/%s/cpuset.cpus", unit);
+	g_autofree char *all = NULL;
 
+	if (g_file_get_contents(ORIEL_CPUS_POSSIBLE, &all, NULL, NULL))
+		write_attribute(path, all, NULL);
+}
+
+static gboolean set_unit_cpus(void *kernel, const char *unit, const char *cpus, GError **error)
+{
 	if (!oriel_systemd_set_cpus(unit, cpus, error))
 		return FALSE;
-	return *cpus || access(path, F_OK) || write_attribute(path, "\n", error);
+	if (!*cpus)
+		lift_limit(unit);
+	return TRUE;
 }
 
 /* ---- time ----------------------------------------------------------------------------------- */

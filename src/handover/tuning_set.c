@@ -152,15 +152,27 @@ static gboolean hand_down(const struct oriel_tuning_work *work, struct oriel_tun
 	return oriel_tuning_journal_rewrite(heir, work->host, error);
 }
 
+/* The kernel refuses a group that has programs an empty list; all that can be are the same. */
+static char *get_value_back(
+	const struct oriel_tuning_work *work, const struct oriel_tuning_setting *setting)
+{
+	char *all = NULL;
+
+	if (!*setting->before && g_str_has_suffix(setting->target, "/cpuset.cpus"))
+		all = oriel_host_read(work->host, ORIEL_CPUS_POSSIBLE);
+	return all ? all : g_strdup(setting->before);
+}
+
 static gboolean give_back(const struct oriel_tuning_work *work,
 	const struct oriel_tuning_setting *setting, GError **error)
 {
+	g_autofree char *value = get_value_back(work, setting);
 	g_autoptr(GError) failure = NULL;
 
 	if (!strcmp(setting->before, setting->after) ||
 		(*setting->target == '/' &&
 			!oriel_host_exists(work->host, "%s", setting->target)) ||
-		write_value(work, setting, setting->before, &failure) || is_stuck(setting, failure))
+		write_value(work, setting, value, &failure) || is_stuck(setting, failure))
 		return TRUE;
 	g_propagate_prefixed_error(error, g_steal_pointer(&failure),
 		"%s could not be set back to '%s', as it was found: ", setting->target,

@@ -6,6 +6,8 @@
 #include "host/host.h"
 
 #define ORIEL_CPUS_MAX 4096
+/* Those that there are or can be plugged in. */
+#define ORIEL_CPUS_POSSIBLE "/sys/devices/system/cpu/possible"
 
 struct oriel_cpus {
 	guint64 words[ORIEL_CPUS_MAX / 64];

@@ -234,7 +234,9 @@ static gboolean write_file(void *kernel, const char *path, const char *text, GEr
 
 	if (is_struck(fake, error))
 		return FALSE;
-	if (access(full, F_OK) || (fake->stuck && strstr(path, fake->stuck))) {
+	/* Groups have programs in them. */
+	if (access(full, F_OK) || (fake->stuck && strstr(path, fake->stuck)) ||
+		(!*value && g_str_has_suffix(path, "/cpuset.cpus"))) {
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "cannot write '%s' into %s",
 			value, path);
 		return FALSE;

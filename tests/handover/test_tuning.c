@@ -42,6 +42,7 @@ static const struct {
 			  "kB\n"},
 	{"/proc/sys/vm/compact_memory", ""},
 	{"/sys/devices/system/cpu/online", "0-7\n"},
+	{"/sys/devices/system/cpu/possible", "0-15\n"},
 	{PAGES "nr_hugepages", "16\n"},
 	{PAGES "free_hugepages", "12\n"},
 	{PAGES "resv_hugepages", "4\n"},
@@ -258,6 +259,28 @@ static void test_by_the_service_manager(void **state)
 	g_free(bed->found);
 	bed->found = g_steal_pointer(&found);
 	assert_as_found(bed);
+}
+
+/* The kernel takes no empty list from a group that has programs. */
+static void test_groups_that_are_controlled_already(void **state)
+{
+	struct bed *bed = *state;
+
+	bed->wish.tunings = ONLY(CPUS);
+	tree_write(&bed->tree, CGROUP "cgroup.subtree_control", "cpuset\n");
+	tree_write(&bed->tree, CGROUP "system.slice/cpuset.cpus", "\n");
+	tree_write(&bed->tree, CGROUP "user.slice/cpuset.cpus", "2-5\n");
+	tree_write(&bed->tree, CGROUP "init.scope/cpuset.cpus", "4-6\n");
+	assert_true(apply(bed, NULL));
+	assert_note(bed, "init.scope");
+	assert_value(bed, CGROUP "system.slice/cpuset.cpus", "0-3,7");
+	assert_value(bed, CGROUP "user.slice/cpuset.cpus", "2-3");
+	assert_value(bed, CGROUP "init.scope/cpuset.cpus", "4-6");
+	assert_true(revert(bed, NULL));
+	assert_value(bed, CGROUP "system.slice/cpuset.cpus", "0-15");
+	assert_value(bed, CGROUP "user.slice/cpuset.cpus", "2-5");
+	assert_value(bed, CGROUP "init.scope/cpuset.cpus", "4-6");
+	assert_value(bed, CGROUP "cgroup.subtree_control", "cpuset");
 }
 
 /* Each alone sets nothing that another one is for. */
@@ -742,6 +765,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_there_and_back),
 		TEST(test_by_the_service_manager),
+		TEST(test_groups_that_are_controlled_already),
 		TEST(test_each_alone),
 		TEST(test_pages_of_one_node),
 		TEST(test_another_wish_replaces_the_old_one),
