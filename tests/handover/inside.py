@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 
+import tuned
 from world import (CARD, DEVICES, KIND, SOUND, Helper, Libvirt, assert_bound, assert_home, bind,
                    driver, find_node, gpu, oriel, read, run)
 
@@ -130,5 +131,14 @@ def libvirt_moves_it_too():
     assert_home()
 
 
-run([groups_and_verdicts, checks_are_true, there_and_back, a_holder_refuses, a_poller_does_not,
-     refusals, killed_at_every_step, libvirt_moves_it_too])
+def tuning_killed():
+    tuned.tuning_killed(KILLER)
+
+
+CASES = [groups_and_verdicts, checks_are_true, there_and_back, a_holder_refuses,
+         a_poller_does_not, refusals, killed_at_every_step, libvirt_moves_it_too]
+# Whose IOMMU it is makes no difference to these: they run in one of the computers.
+TUNING = [tuned.tuned_and_back, tuned.tuning_that_cannot_be, tuned.the_hook_tunes_and_sets_back,
+          tuning_killed]
+
+run(CASES + (TUNING if KIND == "intel" else []))
