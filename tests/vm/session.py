@@ -36,22 +36,18 @@ class Session(User):
         """Why there is none, or None."""
         if not shutil.which("Xvfb"):
             return "Xvfb is not installed"
+        refused = []
         for _ in range(5):
-            reading, writing = os.pipe()
-            self.screen = subprocess.Popen(
-                ["Xvfb", "-displayfd", str(writing), "-screen", "0", "800x600x24", "-noreset",
-                 "-ac", "-nolisten", "tcp"], pass_fds=[writing], stderr=subprocess.DEVNULL)
-            os.close(writing)
-            ready, _, _ = select.select([reading], [], [], PATIENCE_S)
-            number = os.read(reading, 16).decode().strip() if ready else ""
-            os.close(reading)
+            self.screen, number = start_screen()
             if number and lets_in(number) and self.screen.poll() is None:
                 self.env["DISPLAY"] = ":" + number
-                return None
-            self.screen.terminate()
-            self.screen.wait()
-        self.screen = None
-        return "no X server that lets clients in could be started"
+                break
+            refused.append(self.screen)  # which keeps its number, so that the next has another
+            self.screen = None
+        for screen in refused:
+            screen.terminate()
+            screen.wait()
+        return None if self.screen else "no X server that lets clients in could be started"
 
     def close(self):
         self.run("vm", "stop", "--force", "one")
@@ -61,6 +57,16 @@ class Session(User):
             self.screen.wait()
         if os.path.exists(self.memory):
             os.unlink(self.memory)
+
+
+def start_screen():
+    """The server, and its number or nothing."""
+    screen = subprocess.Popen(
+        ["Xvfb", "-displayfd", "1", "-screen", "0", "800x600x24", "-noreset", "-ac", "-nolisten",
+         "tcp"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    ready, _, _ = select.select([screen.stdout], [], [], PATIENCE_S)
+    # A line in two writes: a server that cannot write the second gives up.
+    return screen, screen.stdout.readline().decode().strip() if ready else ""
 
 
 def lets_in(number):
