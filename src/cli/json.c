@@ -24,6 +24,15 @@ void oriel_json_add_truth(JsonBuilder *builder, const char *name, gboolean truth
 	json_builder_add_boolean_value(builder, truth);
 }
 
+void oriel_json_add_texts(JsonBuilder *builder, const char *name, const GPtrArray *texts)
+{
+	json_builder_set_member_name(builder, name);
+	json_builder_begin_array(builder);
+	for (guint i = 0; i < texts->len; i++)
+		json_builder_add_string_value(builder, texts->pdata[i]);
+	json_builder_end_array(builder);
+}
+
 char *oriel_json_get_text(JsonBuilder *builder)
 {
 	g_autoptr(JsonNode) root = json_builder_get_root(builder);

@@ -9,6 +9,8 @@
 void oriel_json_add_text(JsonBuilder *builder, const char *name, const char *text);
 void oriel_json_add_number(JsonBuilder *builder, const char *name, gint64 number);
 void oriel_json_add_truth(JsonBuilder *builder, const char *name, gboolean truth);
+/* Adds "name": ["text", …]; texts holds char *. */
+void oriel_json_add_texts(JsonBuilder *builder, const char *name, const GPtrArray *texts);
 
 /* What was built, indented; free with g_free(). */
 char *oriel_json_get_text(JsonBuilder *builder);

@@ -95,15 +95,6 @@ void oriel_bindplan_print(const struct oriel_bind_plan *plan, const GPtrArray *o
 
 /* ---- for scripts ---------------------------------------------------------------------------- */
 
-static void add_texts(JsonBuilder *builder, const char *name, const GPtrArray *texts)
-{
-	json_builder_set_member_name(builder, name);
-	json_builder_begin_array(builder);
-	for (guint i = 0; i < texts->len; i++)
-		json_builder_add_string_value(builder, g_ptr_array_index(texts, i));
-	json_builder_end_array(builder);
-}
-
 static void add_changes(JsonBuilder *builder, const GPtrArray *changes)
 {
 	json_builder_set_member_name(builder, "files");
@@ -149,8 +140,8 @@ void oriel_bindplan_print_json(const struct oriel_bind_plan *plan, const GPtrArr
 	oriel_json_add_truth(builder, "by_address", plan->by_address);
 	add_changes(builder, plan->changes);
 	add_commands(builder, plan->commands);
-	add_texts(builder, "notes", plan->notes);
-	add_texts(builder, "objections", objections);
+	oriel_json_add_texts(builder, "notes", plan->notes);
+	oriel_json_add_texts(builder, "objections", objections);
 	json_builder_end_object(builder);
 	oriel_json_print(builder);
 }

@@ -36,15 +36,6 @@ static void add_outputs(JsonBuilder *builder, const struct oriel_gpu *gpu)
 	json_builder_end_array(builder);
 }
 
-static void add_texts(JsonBuilder *builder, const char *name, const GPtrArray *texts)
-{
-	json_builder_set_member_name(builder, name);
-	json_builder_begin_array(builder);
-	for (guint i = 0; i < texts->len; i++)
-		json_builder_add_string_value(builder, g_ptr_array_index(texts, i));
-	json_builder_end_array(builder);
-}
-
 void oriel_gpu_json_add(
 	JsonBuilder *builder, const struct oriel_gpu_facts *facts, const struct oriel_gpu *gpu)
 {
@@ -66,8 +57,8 @@ void oriel_gpu_json_add(
 	oriel_json_add_text(builder, "group_verdict",
 		oriel_iommu_verdict_get_text(oriel_iommu_judge(facts->iommu, device, NULL)));
 	oriel_json_add_text(builder, "fitness", oriel_gpu_fitness_get_name(fitness));
-	add_texts(builder, "reasons", reasons);
-	add_texts(builder, "nodes", gpu->nodes);
+	oriel_json_add_texts(builder, "reasons", reasons);
+	oriel_json_add_texts(builder, "nodes", gpu->nodes);
 	add_functions(builder, gpu);
 	add_outputs(builder, gpu);
 	json_builder_end_object(builder);

@@ -39,15 +39,6 @@ static bool print_done(const char *member, const char *value)
 	return true;
 }
 
-static void add_list(JsonBuilder *builder, const char *name, GPtrArray *texts)
-{
-	json_builder_set_member_name(builder, name);
-	json_builder_begin_array(builder);
-	for (guint i = 0; i < texts->len; i++)
-		json_builder_add_string_value(builder, texts->pdata[i]);
-	json_builder_end_array(builder);
-}
-
 /* ---- delete --------------------------------------------------------------------------------- */
 
 /* Asked for on the terminal; where there is none, --yes must say it. */
@@ -82,8 +73,8 @@ static bool delete (struct oriel_session *session, const struct oriel_call *call
 	if (session->json) {
 		builder = json_builder_new();
 		json_builder_begin_object(builder);
-		add_list(builder, "removed", removed);
-		add_list(builder, "kept", kept);
+		oriel_json_add_texts(builder, "removed", removed);
+		oriel_json_add_texts(builder, "kept", kept);
 		json_builder_end_object(builder);
 		oriel_json_print(builder);
 		return true;
@@ -163,7 +154,7 @@ static bool list_snapshots(
 		return false;
 	if (session->json) {
 		json_builder_begin_object(builder);
-		add_list(builder, "snapshots", names);
+		oriel_json_add_texts(builder, "snapshots", names);
 		json_builder_end_object(builder);
 		oriel_json_print(builder);
 		return true;
