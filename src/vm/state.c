@@ -33,11 +33,13 @@ static const struct {
 
 static const struct {
 	const char *verb;
-	unsigned int allowed;
+	unsigned int allowed, done; /* in these states; done: there is nothing left to do */
+	const char *already;
 } requests[ORIEL_VM_REQUEST_COUNT] = {
-	[ORIEL_VM_START] = {"start", IN_OFF},
-	[ORIEL_VM_PAUSE] = {"pause", IN_RUN},
-	[ORIEL_VM_RESUME] = {"resume", IN(PAUSED) | IN(PMSUSPENDED) | IN(NOSTATE)},
+	[ORIEL_VM_START] = {"start", IN_OFF, IN_ACTIVE, "it is already there"},
+	[ORIEL_VM_PAUSE] = {"pause", IN_RUN, IN(PAUSED), "it is stopped in time already"},
+	[ORIEL_VM_RESUME] = {"resume", IN(PAUSED) | IN(PMSUSPENDED) | IN(NOSTATE),
+		IN(RUNNING) | IN(BLOCKED), "it goes on already"},
 	[ORIEL_VM_RESET] = {"reset", IN_RUN | IN(PAUSED) | IN(CRASHED)},
 	[ORIEL_VM_REBOOT] = {"reboot", IN_RUN},
 	[ORIEL_VM_STOP] = {"stop", IN_RUN | IN(SHUTDOWN)},
@@ -121,10 +123,13 @@ bool oriel_vm_life_follow(struct oriel_vm_life *life, int event, int detail)
 bool oriel_vm_life_check(
 	const struct oriel_vm_life *life, enum oriel_vm_request request, GError **error)
 {
-	if (requests[request].allowed & (1u << life->state))
+	unsigned int now = 1u << life->state;
+
+	if (requests[request].allowed & now)
 		return true;
 	return oriel_vm_error_set(error, ORIEL_VM_ERROR_REFUSED,
 		"cannot %s '%s' while it is %s; %s", requests[request].verb, life->name,
 		states[life->state].name,
-		request == ORIEL_VM_START ? "it is already there" : states[life->state].way_out);
+		requests[request].done & now ? requests[request].already
+					     : states[life->state].way_out);
 }
