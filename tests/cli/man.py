@@ -1,10 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""oriel(1) has each command of the table, with its options. usage: man.py ORIEL MAN-COMMANDS PAGE"""
+"""oriel(1) has each command of the table, with its options.
+
+usage: man.py ORIEL MAN-COMMANDS PAGE
+"""
 import re
 import shutil
 import subprocess
 import sys
+
+from table import commands
 
 PROGRAM, MAKE, PAGE = sys.argv[1:]
 
@@ -13,14 +18,6 @@ def run(*words, text=None):
     done = subprocess.run(words, input=text, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     return done.stdout
-
-
-def commands():
-    """The commands without others below, as the completion of bash has them."""
-    script = run(PROGRAM, "completion", "bash")
-    rows = re.findall(r"^\t'(oriel [a-z -]+)'\) known='([^']*)'", script, re.MULTILINE)
-    return {path: known.split() for path, known in rows
-            if all(word.startswith("--") for word in known.split())}
 
 
 def missing_options(page, found):
@@ -33,7 +30,7 @@ def missing_options(page, found):
 
 def main():
     page = run(sys.executable, MAKE, PROGRAM, PAGE)
-    found = commands()
+    found = commands(PROGRAM)
     missing = [path for path in found if f"\n*{path}*" not in page]
     missing += missing_options(page, found)
     complete = len(found) > 20 and not missing

@@ -86,7 +86,7 @@ def plan_changes_nothing():
 def apply_twice_and_undo():
     with System() as system:
         done = system.run("apply", GUEST)
-        assert done.returncode == 0 and "mkinitcpio -P" in done.stdout, done
+        assert done.returncode == 0 and "mkinitcpio -P" in done.stderr, done
         applied = system.read()
         assert applied != system.before
         done = system.run("apply", GUEST)
@@ -97,9 +97,23 @@ def apply_twice_and_undo():
         done = system.run("verify")
         assert done.returncode == 1 and "not by vfio-pci" in done.stdout, done.stdout
         done = system.run("undo")
-        assert done.returncode == 0 and "mkinitcpio -P" in done.stdout, done
+        assert done.returncode == 0 and "mkinitcpio -P" in done.stderr, done
         assert system.read() == system.before
         assert system.run("undo").returncode == 3
+
+
+def writers_answer_in_json():
+    with System() as system:
+        dry = json.loads(system.run("apply", GUEST, "--dry-run", "--json").stdout)
+        assert dry["files"] and system.read() == system.before, dry
+        done = system.run("apply", GUEST, "--json")
+        assert json.loads(done.stdout) == {"gpu": GUEST, "done": True}, done
+        done = system.run("apply", GUEST, "--json")
+        assert json.loads(done.stdout) == {"gpu": GUEST, "done": False}, done
+        done = system.run("undo", "--json")
+        assert json.loads(done.stdout) == {"kept": []}, done
+        refused = system.run("apply", HOST, "--json")
+        assert refused.returncode == 4 and json.loads(refused.stdout)["objections"], refused
 
 
 def the_boot_gpu_needs_its_address_typed():
@@ -144,7 +158,8 @@ def bad_input():
         assert system.read() == system.before
 
 
-TESTS = [plan_changes_nothing, apply_twice_and_undo, the_boot_gpu_needs_its_address_typed,
+TESTS = [plan_changes_nothing, apply_twice_and_undo, writers_answer_in_json,
+         the_boot_gpu_needs_its_address_typed,
          drift_is_seen, bad_input]
 
 

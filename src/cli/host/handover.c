@@ -4,6 +4,7 @@
 
 #include "cli/call.h"
 #include "cli/host/ask.h"
+#include "cli/json.h"
 #include "host/gpu.h"
 
 #include <gio/gio.h>
@@ -47,6 +48,37 @@ static int card_init(struct card *card, const struct oriel_call *call, GError **
 	return ORIEL_EXIT_NOT_FOUND;
 }
 
+static void add_functions(JsonBuilder *builder, const struct oriel_gpu *gpu)
+{
+	json_builder_set_member_name(builder, "functions");
+	json_builder_begin_array(builder);
+	for (guint i = 0; i < gpu->functions->len; i++) {
+		const struct oriel_pci_device *function = g_ptr_array_index(gpu->functions, i);
+
+		if (oriel_pci_is_bridge(function))
+			continue;
+		json_builder_begin_object(builder);
+		oriel_json_add_text(builder, "address", function->name);
+		oriel_json_add_text(builder, "driver", function->driver);
+		json_builder_end_object(builder);
+	}
+	json_builder_end_array(builder);
+}
+
+/* gpu: with what is handed over, or NULL. */
+static void print_json(const char *address, const struct oriel_gpu *gpu, gboolean done)
+{
+	g_autoptr(JsonBuilder) builder = json_builder_new();
+
+	json_builder_begin_object(builder);
+	oriel_json_add_text(builder, "gpu", address);
+	if (gpu)
+		add_functions(builder, gpu);
+	oriel_json_add_truth(builder, "done", done);
+	json_builder_end_object(builder);
+	oriel_json_print(builder);
+}
+
 static void print_plan(const struct oriel_gpu *gpu)
 {
 	printf("Handed to vfio-pci, in this order, and home again if anything fails:\n");
@@ -84,17 +116,23 @@ static int bind_card(const struct oriel_call *call, const struct card *card, GEr
 	const char *service = oriel_call_get_text(call, "stop-service");
 	const char *vm = oriel_call_get_text(call, "vm");
 	g_auto(GStrv) services = g_strsplit(service ? service : "", ",", -1);
+	gboolean json = oriel_call_has(call, "json"), dry = oriel_call_has(call, "dry-run");
 	g_autofree char *confirm = NULL;
 	int code;
 
-	print_plan(card->gpu);
-	if (oriel_call_has(call, "dry-run"))
+	if (!json)
+		print_plan(card->gpu);
+	else if (dry)
+		print_json(card->gpu->device->name, card->gpu, FALSE);
+	if (dry)
 		return ORIEL_EXIT_OK;
 	confirm = get_confirmation(call, card);
 	code = oriel_ask_helper("Bind",
 		g_variant_new("(ss^ass)", card->gpu->device->name, confirm, services, vm ? vm : ""),
 		NULL, error);
-	if (!code)
+	if (!code && json)
+		print_json(card->gpu->device->name, card->gpu, TRUE);
+	else if (!code)
 		printf("%s is handed over.\n", card->gpu->device->name);
 	return code;
 }
@@ -123,7 +161,9 @@ static int run_release(const struct oriel_call *call, GError **error)
 		return ORIEL_EXIT_USAGE;
 	oriel_pci_address_format(&address, name);
 	code = oriel_ask_helper("Release", g_variant_new("(s)", name), NULL, error);
-	if (!code)
+	if (!code && oriel_call_has(call, "json"))
+		print_json(name, NULL, TRUE);
+	else if (!code)
 		printf("%s is home.\n", name);
 	return code;
 }
@@ -145,13 +185,23 @@ static int run_reserve(const struct oriel_call *call, GError **error)
 	if (!code)
 		code = oriel_ask_helper("Reserve",
 			g_variant_new("(ss)", card.gpu->device->name, none ? "" : vm), NULL, error);
+	if (!code && oriel_call_has(call, "json"))
+		print_json(card.gpu->device->name, NULL, TRUE);
 	card_finish(&card);
 	return code;
 }
 
 /* ---- tables --------------------------------------------------------------------------------- */
 
+#define JSON                                                                                       \
+	{                                                                                          \
+		"json", ORIEL_OPTION_SWITCH, NULL, "print JSON"                                    \
+	}
+
+static const struct oriel_option release_options[] = {JSON, {.name = NULL}};
+
 static const struct oriel_option bind_options[] = {
+	JSON,
 	{"confirm", ORIEL_OPTION_TEXT, "ADDRESS",
 		"do it although the host needs it; the address once more"},
 	{"stop-service", ORIEL_OPTION_TEXT, "UNITS",
@@ -162,6 +212,7 @@ static const struct oriel_option bind_options[] = {
 };
 
 static const struct oriel_option reserve_options[] = {
+	JSON,
 	{"none", ORIEL_OPTION_SWITCH, NULL, "no longer keep it for a machine"},
 	{.name = NULL},
 };
@@ -185,6 +236,7 @@ const struct oriel_command oriel_command_gpu_release = {
 	.operands = "ADDRESS",
 	.operands_min = 1,
 	.operands_max = 1,
+	.options = release_options,
 	.run = run_release,
 };
 

@@ -93,6 +93,27 @@ static void fill(
 	oriel_bundle_seal(bundle);
 }
 
+/* path: NULL where nothing was written. */
+static void print_bundle(
+	const struct oriel_bundle *bundle, const struct oriel_call *call, const char *path)
+{
+	const char *list = oriel_bundle_get_list(bundle);
+	g_autoptr(JsonBuilder) builder = NULL;
+
+	if (oriel_call_has(call, "json")) {
+		builder = json_builder_new();
+		json_builder_begin_object(builder);
+		oriel_json_add_text(builder, "file", path);
+		oriel_json_add_text(builder, "list", list);
+		json_builder_end_object(builder);
+		oriel_json_print(builder);
+	} else if (path) {
+		printf("%s\nWritten to %s, which only you may read.\n", list, path);
+	} else {
+		printf("%s\nNothing was written.\n", list);
+	}
+}
+
 static int write_bundle(
 	const struct oriel_bundle *bundle, const struct oriel_call *call, GError **error)
 {
@@ -104,8 +125,7 @@ static int write_bundle(
 	if (!oriel_bundle_write(bundle, path, error))
 		return g_error_matches(*error, G_IO_ERROR, G_IO_ERROR_EXISTS) ? ORIEL_EXIT_REFUSED
 									      : ORIEL_EXIT_FAILED;
-	printf("%s\nWritten to %s, which only you may read.\n", oriel_bundle_get_list(bundle),
-		path);
+	print_bundle(bundle, call, path);
 	return ORIEL_EXIT_OK;
 }
 
@@ -122,7 +142,7 @@ static int run_bundle(const struct oriel_call *call, GError **error)
 	bundle = oriel_bundle_create();
 	fill(bundle, call, &checkup);
 	if (oriel_call_has(call, "dry-run"))
-		printf("%s\nNothing was written.\n", oriel_bundle_get_list(bundle));
+		print_bundle(bundle, call, NULL);
 	else
 		code = write_bundle(bundle, call, error);
 	oriel_bundle_destroy(bundle);
@@ -134,6 +154,7 @@ static const struct oriel_option options[] = {
 	{"output", ORIEL_OPTION_TEXT, "FILE",
 		"the file to write; it must not be there (oriel-support-DATE.tar)"},
 	{"dry-run", ORIEL_OPTION_SWITCH, NULL, "say what would be inside, and write nothing"},
+	{"json", ORIEL_OPTION_SWITCH, NULL, "print JSON"},
 	{"connect", ORIEL_OPTION_TEXT, "URI", "which libvirt has the machines (qemu:///system)"},
 	{"root", ORIEL_OPTION_TEXT, "DIR", "look at the system below DIR (default: /)"},
 	{.name = NULL},

@@ -3,6 +3,7 @@
 #include "base/suggest.h"
 #include "cli/call.h"
 #include "cli/host/checkup.h"
+#include "cli/json.h"
 #include "cli/table.h"
 
 #include <gio/gio.h>
@@ -53,8 +54,27 @@ static const struct symptom symptoms[] = {
 		"A card that cannot be reset comes back only after a reboot."},
 };
 
-static void list_symptoms(void)
+static void list_symptoms_json(void)
 {
+	g_autoptr(JsonBuilder) builder = json_builder_new();
+
+	json_builder_begin_array(builder);
+	for (guint i = 0; i < G_N_ELEMENTS(symptoms); i++) {
+		json_builder_begin_object(builder);
+		oriel_json_add_text(builder, "symptom", symptoms[i].name);
+		oriel_json_add_text(builder, "title", symptoms[i].title);
+		json_builder_end_object(builder);
+	}
+	json_builder_end_array(builder);
+	oriel_json_print(builder);
+}
+
+static void list_symptoms(const struct oriel_call *call)
+{
+	if (oriel_call_has(call, "json")) {
+		list_symptoms_json();
+		return;
+	}
 	for (guint i = 0; i < G_N_ELEMENTS(symptoms); i++)
 		printf("%-18s %s\n", symptoms[i].name, symptoms[i].title);
 }
@@ -94,7 +114,7 @@ static int run_troubleshoot(const struct oriel_call *call, GError **error)
 	int code;
 
 	if (!name) {
-		list_symptoms();
+		list_symptoms(call);
 		return ORIEL_EXIT_OK;
 	}
 	symptom = find_symptom(name, error);

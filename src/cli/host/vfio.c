@@ -99,15 +99,18 @@ static gboolean is_confirmed(
 static gboolean run_program(void *view, char **words, GError **error)
 {
 	g_autofree char *line = g_strjoinv(" ", words);
+	g_autoptr(GSubprocessLauncher) launcher = NULL;
 	g_autoptr(GSubprocess) process = NULL;
 
 	if (!oriel_host_is_live(((const struct view *)view)->host)) {
-		printf("to be run in that system: %s\n", line);
+		fprintf(stderr, "to be run in that system: %s\n", line);
 		return TRUE;
 	}
-	printf("running: %s\n", line);
-	fflush(stdout);
-	process = g_subprocess_newv((const char *const *)words, G_SUBPROCESS_FLAGS_NONE, error);
+	fprintf(stderr, "running: %s\n", line);
+	/* Standard output is for the result. */
+	launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_NONE);
+	g_subprocess_launcher_take_stdout_fd(launcher, dup(STDERR_FILENO));
+	process = g_subprocess_launcher_spawnv(launcher, (const char *const *)words, error);
 	if (process && g_subprocess_wait_check(process, NULL, error))
 		return TRUE;
 	g_prefix_error(error, "'%s' did not work: ", line);
@@ -184,13 +187,30 @@ static gboolean has_device(const GArray *noted, const struct oriel_pci_address *
 	return FALSE;
 }
 
+/* done: now, and not before. */
+static void print_applied_json(const struct oriel_gpu *gpu, gboolean done)
+{
+	g_autoptr(JsonBuilder) builder = json_builder_new();
+
+	json_builder_begin_object(builder);
+	oriel_json_add_text(builder, "gpu", gpu->device->name);
+	oriel_json_add_truth(builder, "done", done);
+	json_builder_end_object(builder);
+	oriel_json_print(builder);
+}
+
 /* TRUE: the plan was carried out before, and there is nothing to do. */
-static gboolean is_set_up(const struct view *view, const struct oriel_gpu *gpu)
+static gboolean is_set_up(
+	const struct view *view, const struct oriel_call *call, const struct oriel_gpu *gpu)
 {
 	g_autoptr(GArray) noted = oriel_record_list_devices(view->host);
 
 	if (!has_device(noted, &gpu->device->address))
 		return FALSE;
+	if (oriel_call_has(call, "json")) {
+		print_applied_json(gpu, FALSE);
+		return TRUE;
+	}
 	printf("%s is set up already; nothing was changed. 'oriel vfio status' shows the files.\n",
 		gpu->device->name);
 	return TRUE;
@@ -231,19 +251,27 @@ static int apply_plan(const struct view *view, const struct oriel_call *call,
 		oriel_bind_plan_create(view->host, view->devices, gpu, error);
 	g_autoptr(GPtrArray) objections =
 		oriel_bind_consent_list_objections(view->host, view->devices, view->gpus, gpu);
+	gboolean json = oriel_call_has(call, "json"), dry = oriel_call_has(call, "dry-run");
 	int code = ORIEL_EXIT_FAILED;
 
 	if (!plan)
 		return code;
-	oriel_bindplan_print(plan, objections);
-	if (oriel_call_has(call, "dry-run"))
+	if (!json)
+		oriel_bindplan_print(plan, objections);
+	else if (dry)
+		oriel_bindplan_print_json(plan, objections);
+	if (dry)
 		code = ORIEL_EXIT_OK;
 	else if (is_confirmed(call, gpu, objections)) {
 		code = needs_helper(view) ? have_carried_out(plan, gpu, objections, error)
 					  : carry_out(view, plan, error);
-		if (!code)
+		if (!code && json)
+			print_applied_json(gpu, TRUE);
+		else if (!code)
 			print_done();
 	} else {
+		if (json)
+			oriel_bindplan_print_json(plan, objections);
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_CANCELLED,
 			"nothing was changed: the reasons against it stand above; --confirm %s "
 			"does "
@@ -267,21 +295,37 @@ static int run_apply(const struct oriel_call *call, GError **error)
 	if (gpu && !dry && !needs_helper(&view) && !repair(&view, error))
 		code = ORIEL_EXIT_FAILED;
 	else if (gpu)
-		code = is_set_up(&view, gpu) ? ORIEL_EXIT_OK : apply_plan(&view, call, gpu, error);
+		code = is_set_up(&view, call, gpu) ? ORIEL_EXIT_OK
+						   : apply_plan(&view, call, gpu, error);
 	view_finish(&view);
 	return code;
 }
 
 /* ---- undo ----------------------------------------------------------------------------------- */
 
-static void print_taken_back(const char *const *kept)
+static void print_taken_back_json(const GPtrArray *kept)
 {
-	printf("All files are as they were before.\n");
-	for (; *kept; kept++)
-		printf("Somebody had changed one meanwhile; that text is now in %s.\n", *kept);
+	g_autoptr(JsonBuilder) builder = json_builder_new();
+
+	json_builder_begin_object(builder);
+	oriel_json_add_texts(builder, "kept", kept);
+	json_builder_end_object(builder);
+	oriel_json_print(builder);
 }
 
-static int take_back(const struct view *view, GError **error)
+static void print_taken_back(const struct oriel_call *call, const GPtrArray *kept)
+{
+	if (oriel_call_has(call, "json")) {
+		print_taken_back_json(kept);
+		return;
+	}
+	printf("All files are as they were before.\n");
+	for (guint i = 0; i < kept->len; i++)
+		printf("Somebody had changed one meanwhile; that text is now in %s.\n",
+			(const char *)g_ptr_array_index(kept, i));
+}
+
+static int take_back(const struct view *view, const struct oriel_call *call, GError **error)
 {
 	const struct oriel_bind_runner runner = {run_program, (void *)view};
 	g_autoptr(GPtrArray) kept = NULL;
@@ -290,23 +334,26 @@ static int take_back(const struct view *view, GError **error)
 		return g_error_matches(*error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND)
 			       ? ORIEL_EXIT_NOT_FOUND
 			       : ORIEL_EXIT_FAILED;
-	g_ptr_array_add(kept, NULL);
-	print_taken_back((const char *const *)kept->pdata);
+	print_taken_back(call, kept);
 	return ORIEL_EXIT_OK;
 }
 
-static int have_taken_back(GError **error)
+static int have_taken_back(const struct oriel_call *call, GError **error)
 {
+	g_autoptr(GPtrArray) kept = g_ptr_array_new();
 	g_autoptr(GVariant) reply = NULL;
-	g_autofree const char **kept = NULL;
+	g_autoptr(GVariantIter) files = NULL;
+	const char *file;
 	int code = ask_helper("undo", "UndoBoot", NULL, &reply, error);
 
 	if (code)
 		return code;
 	if (!g_variant_is_of_type(reply, G_VARIANT_TYPE("(as)")))
 		return ORIEL_EXIT_FAILED;
-	g_variant_get(reply, "(^a&s)", &kept);
-	print_taken_back(kept);
+	g_variant_get(reply, "(as)", &files);
+	while (g_variant_iter_next(files, "&s", &file))
+		g_ptr_array_add(kept, (void *)file);
+	print_taken_back(call, kept);
 	return ORIEL_EXIT_OK;
 }
 
@@ -316,7 +363,7 @@ static int run_undo(const struct oriel_call *call, GError **error)
 	int code;
 
 	view_init(&view, call);
-	code = needs_helper(&view) ? have_taken_back(error) : take_back(&view, error);
+	code = needs_helper(&view) ? have_taken_back(call, error) : take_back(&view, call, error);
 	view_finish(&view);
 	return code;
 }
@@ -379,6 +426,25 @@ static int run_status(const struct oriel_call *call, GError **error)
 	return ORIEL_EXIT_OK;
 }
 
+static void print_verified(const GPtrArray *problems, gboolean ok)
+{
+	for (guint i = 0; i < problems->len; i++)
+		printf("%s\n", (const char *)g_ptr_array_index(problems, i));
+	if (ok)
+		printf("Every device that was set up is bound to vfio-pci.\n");
+}
+
+static void print_verified_json(const GPtrArray *problems, gboolean ok)
+{
+	g_autoptr(JsonBuilder) builder = json_builder_new();
+
+	json_builder_begin_object(builder);
+	oriel_json_add_truth(builder, "bound", ok);
+	oriel_json_add_texts(builder, "problems", problems);
+	json_builder_end_object(builder);
+	oriel_json_print(builder);
+}
+
 static int run_verify(const struct oriel_call *call, GError **error)
 {
 	g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
@@ -387,10 +453,10 @@ static int run_verify(const struct oriel_call *call, GError **error)
 
 	view_init(&view, call);
 	ok = oriel_bind_verify(view.host, view.devices, problems);
-	for (guint i = 0; i < problems->len; i++)
-		printf("%s\n", (const char *)g_ptr_array_index(problems, i));
-	if (ok)
-		printf("Every device that was set up is bound to vfio-pci.\n");
+	if (oriel_call_has(call, "json"))
+		print_verified_json(problems, ok);
+	else
+		print_verified(problems, ok);
 	view_finish(&view);
 	return ok ? ORIEL_EXIT_OK : ORIEL_EXIT_FAILED;
 }
@@ -407,9 +473,8 @@ static int run_verify(const struct oriel_call *call, GError **error)
 		"json", ORIEL_OPTION_SWITCH, NULL, "print JSON"                                    \
 	}
 
-static const struct oriel_option plan_options[] = {TARGET, JSON, {.name = NULL}};
-static const struct oriel_option verify_options[] = {TARGET, {.name = NULL}};
-static const struct oriel_option apply_options[] = {TARGET,
+static const struct oriel_option plain_options[] = {TARGET, JSON, {.name = NULL}};
+static const struct oriel_option apply_options[] = {TARGET, JSON,
 	{"dry-run", ORIEL_OPTION_SWITCH, NULL, "show the plan and change nothing"},
 	{"confirm", ORIEL_OPTION_TEXT, "ADDRESS",
 		"do it although there are reasons against it; the address once more"},
@@ -421,7 +486,7 @@ static const struct oriel_command plan_command = {
 	.operands = "ADDRESS",
 	.operands_min = 1,
 	.operands_max = 1,
-	.options = plan_options,
+	.options = plain_options,
 	.run = run_plan,
 };
 
@@ -441,21 +506,21 @@ static const struct oriel_command apply_command = {
 static const struct oriel_command undo_command = {
 	.name = "undo",
 	.summary = "Put every file back as it was.",
-	.options = verify_options,
+	.options = plain_options,
 	.run = run_undo,
 };
 
 static const struct oriel_command status_command = {
 	.name = "status",
 	.summary = "List the files that were written, and whether they are still so.",
-	.options = plan_options,
+	.options = plain_options,
 	.run = run_status,
 };
 
 static const struct oriel_command verify_command = {
 	.name = "verify",
 	.summary = "After the reboot: is the GPU bound?",
-	.options = verify_options,
+	.options = plain_options,
 	.run = run_verify,
 };
 
