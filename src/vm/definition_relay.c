@@ -15,15 +15,27 @@
 /* What libvirt before this one calls the limit on address width. */
 #define LIBVIRT_WITH_ADDRESS_LIMIT 9003000
 
-static xmlNode *find_shmem(xmlNode *devices)
+static xmlNode *find_own_relay(xmlDoc *document)
 {
+	xmlNode *own = oriel_vm_tree_get_own(document, false);
+
+	return own ? oriel_vm_tree_next(own, "relay", NULL) : NULL;
+}
+
+/* The one whose name we gave, or that has a name that is usual. */
+static xmlNode *find_shmem(xmlDoc *document)
+{
+	xmlNode *devices = oriel_vm_tree_get(xmlDocGetRootElement(document), "devices");
+	xmlNode *own = find_own_relay(document);
+	g_autofree char *given = own ? oriel_vm_tree_read(own, "name") : NULL;
 	xmlNode *shmem = NULL;
 
 	while ((shmem = oriel_vm_tree_next(devices, "shmem", shmem))) {
 		g_autofree char *name = oriel_vm_tree_read(shmem, "name");
 
-		if (name && (g_str_has_prefix(name, "looking-glass") ||
-				    g_str_has_prefix(name, "oriel")))
+		if (name &&
+			(g_strcmp0(name, given) == 0 || g_str_has_prefix(name, "looking-glass") ||
+				g_str_has_prefix(name, "oriel")))
 			return shmem;
 	}
 	return NULL;
@@ -46,17 +58,9 @@ static guint64 read_shmem_size(xmlNode *shmem)
 	return 0;
 }
 
-static xmlNode *find_own_relay(xmlDoc *document)
-{
-	xmlNode *own = oriel_vm_tree_get_own(document, false);
-
-	return own ? oriel_vm_tree_next(own, "relay", NULL) : NULL;
-}
-
 void oriel_vm_definition_read_relay(xmlDoc *document, struct oriel_vm_relay_facts *ret_relay)
 {
-	xmlNode *devices = oriel_vm_tree_get(xmlDocGetRootElement(document), "devices");
-	xmlNode *shmem = find_shmem(devices);
+	xmlNode *shmem = find_shmem(document);
 	xmlNode *own = find_own_relay(document);
 	g_autofree char *size = own ? oriel_vm_tree_read(own, "size") : NULL;
 
@@ -114,23 +118,18 @@ static void remove_kvmfr(xmlNode *root)
 		oriel_vm_tree_remove(commandline);
 }
 
-static void forget(struct oriel_vm_work *work)
-{
-	oriel_vm_tree_remove(find_own_relay(work->document));
-	remove_kvmfr(work->root);
-}
-
 static void remove_relay(struct oriel_vm_work *work)
 {
-	oriel_vm_tree_remove(find_shmem(work->devices));
-	forget(work);
+	oriel_vm_tree_remove(find_shmem(work->document));
+	oriel_vm_tree_remove(find_own_relay(work->document));
+	remove_kvmfr(work->root);
 }
 
 /* ---- adding --------------------------------------------------------------------------------- */
 
 static xmlNode *make_shmem(struct oriel_vm_work *work, const char *name, const char *model)
 {
-	xmlNode *shmem = find_shmem(work->devices);
+	xmlNode *shmem = find_shmem(work->document);
 
 	if (!shmem)
 		shmem = oriel_vm_tree_add(work->devices, "shmem");
@@ -204,7 +203,7 @@ static bool add_kvmfr(
 
 	if (work->facts->sysfs && !oriel_vm_shm_check_kvmfr(KVMFR_DEVICE, error))
 		return false;
-	oriel_vm_tree_remove(find_shmem(work->devices));
+	oriel_vm_tree_remove(find_shmem(work->document));
 	remove_kvmfr(work->root);
 	commandline = make_commandline(work->root);
 	add_argument(commandline, "-object");
@@ -216,7 +215,8 @@ static bool add_kvmfr(
 	return true;
 }
 
-static void remember(struct oriel_vm_work *work, enum oriel_vm_relay kind, guint64 size_bytes)
+static void remember(
+	struct oriel_vm_work *work, enum oriel_vm_relay kind, const char *name, guint64 size_bytes)
 {
 	xmlNode *own = oriel_vm_tree_get_own(work->document, true);
 	xmlNode *relay = oriel_vm_tree_next(own, "relay", NULL);
@@ -224,6 +224,7 @@ static void remember(struct oriel_vm_work *work, enum oriel_vm_relay kind, guint
 	if (!relay)
 		relay = oriel_vm_tree_add_own(own, "relay");
 	oriel_vm_tree_set(relay, "kind", oriel_vm_relay_get_name(kind));
+	oriel_vm_tree_set(relay, "name", name);
 	oriel_vm_tree_set_number(relay, "size", size_bytes);
 }
 
@@ -288,10 +289,10 @@ static bool apply(struct oriel_vm_work *work, const struct oriel_vm_relay_facts 
 	if (strlen(name) > ORIEL_VM_NAME_BYTES_MAX + strlen("looking-glass-"))
 		return oriel_vm_check_name("relay-name", name, error);
 	if (kind != now->kind)
-		forget(work);
+		remove_kvmfr(work->root);
 	if (!adders[kind](work, name, size_bytes, error))
 		return false;
-	remember(work, kind, size_bytes);
+	remember(work, kind, name, size_bytes);
 	if (has_gpu(work->devices))
 		limit_addresses(work);
 	return true;

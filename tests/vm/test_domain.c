@@ -120,6 +120,25 @@ static void test_each_remark(void **state)
 		check_case(i, &cases[i]);
 }
 
+static void test_a_relay_by_the_name_we_gave_it(void **state)
+{
+	static const char text[] =
+		"<domain type='kvm'><name>win</name><metadata>"
+		"<oriel:vm xmlns:oriel='urn:oriel:vm:1'>"
+		"<oriel:relay kind='plain' name='picture' size='33554432'/></oriel:vm></metadata>"
+		"<devices><shmem name='other'/>"
+		"<shmem name='picture'><size unit='M'>32</size></shmem></devices></domain>";
+	g_autoptr(xmlDoc) document = oriel_vm_tree_parse(text, "a case", NULL);
+	struct oriel_vm_relay_facts relay;
+
+	assert_non_null(document);
+	oriel_vm_definition_read_relay(document, &relay);
+	assert_int_equal(relay.kind, ORIEL_VM_RELAY_PLAIN);
+	assert_string_equal(relay.name, "picture");
+	assert_int_equal(relay.size_bytes, 32 << 20);
+	oriel_vm_relay_facts_finish(&relay);
+}
+
 static void test_what_a_machine_uses(void **state)
 {
 	struct oriel_domain *domain = read_case("<vcpu>2</vcpu>",
@@ -182,6 +201,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_remark),
+		cmocka_unit_test(test_a_relay_by_the_name_we_gave_it),
 		cmocka_unit_test(test_what_a_machine_uses),
 		cmocka_unit_test(test_templates_are_sound),
 		cmocka_unit_test(test_answers_of_the_agent),
