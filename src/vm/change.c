@@ -175,13 +175,14 @@ static bool undefine(virDomainPtr domain, GError **error)
 	unsigned int flags = VIR_DOMAIN_UNDEFINE_MANAGED_SAVE |
 			     VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA |
 			     VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA;
+	const char *name = virDomainGetName(domain);
 
 	if (virDomainUndefineFlags(
 		    domain, flags | VIR_DOMAIN_UNDEFINE_NVRAM | VIR_DOMAIN_UNDEFINE_TPM) == 0 ||
 		virDomainUndefineFlags(domain, flags | VIR_DOMAIN_UNDEFINE_NVRAM) == 0 ||
 		virDomainUndefine(domain) == 0)
 		return true;
-	return oriel_vm_error_set_libvirt(error, "cannot delete '%s'", virDomainGetName(domain));
+	return oriel_vm_error_set_libvirt(error, "cannot delete '%s'", name);
 }
 
 /* used: what other machines need; NULL: the files are those of another computer. */

@@ -124,15 +124,15 @@ static void carry(struct console *console, GCancellable *cancellable)
 
 static bool check_serial(virDomainPtr domain, GError **error)
 {
+	const char *name = virDomainGetName(domain);
 	char *text = virDomainGetXMLDesc(domain, 0); /* what it runs with, not what comes next */
-	g_autoptr(xmlDoc) document =
-		text ? oriel_vm_tree_parse(text, virDomainGetName(domain), error) : NULL;
+	g_autoptr(xmlDoc) document = text ? oriel_vm_tree_parse(text, name, error) : NULL;
 	xmlNode *devices =
 		document ? oriel_vm_tree_get(xmlDocGetRootElement(document), "devices") : NULL;
 
 	if (!text)
 		return oriel_vm_error_set_libvirt(
-			error, "cannot read the definition of '%s'", virDomainGetName(domain));
+			error, "cannot read the definition of '%s'", name);
 	free(text);
 	if (!document)
 		return false;

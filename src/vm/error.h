@@ -31,7 +31,8 @@ bool oriel_vm_error_set(GError **error, enum oriel_vm_error_code code, const cha
 
 /* As above, and appends ": <what libvirt said last on this thread>". A lost connection becomes
  * ORIEL_VM_ERROR_UNAVAILABLE with the remark that the request may or may not have been carried out;
- * "no domain" becomes NOT_FOUND, "operation is not valid" REFUSED. */
+ * "no domain" becomes NOT_FOUND, "operation is not valid" REFUSED. A call of libvirt among the
+ * arguments, even virDomainGetName(), makes it forget what it said. */
 bool oriel_vm_error_set_libvirt(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 #endif

@@ -377,18 +377,17 @@ static int write_chunk(virStreamPtr stream, const char *bytes, size_t count, voi
 static bool receive(
 	virDomainPtr domain, virStreamPtr stream, int fd, char **ret_type, GError **error)
 {
+	const char *name = virDomainGetName(domain);
 	char *type = virDomainScreenshot(domain, stream, 0, 0);
 
 	if (!type)
-		return oriel_vm_error_set_libvirt(
-			error, "cannot take a picture of '%s'", virDomainGetName(domain));
+		return oriel_vm_error_set_libvirt(error, "cannot take a picture of '%s'", name);
 	*ret_type = g_strdup(type);
 	free(type);
 	if (virStreamRecvAll(stream, write_chunk, &fd) == 0 && virStreamFinish(stream) == 0)
 		return true;
 	g_clear_pointer(ret_type, g_free);
-	return oriel_vm_error_set_libvirt(
-		error, "the picture of '%s' did not arrive whole", virDomainGetName(domain));
+	return oriel_vm_error_set_libvirt(error, "the picture of '%s' did not arrive whole", name);
 }
 
 bool oriel_vm_run_screenshot(struct oriel_vm_connection *connection, const char *name,
