@@ -42,6 +42,11 @@ void oriel_vm_info_free(struct oriel_vm_info *info);
 struct oriel_vm_start_options {
 	bool paused;
 	const char *sysfs; /* "/sys" */
+	/* Has vfio-pci drive that GPU ("0000:01:00.0") with its whole slot, for that machine.
+	 * NULL: a machine whose GPU is not handed over yet is refused. */
+	bool (*hand_over)(const char *gpu, const char *vm, GError **error);
+	/* Takes it home again where the machine does not start. */
+	void (*take_home)(const char *gpu);
 	/* Starts the server of a doorbell machine's memory, or takes one that has that size;
 	 * returns once it serves. NULL: refused. */
 	bool (*serve)(const char *socket, guint64 size_bytes, const void *data, GError **error);
@@ -49,10 +54,10 @@ struct oriel_vm_start_options {
 	 * vm/journal.h), and hands it the run's journal; returns once it has noted that it does.
 	 * NULL: what the run had made is cleared away by the first command after its end. */
 	bool (*supervise)(const char *uuid, int journal_fd, const void *data, GError **error);
-	const void *data; /* for both */
+	const void *data; /* for serve and supervise */
 };
 
-/* Shared memory, then the devices (looked at), then the machine, then its supervisor; on failure
+/* Shared memory, then the devices, then the machine, then its supervisor; on failure
  * everything before the failed step is taken back. */
 bool oriel_vm_run_start(struct oriel_vm_connection *connection, const char *name,
 	const struct oriel_vm_start_options *options, GError **error);

@@ -42,17 +42,40 @@ static bool prepare_relay(xmlDoc *document, const struct oriel_vm_start_options 
 	return ok;
 }
 
-/* libvirt does not move devices with managed='no': QEMU would fail with a riddle. */
-static bool check_devices(xmlDoc *document, const char *sysfs, GError **error)
+static bool is_handed_over(const char *driver)
 {
-	g_autoptr(GArray) hostdevs = oriel_vm_definition_list_hostdevs(document, true);
-	struct oriel_vm_facts facts = {.sysfs = (char *)sysfs};
+	return g_strcmp0(driver, "vfio-pci") == 0;
+}
 
+/* The user chose the GPU when the machine was defined. handed: those that went just now. */
+static bool hand_over(const GArray *hostdevs, const struct oriel_vm_facts *facts, const char *name,
+	const struct oriel_vm_start_options *options, GPtrArray *handed, GError **error)
+{
 	for (guint i = 0; i < hostdevs->len; i++) {
 		const struct oriel_vm_pci *pci = &g_array_index(hostdevs, struct oriel_vm_pci, i);
-		g_autofree char *driver = oriel_vm_facts_get_driver(&facts, pci);
+		g_autofree char *driver = oriel_vm_facts_get_driver(facts, pci);
+		g_autofree char *gpu = NULL;
 
-		if (g_strcmp0(driver, "vfio-pci") == 0)
+		if (is_handed_over(driver) || !oriel_vm_facts_is_display(facts, pci))
+			continue;
+		gpu = g_strdup_printf(
+			"%04x:%02x:%02x.%x", pci->domain, pci->bus, pci->slot, pci->function);
+		if (!options->hand_over(gpu, name, error))
+			return false;
+		g_ptr_array_add(handed, g_steal_pointer(&gpu));
+	}
+	return true;
+}
+
+/* libvirt does not move devices with managed='no': QEMU would fail with a riddle. */
+static bool check_devices(
+	const GArray *hostdevs, const struct oriel_vm_facts *facts, GError **error)
+{
+	for (guint i = 0; i < hostdevs->len; i++) {
+		const struct oriel_vm_pci *pci = &g_array_index(hostdevs, struct oriel_vm_pci, i);
+		g_autofree char *driver = oriel_vm_facts_get_driver(facts, pci);
+
+		if (is_handed_over(driver))
 			continue;
 		return oriel_vm_error_set(error, ORIEL_VM_ERROR_REFUSED,
 			"device %04x:%02x:%02x.%x is %s%s: hand it over first, so that vfio-pci "
@@ -62,6 +85,16 @@ static bool check_devices(xmlDoc *document, const char *sysfs, GError **error)
 			driver ? driver : "");
 	}
 	return true;
+}
+
+static bool prepare_devices(xmlDoc *document, const char *name,
+	const struct oriel_vm_start_options *options, GPtrArray *handed, GError **error)
+{
+	g_autoptr(GArray) hostdevs = oriel_vm_definition_list_hostdevs(document, true);
+	const struct oriel_vm_facts facts = {.sysfs = (char *)options->sysfs};
+
+	return (!options->hand_over || hand_over(hostdevs, &facts, name, options, handed, error)) &&
+	       check_devices(hostdevs, &facts, error);
 }
 
 /* For as long as the machine runs: the run's journal has it set back. */
@@ -91,9 +124,10 @@ static bool is_ours_to_prepare(const struct oriel_vm_connection *connection)
 
 static bool start(struct oriel_vm_connection *connection, virDomainPtr domain,
 	const struct oriel_vm_start_options *options, struct oriel_vm_journal *journal,
-	GError **error)
+	GPtrArray *handed, GError **error)
 {
 	g_autoptr(xmlDoc) document = oriel_vm_run_get_definition(domain, error);
+	const char *name = virDomainGetName(domain);
 	char uuid[VIR_UUID_STRING_BUFLEN] = "";
 
 	virDomainGetUUIDString(domain, uuid);
@@ -101,15 +135,14 @@ static bool start(struct oriel_vm_connection *connection, virDomainPtr domain,
 		return false;
 	if (is_ours_to_prepare(connection) &&
 		(!prepare_relay(document, options, journal, error) ||
-			!check_devices(document, options->sysfs, error) ||
+			!prepare_devices(document, name, options, handed, error) ||
 			!tune(connection, domain, document, journal, error)))
 		return false;
 	if (!oriel_vm_journal_note_start(
 		    journal, oriel_vm_connection_get_uri(connection), uuid, error))
 		return false;
 	if (virDomainCreateWithFlags(domain, options->paused ? VIR_DOMAIN_START_PAUSED : 0) < 0)
-		return oriel_vm_error_set_libvirt(
-			error, "cannot start '%s'", virDomainGetName(domain));
+		return oriel_vm_error_set_libvirt(error, "cannot start '%s'", name);
 	if (!is_ours_to_prepare(connection))
 		return true;
 	if (options->supervise)
@@ -124,6 +157,7 @@ bool oriel_vm_run_start(struct oriel_vm_connection *connection, const char *name
 {
 	g_autoptr(virDomain) domain =
 		oriel_vm_run_find_for(connection, name, ORIEL_VM_START, error);
+	g_autoptr(GPtrArray) handed = g_ptr_array_new_with_free_func(g_free);
 	char uuid[VIR_UUID_STRING_BUFLEN] = "";
 	struct oriel_vm_journal *journal;
 
@@ -133,8 +167,10 @@ bool oriel_vm_run_start(struct oriel_vm_connection *connection, const char *name
 	journal = oriel_vm_journal_begin_run(connection, uuid, error);
 	if (!journal)
 		return false;
-	if (!start(connection, domain, options, journal, error)) {
+	if (!start(connection, domain, options, journal, handed, error)) {
 		oriel_vm_journal_roll_back(journal, connection);
+		for (guint i = 0; i < handed->len; i++)
+			options->take_home(g_ptr_array_index(handed, i));
 		return false;
 	}
 	if (is_ours_to_prepare(connection))

@@ -18,7 +18,7 @@ from bed import CONFIG, put_kernel  # noqa: E402
 from nested import QUICK  # noqa: E402
 from pattern import pattern_rows  # noqa: E402
 from world import (BUILD, CARD, ENVIRONMENT, HELPER, Helper, Libvirt, assert_bound,  # noqa: E402
-                   assert_home, bind, find_node, gpu, oriel, run, wait_for, write)
+                   assert_home, find_node, gpu, oriel, run, wait_for, write)
 
 DATA, HOOK, KERNELS, MAKE, INIT, GUEST, DRAW = sys.argv[3:]
 NAME = "inner"
@@ -111,11 +111,20 @@ def a_machine_is_given_the_card():
     check_call("virsh", "define", path)
 
 
-def it_starts_with_the_card():
+def start():
     with Helper():
-        done = bind()
-    assert done.returncode == 0, done
-    done = oriel("vm", "start", NAME, timeout=BOOT_S)
+        return oriel("vm", "start", NAME, timeout=BOOT_S)
+
+
+def it_does_not_start_while_a_program_has_the_card():
+    with open(find_node(), "rb"):
+        done = start()
+    assert done.returncode == 4 and f"{os.getpid()} python3" in done.stderr, done
+    assert_home()
+
+
+def it_starts_and_has_the_card():
+    done = start()
     assert done.returncode == 0, done
     assert_bound()
 
@@ -211,7 +220,8 @@ def main():
         return
     prepare()
     with Libvirt():
-        run([a_machine_is_given_the_card, it_starts_with_the_card, what_it_draws_is_seen_here,
+        run([a_machine_is_given_the_card, it_does_not_start_while_a_program_has_the_card,
+             it_starts_and_has_the_card, what_it_draws_is_seen_here,
              nobody_can_take_it_away, it_comes_home_when_the_machine_ends,
              it_shows_pictures_of_ours_again])
 

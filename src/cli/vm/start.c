@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* oriel vm start: brings a machine up with its memory and its viewer. */
+#include "cli/host/ask.h"
 #include "cli/vm/detach.h"
 #include "cli/vm/tables.h"
 #include "cli/vm/verb.h"
@@ -8,6 +9,8 @@
 #include "vm/embed.h"
 #include "vm/error.h"
 #include "vm/run.h"
+
+#include <stdio.h>
 
 struct start {
 	struct oriel_session *session;
@@ -52,6 +55,31 @@ static bool serve(const char *socket, guint64 size_bytes, const void *data, GErr
 	if (!start->memory && !join(start, socket, &why))
 		return oriel_vm_error_set(error, ORIEL_VM_ERROR_FAILED, "%s", why.message);
 	return check_size(start, socket, size_bytes, error);
+}
+
+/* ---- the GPU -------------------------------------------------------------------------------- */
+
+static bool hand_over(const char *gpu, const char *vm, GError **error)
+{
+	static const char *const services[] = {NULL};
+	g_autoptr(GError) why = NULL;
+	int code = oriel_ask_helper(
+		"Bind", g_variant_new("(ss^ass)", gpu, gpu, services, vm), NULL, &why);
+
+	return !code ||
+	       oriel_vm_error_set(error,
+		       code == ORIEL_EXIT_REFUSED ? ORIEL_VM_ERROR_REFUSED : ORIEL_VM_ERROR_FAILED,
+		       "cannot hand the GPU %s over to '%s': %s", gpu, vm, why->message);
+}
+
+/* Where libvirt has called our hook, that did it. */
+static void take_home(const char *gpu)
+{
+	g_autoptr(GError) error = NULL;
+	int code = oriel_ask_helper("Release", g_variant_new("(s)", gpu), NULL, &error);
+
+	if (code && code != ORIEL_EXIT_NOT_FOUND)
+		fprintf(stderr, "oriel: %s stays with vfio-pci: %s\n", gpu, error->message);
 }
 
 /* ---- the supervisor ------------------------------------------------------------------------- */
@@ -114,6 +142,8 @@ static bool start_machine(struct oriel_session *session, const struct oriel_call
 		.wants_view = !is_embedded && wants_view(session, call)};
 	const struct oriel_vm_start_options options = {.paused = oriel_call_has(call, "paused"),
 		.sysfs = session->sysfs,
+		.hand_over = hand_over,
+		.take_home = take_home,
 		.serve = serve,
 		.supervise = is_embedded ? NULL : supervise,
 		.data = &start};
