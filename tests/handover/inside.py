@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """In the emulated computer: Oriel's programs on the kernel's real sysfs, by the real helper over
-a real bus. Prints TAP. usage: inside.py intel|amd BUILD KILLER"""
+a real bus. Prints TAP. usage: inside.py intel|amd BUILD KILLER [GRAB]"""
 import glob
 import json
 import os
@@ -13,7 +13,7 @@ import tuned
 from world import (CARD, DEVICES, KIND, SOUND, Helper, Libvirt, assert_bound, assert_home, bind,
                    driver, find_node, gpu, oriel, read, run)
 
-KILLER = sys.argv[3]
+KILLER, *GRAB = sys.argv[3:]
 
 
 def groups_and_verdicts():
@@ -135,10 +135,18 @@ def tuning_killed():
     tuned.tuning_killed(KILLER)
 
 
+def a_captured_keyboard_is_the_guests():
+    subprocess.run(["modprobe", "-a", "uinput", "evdev"], check=True, capture_output=True)
+    done = subprocess.run(GRAB, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 CASES = [groups_and_verdicts, checks_are_true, there_and_back, a_holder_refuses,
          a_poller_does_not, refusals, killed_at_every_step, libvirt_moves_it_too]
 # Whose IOMMU it is makes no difference to these: they run in one of the computers.
 TUNING = [tuned.tuned_and_back, tuned.tuning_that_cannot_be, tuned.the_hook_tunes_and_sets_back,
           tuning_killed]
+# Without a viewer there is nothing that could grab.
+KEYBOARD = [a_captured_keyboard_is_the_guests] * len(GRAB)
 
-run(CASES + (TUNING if KIND == "intel" else []))
+run(CASES + (TUNING if KIND == "intel" else KEYBOARD))
