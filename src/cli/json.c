@@ -46,3 +46,14 @@ void oriel_json_print(JsonBuilder *builder)
 
 	puts(text);
 }
+
+void oriel_json_print_done(const char *kind, const char *name, gboolean done)
+{
+	g_autoptr(JsonBuilder) builder = json_builder_new();
+
+	json_builder_begin_object(builder);
+	oriel_json_add_text(builder, kind, name);
+	oriel_json_add_truth(builder, "done", done);
+	json_builder_end_object(builder);
+	oriel_json_print(builder);
+}

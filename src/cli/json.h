@@ -16,5 +16,7 @@ void oriel_json_add_texts(JsonBuilder *builder, const char *name, const GPtrArra
 char *oriel_json_get_text(JsonBuilder *builder);
 /* Prints what was built, indented, with a newline. */
 void oriel_json_print(JsonBuilder *builder);
+/* Prints {"kind": "name", "done": …}: for commands that have nothing else to tell. */
+void oriel_json_print_done(const char *kind, const char *name, gboolean done);
 
 #endif

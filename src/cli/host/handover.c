@@ -65,15 +65,13 @@ static void add_functions(JsonBuilder *builder, const struct oriel_gpu *gpu)
 	json_builder_end_array(builder);
 }
 
-/* gpu: with what is handed over, or NULL. */
-static void print_json(const char *address, const struct oriel_gpu *gpu, gboolean done)
+static void print_plan_json(const struct oriel_gpu *gpu, gboolean done)
 {
 	g_autoptr(JsonBuilder) builder = json_builder_new();
 
 	json_builder_begin_object(builder);
-	oriel_json_add_text(builder, "gpu", address);
-	if (gpu)
-		add_functions(builder, gpu);
+	oriel_json_add_text(builder, "gpu", gpu->device->name);
+	add_functions(builder, gpu);
 	oriel_json_add_truth(builder, "done", done);
 	json_builder_end_object(builder);
 	oriel_json_print(builder);
@@ -123,7 +121,7 @@ static int bind_card(const struct oriel_call *call, const struct card *card, GEr
 	if (!json)
 		print_plan(card->gpu);
 	else if (dry)
-		print_json(card->gpu->device->name, card->gpu, FALSE);
+		print_plan_json(card->gpu, FALSE);
 	if (dry)
 		return ORIEL_EXIT_OK;
 	confirm = get_confirmation(call, card);
@@ -131,7 +129,7 @@ static int bind_card(const struct oriel_call *call, const struct card *card, GEr
 		g_variant_new("(ss^ass)", card->gpu->device->name, confirm, services, vm ? vm : ""),
 		NULL, error);
 	if (!code && json)
-		print_json(card->gpu->device->name, card->gpu, TRUE);
+		print_plan_json(card->gpu, TRUE);
 	else if (!code)
 		printf("%s is handed over.\n", card->gpu->device->name);
 	return code;
@@ -162,7 +160,7 @@ static int run_release(const struct oriel_call *call, GError **error)
 	oriel_pci_address_format(&address, name);
 	code = oriel_ask_helper("Release", g_variant_new("(s)", name), NULL, error);
 	if (!code && oriel_call_has(call, "json"))
-		print_json(name, NULL, TRUE);
+		oriel_json_print_done("gpu", name, TRUE);
 	else if (!code)
 		printf("%s is home.\n", name);
 	return code;
@@ -186,7 +184,7 @@ static int run_reserve(const struct oriel_call *call, GError **error)
 		code = oriel_ask_helper("Reserve",
 			g_variant_new("(ss)", card.gpu->device->name, none ? "" : vm), NULL, error);
 	if (!code && oriel_call_has(call, "json"))
-		print_json(card.gpu->device->name, NULL, TRUE);
+		oriel_json_print_done("gpu", card.gpu->device->name, TRUE);
 	card_finish(&card);
 	return code;
 }

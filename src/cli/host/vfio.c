@@ -187,18 +187,6 @@ static gboolean has_device(const GArray *noted, const struct oriel_pci_address *
 	return FALSE;
 }
 
-/* done: now, and not before. */
-static void print_applied_json(const struct oriel_gpu *gpu, gboolean done)
-{
-	g_autoptr(JsonBuilder) builder = json_builder_new();
-
-	json_builder_begin_object(builder);
-	oriel_json_add_text(builder, "gpu", gpu->device->name);
-	oriel_json_add_truth(builder, "done", done);
-	json_builder_end_object(builder);
-	oriel_json_print(builder);
-}
-
 /* TRUE: the plan was carried out before, and there is nothing to do. */
 static gboolean is_set_up(
 	const struct view *view, const struct oriel_call *call, const struct oriel_gpu *gpu)
@@ -208,7 +196,7 @@ static gboolean is_set_up(
 	if (!has_device(noted, &gpu->device->address))
 		return FALSE;
 	if (oriel_call_has(call, "json")) {
-		print_applied_json(gpu, FALSE);
+		oriel_json_print_done("gpu", gpu->device->name, FALSE);
 		return TRUE;
 	}
 	printf("%s is set up already; nothing was changed. 'oriel vfio status' shows the files.\n",
@@ -266,7 +254,7 @@ static int apply_plan(const struct view *view, const struct oriel_call *call,
 		code = needs_helper(view) ? have_carried_out(plan, gpu, objections, error)
 					  : carry_out(view, plan, error);
 		if (!code && json)
-			print_applied_json(gpu, TRUE);
+			oriel_json_print_done("gpu", gpu->device->name, TRUE);
 		else if (!code)
 			print_done();
 	} else {

@@ -26,16 +26,10 @@ static int run_verb(const struct oriel_call *call, verb_func verb, GError **erro
 	return status;
 }
 
-/* What was done, to whom or what: for commands that print nothing else. */
-static bool print_done(const char *member, const char *value)
+/* For commands that print nothing else. */
+static bool print_done(const char *kind, const char *name)
 {
-	g_autoptr(JsonBuilder) builder = json_builder_new();
-
-	json_builder_begin_object(builder);
-	oriel_json_add_text(builder, member, value);
-	oriel_json_add_truth(builder, "done", TRUE);
-	json_builder_end_object(builder);
-	oriel_json_print(builder);
+	oriel_json_print_done(kind, name, TRUE);
 	return true;
 }
 

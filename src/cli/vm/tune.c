@@ -146,11 +146,7 @@ static void print_settings_json(const struct oriel_tuning_journal *plan, const G
 		json_builder_end_object(builder);
 	}
 	json_builder_end_array(builder);
-	json_builder_set_member_name(builder, "notes");
-	json_builder_begin_array(builder);
-	for (guint i = 0; i < notes->len; i++)
-		json_builder_add_string_value(builder, notes->pdata[i]);
-	json_builder_end_array(builder);
+	oriel_json_add_texts(builder, "notes", notes);
 	json_builder_end_object(builder);
 	oriel_json_print(builder);
 }
@@ -266,7 +262,9 @@ static int run_undo(const struct oriel_call *call, GError **error)
 	const char *vm = oriel_call_get_operand(call, 0);
 	int code = oriel_ask_helper("Untune", g_variant_new("(s)", vm), NULL, error);
 
-	if (!code)
+	if (!code && oriel_call_has(call, "json"))
+		oriel_json_print_done("name", vm, TRUE);
+	else if (!code)
 		printf("Everything that was tuned for '%s' is as it was found.\n", vm);
 	return code;
 }
@@ -292,7 +290,7 @@ static const struct oriel_command plan_command = {
 	.run = run_plan,
 };
 
-static const struct oriel_option status_options[] = {
+static const struct oriel_option helper_options[] = {
 	{.name = "json", .help = "print JSON"},
 	{.name = NULL},
 };
@@ -300,7 +298,7 @@ static const struct oriel_option status_options[] = {
 static const struct oriel_command status_command = {
 	.name = "status",
 	.summary = "List the machines that this computer is tuned for.",
-	.options = status_options,
+	.options = helper_options,
 	.run = run_status,
 };
 
@@ -311,6 +309,7 @@ static const struct oriel_command undo_command = {
 	.operands = "VM",
 	.operands_min = 1,
 	.operands_max = 1,
+	.options = helper_options,
 	.run = run_undo,
 };
 
