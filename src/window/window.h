@@ -99,7 +99,7 @@ struct oriel_window_listener {
 	void (*wheel_rt)(void *data, int32_t x_120, int32_t y_120);
 	void (*focus_rt)(void *data, bool focused);
 	/* The desktop's locks that are on, enum oriel_lock: after focus_rt(true), and at each
-	 * change until focus_rt(false). Only X11 tells. */
+	 * change until focus_rt(false); again without a change, too. */
 	void (*locks_rt)(void *data, unsigned locks);
 	/* Only under ORIEL_GRAB_POINTER, instead of motion_rt: how far the device went, before any
 	 * acceleration where the system tells that. */

@@ -20,6 +20,9 @@ from program import SCREEN, Skip
 DEVICES = sys.argv[2]
 # Numbers of linux/input-event-codes.h.
 KEY_ESC, KEY_LEFTCTRL, KEY_LEFTSHIFT, KEY_LEFTALT, KEY_SCROLLLOCK = 1, 29, 42, 56, 70
+KEY_CAPSLOCK, KEY_NUMLOCK = 58, 69
+# Masks, as all usual keymaps have them.
+MOD_CAPS, MOD_NUM = 2, 16
 VERTICAL, HORIZONTAL = 0, 1
 
 
@@ -84,6 +87,12 @@ class Desk:
 
     def wait_line(self, line):
         self.wait(lambda lines: line in lines, f"never came {line!r}")
+
+    def wait_said(self, text, count):
+        """Until the viewer has said so that often."""
+        end = time.monotonic() + program.PATIENCE_S
+        while sum(text in line for line in self.viewer.lines) < count:
+            assert self.viewer.read_lines(max(0, end - time.monotonic())), self.viewer.lines
 
     def capture(self):
         self.devices.move_to(100, 50)
@@ -175,6 +184,23 @@ def case_who_starts_it_can_give_it_the_focus(bed):
                      XDG_ACTIVATION_TOKEN=desk.devices.get_token())
     third.wait_line("away -> free")
     desk.viewer.wait_line("free -> away")
+
+
+def case_locks_changed_elsewhere_change_in_the_guest(bed):
+    desk = Desk(bed)
+    # Num Lock with it, then alone: what has not changed is not told.
+    for count, (locked, line) in enumerate((
+            (MOD_NUM | MOD_CAPS, f"lock {KEY_CAPSLOCK} on"),
+            (MOD_NUM, f"lock {KEY_CAPSLOCK} off")), 1):
+        desk.screen.say("workspace", "2")
+        desk.wait_said("free -> away", count)
+        desk.devices.do(f"locked {locked}")
+        desk.screen.say("workspace", "1")
+        desk.wait_line(line)
+    assert only(desk.lines(), "lock") == [
+        f"lock {KEY_CAPSLOCK} on", f"lock {KEY_NUMLOCK} on",
+        f"lock {KEY_CAPSLOCK} off"], desk.lines()
+    assert desk.viewer.terminate() == 0
 
 
 def hold_escape(desk):

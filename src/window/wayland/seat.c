@@ -15,7 +15,12 @@
 static void on_keymap(
 	void *data, struct wl_keyboard *keyboard, uint32_t format, int32_t fd, uint32_t size)
 {
-	close(fd);
+	struct oriel_wayland_seat *seat = data;
+
+	if (format == WL_KEYBOARD_KEYMAP_FORMAT_XKB_V1)
+		oriel_wayland_locks_set_keymap(&seat->locks, fd, size);
+	else
+		close(fd);
 }
 
 /* A descriptor that is full has news already. */
@@ -61,6 +66,11 @@ static void on_key(void *data, struct wl_keyboard *keyboard, uint32_t serial, ui
 static void on_modifiers(void *data, struct wl_keyboard *keyboard, uint32_t serial,
 	uint32_t depressed, uint32_t latched, uint32_t locked, uint32_t group)
 {
+	struct oriel_wayland_seat *seat = data;
+	unsigned locks = oriel_wayland_locks_update(&seat->locks, locked);
+
+	if (seat->listener && atomic_load(&seat->share->has_focus))
+		seat->listener->locks_rt(seat->data, locks);
 }
 
 static void on_repeat_info(void *data, struct wl_keyboard *keyboard, int32_t rate, int32_t delay)
@@ -302,6 +312,7 @@ void oriel_wayland_seat_init(struct oriel_wayland_seat *seat, struct oriel_wayla
 	seat->surface = surface;
 	seat->scale = 1;
 	seat->is_cursor_visible = true;
+	oriel_wayland_locks_init(&seat->locks);
 	oriel_wayland_grab_init(&seat->grab, globals, surface, &grab_listener, seat);
 	if (!globals->seat_version)
 		return;
@@ -315,6 +326,7 @@ void oriel_wayland_seat_finish(struct oriel_wayland_seat *seat)
 	oriel_wayland_grab_finish(&seat->grab);
 	drop_pointer(seat);
 	drop_keyboard(seat);
+	oriel_wayland_locks_finish(&seat->locks);
 	if (seat->cursor_surface)
 		wl_surface_destroy(seat->cursor_surface);
 	if (seat->theme)

@@ -10,6 +10,7 @@
 
 #include "window/wayland/globals.h"
 #include "window/wayland/grab.h"
+#include "window/wayland/locks.h"
 #include "window/window.h"
 
 enum { ORIEL_WAYLAND_AXES = 2 };
@@ -21,6 +22,7 @@ struct oriel_wayland_seat {
 	struct wl_pointer *pointer;
 	struct oriel_wayland_grab grab;
 	struct oriel_native_share *share;
+	struct oriel_wayland_locks locks;
 
 	/* Whom to tell; only during dispatch. */
 	const struct oriel_window_listener *listener;

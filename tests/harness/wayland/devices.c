@@ -8,6 +8,7 @@
  *   keyboard | pointer           plug one in
  *   no-keyboard | no-pointer     unplug it
  *   key CODE 1|0                 numbers of linux/input-event-codes.h
+ *   locked MODIFIERS             a mask of those that are; 2: Caps Lock, 16: Num Lock
  *   button CODE 1|0
  *   to X Y WIDTH HEIGHT          a place on a screen of that size
  *   by X Y
@@ -152,6 +153,11 @@ static void do_key(const int *numbers)
 		keyboard, KEY, NULL, 1, 0, time_ms, (uint32_t)numbers[0], (uint32_t)numbers[1]);
 }
 
+static void do_locked(const int *numbers)
+{
+	wl_proxy_marshal_flags(keyboard, MODIFIERS, NULL, 1, 0, 0u, 0u, (uint32_t)numbers[0], 0u);
+}
+
 static void do_button(const int *numbers)
 {
 	wl_proxy_marshal_flags(
@@ -216,6 +222,7 @@ static const struct {
 	{"no-keyboard", 0, &keyboard, unplug_keyboard},
 	{"no-pointer", 0, &pointer, unplug_pointer},
 	{"key", 2, &keyboard, do_key},
+	{"locked", 1, &keyboard, do_locked},
 	{"button", 2, &pointer, do_button},
 	{"to", 4, &pointer, do_to},
 	{"by", 2, &pointer, do_by},
