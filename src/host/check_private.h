@@ -91,6 +91,7 @@ ORIEL_CHECK(display_caps);
 /* check_domain.c */
 ORIEL_CHECK(dom_lint);
 ORIEL_CHECK(dom_sharing);
+/* check_guest.c */
 ORIEL_CHECK(guest_agent);
 
 #endif

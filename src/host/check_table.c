@@ -226,7 +226,11 @@ static const struct oriel_check checks[] = {
 		oriel_check_dom_sharing},
 	{"guest.agent", "the agent in the guest",
 		"The QEMU guest agent shuts a guest down cleanly and tells what is wrong in it. "
-		"Asks the running machine's agent, and who is logged on.",
+		"Asks the running machine's agent, and who is logged on; of the one machine that "
+		"is "
+		"named, a Windows, also what its Device Manager reports against the graphics, "
+		"virtio "
+		"and IVSHMEM devices.",
 		oriel_check_guest_agent},
 	{"postmortem", "how it ended last time",
 		"Looks for a hand-over or a tuning that did not come to its end, for a reset that "

@@ -20,6 +20,16 @@ static void free_flaw(void *data)
 	g_free(flaw);
 }
 
+static void free_guest_device(void *data)
+{
+	struct oriel_domain_guest_device *device = data;
+
+	g_free(device->class_name);
+	g_free(device->id);
+	g_free(device->name);
+	g_free(device);
+}
+
 struct oriel_domain *oriel_domain_create(const char *name)
 {
 	struct oriel_domain *domain = g_new0(struct oriel_domain, 1);
@@ -37,6 +47,8 @@ void oriel_domain_free(struct oriel_domain *domain)
 {
 	if (!domain)
 		return;
+	if (domain->guest_devices)
+		g_ptr_array_unref(domain->guest_devices);
 	g_ptr_array_unref(domain->flaws);
 	g_ptr_array_unref(domain->relays);
 	g_array_unref(domain->usb);
@@ -55,6 +67,22 @@ void oriel_domain_add_file(struct oriel_domain *domain, enum oriel_domain_file_k
 	file->kind = kind;
 	file->is_shared = is_shared;
 	g_ptr_array_add(domain->files, file);
+}
+
+void oriel_domain_begin_guest_devices(struct oriel_domain *domain)
+{
+	g_return_if_fail(!domain->guest_devices);
+	domain->guest_devices = g_ptr_array_new_with_free_func(free_guest_device);
+}
+
+void oriel_domain_add_guest_device(struct oriel_domain *domain, guint problem,
+	const char *class_name, const char *id, const char *name)
+{
+	struct oriel_domain_guest_device *device = g_new0(struct oriel_domain_guest_device, 1);
+
+	*device = (struct oriel_domain_guest_device){
+		g_strdup(class_name), g_strdup(id), g_strdup(name), problem};
+	g_ptr_array_add(domain->guest_devices, device);
 }
 
 void oriel_domain_add_flaw(

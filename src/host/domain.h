@@ -46,6 +46,14 @@ enum oriel_domain_agent {
 	ORIEL_DOMAIN_AGENT_READY,
 };
 
+/* A device as the guest's Windows sees it. */
+struct oriel_domain_guest_device {
+	char *class_name; /* "Display" */
+	char *id;	  /* "PCI\\VEN_10DE&DEV_2484…" */
+	char *name;
+	guint problem; /* code of the Device Manager; 0: none */
+};
+
 struct oriel_domain {
 	char *name;
 	gboolean autostart, running;
@@ -55,6 +63,7 @@ struct oriel_domain {
 	GPtrArray *relays; /* char *: names of its shared memories */
 	GPtrArray *flaws;  /* struct oriel_domain_flaw * */
 	enum oriel_domain_agent agent;
+	GPtrArray *guest_devices; /* struct oriel_domain_guest_device *; NULL: not known */
 };
 
 /* name is copied; the lists are empty. */
@@ -67,6 +76,10 @@ void oriel_domain_add_file(struct oriel_domain *domain, enum oriel_domain_file_k
 /* Texts are copied. */
 void oriel_domain_add_flaw(
 	struct oriel_domain *domain, gboolean is_serious, const char *what, const char *remedy);
+/* From now on the guest's devices are known, and are those that are added. */
+void oriel_domain_begin_guest_devices(struct oriel_domain *domain);
+void oriel_domain_add_guest_device(struct oriel_domain *domain, guint problem,
+	const char *class_name, const char *id, const char *name);
 /* An array for struct oriel_domain *, which frees them. */
 GPtrArray *oriel_domain_list_create(void);
 /* NULL when the list has none of that name. */

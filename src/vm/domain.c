@@ -3,6 +3,7 @@
 
 #include "vm/definition.h"
 #include "vm/error.h"
+#include "vm/guest.h"
 #include "vm/run.h"
 
 #include <json-glib/json-glib.h>
@@ -126,13 +127,38 @@ gboolean oriel_vm_domain_has_users(const char *answer)
 }
 
 /* The answer, owned by the caller (free()); NULL: none in time. */
-static char *ask(virDomainPtr handle, const char *command)
+static char *ask_line(void *handle, const char *line)
 {
-	g_autofree char *line = g_strdup_printf("{\"execute\":\"%s\"}", command);
 	char *answer = virDomainQemuAgentCommand(handle, line, AGENT_TIMEOUT_S, 0);
 
 	virResetLastError();
 	return answer;
+}
+
+static char *ask(virDomainPtr handle, const char *command)
+{
+	g_autofree char *line = g_strdup_printf("{\"execute\":\"%s\"}", command);
+
+	return ask_line(handle, line);
+}
+
+static void wait_a_moment(void *handle)
+{
+	g_usleep(ORIEL_VM_GUEST_POLL_MS * 1000);
+}
+
+void oriel_vm_domain_ask_guest(struct oriel_vm_connection *connection, struct oriel_domain *domain)
+{
+	g_autoptr(virDomain) handle = NULL;
+
+	if (domain->agent != ORIEL_DOMAIN_AGENT_READY && domain->agent != ORIEL_DOMAIN_AGENT_NOBODY)
+		return;
+	handle = oriel_vm_connection_find(connection, domain->name, NULL);
+	if (handle) {
+		const struct oriel_vm_guest_line line = {ask_line, wait_a_moment, handle};
+
+		oriel_vm_guest_read(&line, domain);
+	}
 }
 
 /* libvirt knows whether somebody has the guest's end of the channel open. */

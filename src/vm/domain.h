@@ -17,6 +17,10 @@
 GPtrArray *oriel_vm_domain_list(struct oriel_vm_connection *connection,
 	const struct oriel_vm_lint_host *host, GError **error);
 
+/* Asks the agent of a running Windows what is wrong with its devices, which may take some seconds:
+ * vm/guest.h. Nothing where no agent answers. */
+void oriel_vm_domain_ask_guest(struct oriel_vm_connection *connection, struct oriel_domain *domain);
+
 /* One definition, without asking anybody: for tests, and the parts above. */
 struct oriel_domain *oriel_vm_domain_read(xmlDoc *document, const struct oriel_vm_lint_host *host);
 

@@ -396,6 +396,21 @@ static const struct check_case cases[] = {
 		.domains = "a run agent=4; b run agent=2"},
 	{"guest.agent", ORIEL_CHECK_WARN, "nobody", .domains = "a run agent=3"},
 	{"guest.agent", ORIEL_CHECK_PASS, "answered", .domains = "a run agent=4"},
+	{"guest.agent", ORIEL_CHECK_PASS, "2 devices without",
+		.domains = "a run agent=4 device=0,Display,PCI\\VEN_10DE "
+			   "device=0,System,PCI\\VEN_1AF4&DEV_1110"},
+	{"guest.agent", ORIEL_CHECK_FAIL, "VEN_10DE: problem code 43",
+		.domains = "a run agent=4 device=28,System,PCI\\VEN_1AF4&DEV_1110 "
+			   "device=43,Display,PCI\\VEN_10DE"},
+	{"guest.agent", ORIEL_CHECK_FAIL, "DEV_1110: problem code 28",
+		.domains = "a run agent=3 relay=r device=28,NetClient,PCI\\VEN_1AF4&DEV_1041 "
+			   "device=28,System,PCI\\VEN_1AF4&DEV_1110"},
+	{"guest.agent", ORIEL_CHECK_WARN, "DEV_1110: problem code 28",
+		.domains = "a run agent=4 device=28,System,PCI\\VEN_1AF4&DEV_1110"},
+	{"guest.agent", ORIEL_CHECK_WARN, "DEV_1041: problem code 3",
+		.domains = "a run agent=4 device=3,Net,PCI\\VEN_1AF4&DEV_1041"},
+	{"guest.agent", ORIEL_CHECK_WARN, "nobody",
+		.domains = "a run agent=3 device=0,Display,PCI\\VEN_10DE"},
 	{"postmortem", ORIEL_CHECK_UNKNOWN, "do not exist"},
 	{"postmortem", ORIEL_CHECK_PASS, "aer_dev_*: 0",
 		{{GUEST "/aer_dev_fatal", "DLP 0\nTOTAL_ERR_FATAL 0\n"}}},
@@ -583,6 +598,18 @@ static void set_auto(struct oriel_domain *domain, const char *none)
 	domain->autostart = TRUE;
 }
 
+/* "43,Display,PCI\VEN_10DE" */
+static void add_guest_device(struct oriel_domain *domain, const char *value)
+{
+	g_auto(GStrv) fields = g_strsplit(value, ",", 3);
+
+	assert_int_equal(g_strv_length(fields), 3);
+	if (!domain->guest_devices)
+		oriel_domain_begin_guest_devices(domain);
+	oriel_domain_add_guest_device(domain, (guint)g_ascii_strtoull(fields[0], NULL, 10),
+		fields[1], fields[2], "a device");
+}
+
 static void set_running(struct oriel_domain *domain, const char *none)
 {
 	domain->running = TRUE;
@@ -593,7 +620,8 @@ static const struct {
 	void (*work)(struct oriel_domain *domain, const char *value);
 } words[] = {{"disk=", add_disk}, {"shared=", add_shared}, {"medium=", add_medium},
 	{"pci=", add_pci}, {"usb=", add_usb}, {"relay=", add_relay}, {"agent=", set_agent},
-	{"flaw", add_flaw}, {"serious", add_serious}, {"auto", set_auto}, {"run", set_running}};
+	{"device=", add_guest_device}, {"flaw", add_flaw}, {"serious", add_serious},
+	{"auto", set_auto}, {"run", set_running}};
 
 static void work_word(struct oriel_domain *domain, const char *text)
 {

@@ -55,7 +55,7 @@ static int ask_around(struct oriel_checkup *checkup, const struct oriel_call *ca
 	const struct oriel_gpu *gpu;
 
 	checkup->display = oriel_checkup_probe_display();
-	checkup->domains = oriel_checkup_list_domains(call, context->devices, &failure);
+	checkup->domains = oriel_checkup_list_domains(call, context->devices, vm, &failure);
 	context->display = checkup->display;
 	context->domains = checkup->domains;
 	if (!vm)

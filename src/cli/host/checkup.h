@@ -53,10 +53,11 @@ void oriel_checkup_print(
 /* 1 when something fails, with --strict 5 when something warns, else 0. */
 int oriel_checkup_get_exit(const struct oriel_checkup *checkup, const struct oriel_call *call);
 
-/* All machines that libvirt tells of, as facts for the checks; NULL and error set where it does not
- * (domains.c, or domains_none.c in a build without libvirt). */
+/* All machines that libvirt tells of, as facts for the checks, of the one named vm (NULL: none)
+ * also what its guest says of its devices; NULL and error set where it does not (domains.c, or
+ * domains_none.c in a build without libvirt). */
 GPtrArray *oriel_checkup_list_domains(
-	const struct oriel_call *call, const GPtrArray *devices, GError **error);
+	const struct oriel_call *call, const GPtrArray *devices, const char *vm, GError **error);
 /* The user's display server; NULL: none answers. */
 struct oriel_display *oriel_checkup_probe_display(void);
 void oriel_checkup_free_display(struct oriel_display *display);

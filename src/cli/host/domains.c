@@ -4,8 +4,20 @@
 
 #include "vm/domain.h"
 
+#include <string.h>
+
+static void ask_guest(struct oriel_vm_connection *connection, GPtrArray *domains, const char *vm)
+{
+	for (guint i = 0; i < domains->len; i++) {
+		struct oriel_domain *domain = g_ptr_array_index(domains, i);
+
+		if (!strcmp(domain->name, vm))
+			oriel_vm_domain_ask_guest(connection, domain);
+	}
+}
+
 GPtrArray *oriel_checkup_list_domains(
-	const struct oriel_call *call, const GPtrArray *devices, GError **error)
+	const struct oriel_call *call, const GPtrArray *devices, const char *vm, GError **error)
 {
 	const char *uri = oriel_call_get_text(call, "connect");
 	struct oriel_vm_lint_host host = {.devices = NULL};
@@ -18,6 +30,8 @@ GPtrArray *oriel_checkup_list_domains(
 	if (oriel_vm_connection_is_local(connection))
 		host = (struct oriel_vm_lint_host){devices, g_get_num_processors()};
 	domains = oriel_vm_domain_list(connection, &host, error);
+	if (domains && vm)
+		ask_guest(connection, domains, vm);
 	oriel_vm_connection_close(connection);
 	return domains;
 }
