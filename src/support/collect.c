@@ -45,7 +45,7 @@ static const struct source sources[] = {
 /* Below a user's folders of settings and of what is remembered. */
 static const struct source user_sources[] = {
 	{"", ".ini"},
-	{"", ".log"},
+	{"/log", ".log"},
 	{"/vm", ".ini"},
 	{"/profiles", ".ini"},
 	{"/journal", ""},

@@ -106,8 +106,8 @@ FILES = {
     "home/zaphod/.config/oriel/view.ini":
         "[spice]\npassword = hunter2hunter2\ntoken = glpat-abcdefghij0123456789\n"
         "[net]\nessid = MagratheaGuests\nperm_addr = 3c-7c-3f-01-02-03\n",
-    "home/zaphod/.local/state/oriel/zaphod-win11-viewer.log": VIEWER_LOG,
-    "data/people/tricia/.local/state/oriel/other.log":
+    "home/zaphod/.local/state/oriel/log/zaphod-win11-viewer.log": VIEWER_LOG,
+    "data/people/tricia/.local/state/oriel/log/other.log":
         "-----BEGIN RSA PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQ\n"
         "-----END RSA PRIVATE KEY-----\n"
         "hash $6$saltsalt$abcdefghijklmnop, peer 9c:b6:d0:11:22:33, Heart of Gold is near\n",
@@ -258,7 +258,7 @@ def ignore_file_size():
 
 def hostile_files():
     """Binary, huge, endless, links and pipes: bounded, named, and never followed."""
-    state = "home/zaphod/.local/state/oriel/"
+    state = "home/zaphod/.local/state/oriel/log/"
     with System() as system:
         system.write(state + "binary.log", b"ELF\0\1\2zaphod" * 1000)
         system.write(state + "huge.log", b"a line of a long log\n" * 1000000 +
@@ -272,7 +272,7 @@ def hostile_files():
         os.symlink(os.path.join(system.root, "outside"), system.place(state + "link.log"))
         os.mkfifo(system.place(state + "pipe.log"))
         for number in range(100):
-            system.write(f"{state}many-{number:03}.ini", b"[view]\n")
+            system.write(f"{state}../many-{number:03}.ini", b"[view]\n")
         inside = system.bundle()
         text = "\n".join(inside.values())
         listed = inside["README.txt"]
