@@ -77,15 +77,15 @@ static void set_address(xmlNode *address, const struct oriel_vm_pci *pci)
 	}
 }
 
-/* managed='no': a GPU's drivers let go only in a certain order, so exactly one program moves it,
- * and that is Oriel's hand-over and not libvirt. */
-static xmlNode *add_hostdev(xmlNode *devices, const struct oriel_vm_pci *pci)
+/* Exactly one program moves a device. A GPU's drivers let go only in a certain order: that is
+ * Oriel's hand-over, so managed='no'; any other device libvirt moves well, managed='yes'. */
+static xmlNode *add_hostdev(xmlNode *devices, const struct oriel_vm_pci *pci, const char *managed)
 {
 	xmlNode *hostdev = oriel_vm_tree_add(devices, "hostdev");
 
 	oriel_vm_tree_set(hostdev, "mode", "subsystem");
 	oriel_vm_tree_set(hostdev, "type", "pci");
-	oriel_vm_tree_set(hostdev, "managed", "no");
+	oriel_vm_tree_set(hostdev, "managed", managed);
 	oriel_vm_tree_set(oriel_vm_tree_add(hostdev, "driver"), "name", "vfio");
 	set_address(oriel_vm_tree_make(hostdev, "source/address"), pci);
 	return hostdev;
@@ -151,7 +151,8 @@ static bool add_gpu(struct oriel_vm_work *work, const struct oriel_vm_pci *gpu, 
 		xmlNode *hostdev = find_hostdev(work->devices, pci);
 
 		if (!hostdev)
-			hostdev = add_hostdev(work->devices, pci);
+			hostdev = add_hostdev(work->devices, pci, "no");
+		oriel_vm_tree_set(hostdev, "managed", "no");
 		/* The ROM is the display function's. */
 		if (i == 0)
 			set_rom(work, hostdev);
@@ -170,6 +171,54 @@ static bool apply_gpus(struct oriel_vm_work *work, GError **error)
 	remove_unwanted(work);
 	for (guint i = 0; i < work->spec->gpus->len; i++)
 		if (!add_gpu(work, &g_array_index(work->spec->gpus, struct oriel_vm_pci, i), error))
+			return false;
+	return true;
+}
+
+/* ---- other PCI devices ---------------------------------------------------------------------- */
+
+static bool wants_pci(const struct oriel_vm_spec *spec, xmlNode *hostdev)
+{
+	struct oriel_vm_pci at = read_pci(get_source_address(hostdev));
+
+	for (guint i = 0; i < spec->pci->len; i++) {
+		const struct oriel_vm_pci *pci = &g_array_index(spec->pci, struct oriel_vm_pci, i);
+
+		if (is_same_slot(&at, pci) && at.function == pci->function)
+			return true;
+	}
+	return false;
+}
+
+static bool add_pci(struct oriel_vm_work *work, const struct oriel_vm_pci *pci, GError **error)
+{
+	xmlNode *hostdev = find_hostdev(work->devices, pci);
+
+	if (!oriel_vm_facts_check_pci(work->facts, pci, error))
+		return false;
+	if (!hostdev)
+		hostdev = add_hostdev(work->devices, pci, "yes");
+	oriel_vm_tree_set(hostdev, "managed", "yes");
+	return true;
+}
+
+static bool apply_pci(struct oriel_vm_work *work, GError **error)
+{
+	const struct oriel_vm_spec *spec = work->spec;
+	xmlNode *hostdev = oriel_vm_tree_next(work->devices, "hostdev", NULL);
+
+	if (!spec->pci)
+		return true;
+	while (hostdev) {
+		xmlNode *next = oriel_vm_tree_next(work->devices, "hostdev", hostdev);
+
+		if (oriel_vm_tree_is(hostdev, "type", "pci") && !is_gpu(work, hostdev) &&
+			!wants_pci(spec, hostdev))
+			oriel_vm_tree_remove(hostdev);
+		hostdev = next;
+	}
+	for (guint i = 0; i < spec->pci->len; i++)
+		if (!add_pci(work, &g_array_index(spec->pci, struct oriel_vm_pci, i), error))
 			return false;
 	return true;
 }
@@ -314,5 +363,5 @@ bool oriel_vm_definition_apply_passthrough(struct oriel_vm_work *work, GError **
 {
 	apply_usb(work);
 	apply_evdev(work);
-	return apply_gpus(work, error);
+	return apply_gpus(work, error) && apply_pci(work, error);
 }

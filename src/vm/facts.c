@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "vm/facts.h"
 
+#include "host/block.h"
 #include "vm/error.h"
 
 #include <string.h>
@@ -237,4 +238,60 @@ GArray *oriel_vm_facts_list_functions(
 		"gpu '%04x:%02x:%02x.%x': there is no such device; display devices here: %s",
 		pci->domain, pci->bus, pci->slot, pci->function, *known ? known : "none");
 	return NULL;
+}
+
+/* What this computer does with its disk; another tree than a whole one does not tell. */
+static char *find_use(const struct oriel_vm_facts *facts, const struct oriel_vm_pci *pci)
+{
+	const struct oriel_pci_address address = {
+		(guint16)pci->domain, (guint8)pci->bus, (guint8)pci->slot, (guint8)pci->function};
+	g_autofree char *root = NULL;
+	struct oriel_host *host;
+	char *use;
+
+	if (!g_str_has_suffix(facts->sysfs, "/sys"))
+		return NULL;
+	root = g_strndup(facts->sysfs, strlen(facts->sysfs) - strlen("/sys"));
+	host = oriel_host_create(root);
+	use = oriel_block_find_use_of_pci(host, &address);
+	oriel_host_destroy(host);
+	return use;
+}
+
+/* Its slot's first function tells: a card's sound goes with the card. */
+static bool is_of_gpu(const struct oriel_vm_facts *facts, const struct oriel_vm_pci *pci)
+{
+	struct oriel_vm_pci first = *pci;
+
+	first.function = 0;
+	return oriel_vm_facts_is_display(facts, pci) || oriel_vm_facts_is_display(facts, &first);
+}
+
+bool oriel_vm_facts_check_pci(
+	const struct oriel_vm_facts *facts, const struct oriel_vm_pci *pci, GError **error)
+{
+	g_autofree char *name = g_strdup_printf(
+		"%04x:%02x:%02x.%x", pci->domain, pci->bus, pci->slot, pci->function);
+	g_autofree char *use = NULL;
+	guint class;
+
+	if (!facts->sysfs)
+		return true;
+	class = get_class(facts, pci);
+	if (!class)
+		return oriel_vm_error_set(error, ORIEL_VM_ERROR_NOT_FOUND,
+			"pci '%s': there is no such device; 'oriel iommu' lists them", name);
+	if (is_of_gpu(facts, pci))
+		return oriel_vm_error_set(error, ORIEL_VM_ERROR_INVALID,
+			"pci '%s': is part of a GPU; --gpu gives it with all of its functions, and "
+			"hands it over step by step",
+			name);
+	if (class >> 8 == 0x06)
+		return oriel_vm_error_set(error, ORIEL_VM_ERROR_INVALID,
+			"pci '%s': is a bridge, which no machine can have", name);
+	use = find_use(facts, pci);
+	return !use || oriel_vm_error_set(error, ORIEL_VM_ERROR_REFUSED,
+			       "pci '%s': the host works with its disk (%s); unmount it and take "
+			       "it out of /etc/fstab first",
+			       name, use);
 }

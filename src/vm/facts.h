@@ -43,6 +43,10 @@ GArray *oriel_vm_facts_list_functions(
 	const struct oriel_vm_facts *facts, const struct oriel_vm_pci *pci, GError **error);
 /* The driver the function is bound to; NULL for none or unknown. Owned by the caller. */
 char *oriel_vm_facts_get_driver(const struct oriel_vm_facts *facts, const struct oriel_vm_pci *pci);
+/* False and error set where pci may not be given away by itself: it is not there, it is a GPU or a
+ * bridge, or the host works with its disk. True for another computer. */
+bool oriel_vm_facts_check_pci(
+	const struct oriel_vm_facts *facts, const struct oriel_vm_pci *pci, GError **error);
 /* A display controller (class 03). */
 bool oriel_vm_facts_is_display(const struct oriel_vm_facts *facts, const struct oriel_vm_pci *pci);
 

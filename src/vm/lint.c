@@ -142,12 +142,6 @@ static void lint_pinning(
 
 /* ---- devices of the host -------------------------------------------------------------------- */
 
-static const struct oriel_pci_device *find_device(
-	const struct oriel_vm_lint_host *host, const struct oriel_domain_pci *pci)
-{
-	return host->devices ? oriel_pci_find(host->devices, &pci->address) : NULL;
-}
-
 static gboolean has_pci(const struct oriel_domain *domain, const struct oriel_pci_address *address)
 {
 	for (guint i = 0; i < domain->pci->len; i++)
@@ -158,17 +152,50 @@ static gboolean has_pci(const struct oriel_domain *domain, const struct oriel_pc
 	return FALSE;
 }
 
-static gboolean has_display(
-	const struct oriel_vm_lint_host *host, const struct oriel_domain *domain)
+/* Of a slot with a display device: its sound goes with it. */
+static gboolean is_of_gpu(
+	const struct oriel_vm_lint_host *host, const struct oriel_pci_address *address)
 {
-	for (guint i = 0; i < domain->pci->len; i++) {
-		const struct oriel_pci_device *device =
-			find_device(host, &g_array_index(domain->pci, struct oriel_domain_pci, i));
+	for (guint i = 0; i < host->devices->len; i++) {
+		const struct oriel_pci_device *device = g_ptr_array_index(host->devices, i);
 
-		if (device && oriel_pci_is_display(device))
+		if (oriel_pci_is_display(device) &&
+			oriel_pci_address_same_slot(&device->address, address))
 			return TRUE;
 	}
 	return FALSE;
+}
+
+/* One writer for each device: Oriel's hand-over moves GPUs, libvirt all others. */
+static void lint_writers(
+	xmlNode *devices, const struct oriel_vm_lint_host *host, struct oriel_domain *domain)
+{
+	gboolean gpu_by_libvirt = FALSE, other_by_nobody = FALSE;
+	xmlNode *hostdev = NULL;
+	guint index = 0;
+
+	while (host->devices && (hostdev = oriel_vm_tree_next(devices, "hostdev", hostdev))) {
+		const struct oriel_domain_pci *pci;
+		gboolean managed = oriel_vm_tree_is(hostdev, "managed", "yes");
+
+		if (!oriel_vm_tree_is(hostdev, "type", "pci"))
+			continue;
+		pci = &g_array_index(domain->pci, struct oriel_domain_pci, index++);
+		if (!oriel_pci_find(host->devices, &pci->address))
+			continue;
+		gpu_by_libvirt |= managed && is_of_gpu(host, &pci->address);
+		other_by_nobody |= !managed && !is_of_gpu(host, &pci->address);
+	}
+	if (gpu_by_libvirt)
+		add_row(domain, FALSE,
+			"libvirt would move the card by itself (managed='yes'), which can lock up "
+			"its driver; Oriel's hand-over moves it step by step",
+			"'oriel vm edit %s --gpu ADDRESS' writes managed='no'");
+	if (other_by_nobody)
+		add_row(domain, TRUE,
+			"nobody moves a device that is no GPU (managed='no'): the machine does not "
+			"start while the host's driver has it",
+			"'oriel vm edit %s --pci ADDRESS' writes managed='yes'");
 }
 
 /* A function in the slot of one the machine has, which it has not. */
@@ -193,8 +220,6 @@ static void lint_devices(
 {
 	const struct oriel_pci_device *left_out = find_left_out(host, domain);
 	xmlNode *devices = oriel_vm_tree_get(xmlDocGetRootElement(document), "devices");
-	xmlNode *hostdev = NULL;
-	gboolean managed = FALSE;
 
 	if (left_out) {
 		g_autofree char *what = g_strdup_printf(
@@ -204,14 +229,7 @@ static void lint_devices(
 
 		add_row(domain, TRUE, what, "'oriel vm edit %s --gpu ADDRESS' passes all of them");
 	}
-	while ((hostdev = oriel_vm_tree_next(devices, "hostdev", hostdev)))
-		managed |= oriel_vm_tree_is(hostdev, "type", "pci") &&
-			   oriel_vm_tree_is(hostdev, "managed", "yes");
-	if (managed && has_display(host, domain))
-		add_row(domain, FALSE,
-			"libvirt would move the card by itself (managed='yes'), which can lock up "
-			"its driver; Oriel's hand-over moves it step by step",
-			"'oriel vm edit %s --gpu ADDRESS' writes managed='no'");
+	lint_writers(devices, host, domain);
 }
 
 /* ---- files ---------------------------------------------------------------------------------- */

@@ -267,14 +267,25 @@ static bool set_list(struct oriel_vm_spec *spec, const char *field, const char *
 	return true;
 }
 
-static bool add_gpu(struct oriel_vm_spec *spec, const char *field, const char *text, GError **error)
+static bool add_pci(GArray *list, const char *field, const char *text, GError **error)
 {
 	struct oriel_vm_pci pci;
 
 	if (!oriel_vm_check_pci(field, text, &pci, error))
 		return false;
-	g_array_append_val(spec->gpus, pci);
+	g_array_append_val(list, pci);
 	return true;
+}
+
+static bool add_gpu(struct oriel_vm_spec *spec, const char *field, const char *text, GError **error)
+{
+	return add_pci(spec->gpus, field, text, error);
+}
+
+static bool add_other_pci(
+	struct oriel_vm_spec *spec, const char *field, const char *text, GError **error)
+{
+	return add_pci(spec->pci, field, text, error);
 }
 
 SETTER(gpu)
@@ -282,6 +293,13 @@ SETTER(gpu)
 	g_clear_pointer(&spec->gpus, g_array_unref);
 	spec->gpus = g_array_new(FALSE, FALSE, sizeof(struct oriel_vm_pci));
 	return set_list(spec, field, text, add_gpu, error);
+}
+
+SETTER(pci)
+{
+	g_clear_pointer(&spec->pci, g_array_unref);
+	spec->pci = g_array_new(FALSE, FALSE, sizeof(struct oriel_vm_pci));
+	return set_list(spec, field, text, add_other_pci, error);
 }
 
 SETTER(gpu_rom)
@@ -393,14 +411,14 @@ SETTER(resolution)
 static const char *const names[] = {"name", "os", "title", "profile", "virtualization", "firmware",
 	"memory", "cpus", "threads", "secure-boot", "tpm", "pin", "hugepages", "tune", "hdr",
 	"disk", "disk-file", "disk-format", "iso", "virtio-iso", "network", "sound", "display",
-	"video", "gpu", "gpu-rom", "usb", "evdev", "relay", "relay-name", "relay-size",
+	"video", "gpu", "gpu-rom", "pci", "usb", "evdev", "relay", "relay-name", "relay-size",
 	"resolution", NULL};
 
 static const set_func setters[] = {set_name, set_os, set_title, set_profile, set_virtualization,
 	set_firmware, set_memory, set_cpus, set_threads, set_secure_boot, set_tpm, set_pin,
 	set_hugepages, set_tune, set_hdr, set_disk, set_disk_file, set_disk_format, set_iso,
 	set_virtio_iso, set_network, set_sound, set_display, set_video, set_gpu, set_gpu_rom,
-	set_usb, set_evdev, set_relay, set_relay_name, set_relay_size, set_resolution};
+	set_pci, set_usb, set_evdev, set_relay, set_relay_name, set_relay_size, set_resolution};
 
 G_STATIC_ASSERT(G_N_ELEMENTS(names) == G_N_ELEMENTS(setters) + 1);
 
@@ -434,6 +452,7 @@ void oriel_vm_spec_finish(struct oriel_vm_spec *spec)
 	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
 		g_clear_pointer(texts[i], g_free);
 	g_clear_pointer(&spec->gpus, g_array_unref);
+	g_clear_pointer(&spec->pci, g_array_unref);
 	g_clear_pointer(&spec->usb, g_array_unref);
 	g_clear_pointer(&spec->evdev, g_ptr_array_unref);
 }

@@ -48,6 +48,7 @@ struct oriel_vm_spec {
 	char *video;		/* "vga", "qxl", "virtio", "bochs", "none" */
 	GArray *gpus;		/* struct oriel_vm_pci; NULL: not given; empty: none */
 	char *gpu_rom;
+	GArray *pci;	  /* struct oriel_vm_pci, devices other than GPUs; likewise */
 	GArray *usb;	  /* struct oriel_vm_usb; likewise */
 	GPtrArray *evdev; /* paths; likewise */
 	enum oriel_vm_relay relay;

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "tests/host/tree.h"
 #include "vm/definition.h"
 #include "vm/domain.h"
 
@@ -16,6 +17,9 @@
 	"<hostdev mode='subsystem' type='pci' managed='" managed "'><source><address "             \
 	"domain='0x0000' bus='0x01' slot='0x00' function='" function "'/></source>" more           \
 	"</hostdev>"
+#define NVME(managed)                                                                              \
+	"<hostdev mode='subsystem' type='pci' managed='" managed "'><source><address "             \
+	"domain='0x0000' bus='0x04' slot='0x00' function='0x0'/></source></hostdev>"
 #define CARD HOSTDEV("0x0", "no", "") HOSTDEV("0x1", "no", "")
 #define SHMEM(size)                                                                                \
 	"<shmem name='looking-glass'><model type='ivshmem-plain'/><size unit='M'>" size            \
@@ -72,6 +76,8 @@ static const struct lint_case cases[] = {
 	{"<vcpu>2</vcpu>",
 		AGENT WITHOUT_BALLOON HOSTDEV("0x0", "yes", "") HOSTDEV("0x1", "yes", ""),
 		"managed='yes'", FALSE},
+	{"<vcpu>2</vcpu>", AGENT WITHOUT_BALLOON CARD NVME("yes"), NULL, FALSE},
+	{"<vcpu>2</vcpu>", AGENT WITHOUT_BALLOON CARD NVME("no"), "nobody moves a device", TRUE},
 	{"<vcpu>2</vcpu>",
 		AGENT WITHOUT_BALLOON HOSTDEV("0x0", "no", "<rom file='/nowhere/card.rom'/>")
 			HOSTDEV("0x1", "no", ""),
@@ -81,6 +87,7 @@ static const struct lint_case cases[] = {
 static struct oriel_pci_device card[] = {
 	{.address = {0, 1, 0, 0}, .name = "0000:01:00.0", .class_code = 0x030000},
 	{.address = {0, 1, 0, 1}, .name = "0000:01:00.1", .class_code = 0x040300},
+	{.address = {0, 4, 0, 0}, .name = "0000:04:00.0", .class_code = 0x010802},
 };
 
 static struct oriel_domain *read_case(const char *before, const char *devices)
@@ -197,9 +204,50 @@ static void test_answers_of_the_agent(void **state)
 		oriel_vm_domain_has_users("{\"return\":[{\"login-time\":1.5,\"user\":\"a\"}]}"));
 }
 
+/* ---- PCI devices that are no GPUs ----------------------------------------------------------- */
+
+static void assert_refused(
+	const struct oriel_vm_facts *facts, guint bus, guint slot, guint function, const char *word)
+{
+	const struct oriel_vm_pci pci = {0, bus, slot, function};
+	g_autoptr(GError) error = NULL;
+
+	assert_false(oriel_vm_facts_check_pci(facts, &pci, &error));
+	if (!strstr(error->message, word))
+		fail_msg("'%s' is not in: %s", word, error->message);
+}
+
+/* What the host needs stays with it. */
+static void test_which_devices_may_go(void **state)
+{
+	static const struct oriel_vm_pci nvme = {0, 4, 0, 0};
+	g_autofree char *sysfs = NULL;
+	struct oriel_vm_facts facts = {.sysfs = NULL};
+	struct tree tree;
+
+	assert_true(oriel_vm_facts_check_pci(&facts, &nvme, NULL));
+	tree_init(&tree);
+	tree_add_desktop(&tree);
+	sysfs = g_strconcat(tree.root, "/sys", NULL);
+	facts.sysfs = sysfs;
+	tree_write_pci(&tree, "0000:04:00.0", "nvme/nvme0/nvme0n1/size", "1\n");
+	tree_write(&tree, "/sys/class/block/nvme0n1/nvme0n1p1/partition", "1\n");
+	tree_write(&tree, "/proc/self/mountinfo", "26 1 8:1 / / rw - ext4 /dev/sda1 rw\n");
+	assert_true(oriel_vm_facts_check_pci(&facts, &nvme, NULL));
+	tree_write(
+		&tree, "/proc/self/mountinfo", "26 1 259:1 / /data rw - ext4 /dev/nvme0n1p1 rw\n");
+	assert_refused(&facts, 4, 0, 0, "/dev/nvme0n1p1 is mounted");
+	assert_refused(&facts, 9, 0, 0, "there is no such device");
+	assert_refused(&facts, 1, 0, 0, "--gpu");
+	assert_refused(&facts, 1, 0, 1, "--gpu");
+	assert_refused(&facts, 0, 1, 1, "bridge");
+	tree_finish(&tree);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_which_devices_may_go),
 		cmocka_unit_test(test_each_remark),
 		cmocka_unit_test(test_a_relay_by_the_name_we_gave_it),
 		cmocka_unit_test(test_what_a_machine_uses),

@@ -104,9 +104,15 @@ static const struct {
 		"/domain/devices/shmem/size[@unit='M'] = '64'"},
 	{"relay: no second ivshmem device", "count(/domain/devices/shmem) = 1"},
 	{"GPU: all functions of the slot, no bridge",
-		"count(/domain/devices/hostdev[@type='pci']) = 2"},
+		"count(/domain/devices/hostdev[@type='pci'][source/address/@bus='0x01']) = 2"},
 	{"GPU: one writer, and that is not libvirt",
-		"not(/domain/devices/hostdev[@type='pci'][@managed='yes'])"},
+		"count(/domain/devices/hostdev[@type='pci'][source/address/@bus='0x01']"
+		"[@managed='no']) = 2"},
+	{"NVMe: one writer, and that is libvirt",
+		"count(/domain/devices/hostdev[@type='pci'][source/address/@bus='0x02']"
+		"[@managed='yes']) = 1"},
+	{"USB: one writer, and that is libvirt",
+		"count(/domain/devices/hostdev[@type='usb'][@managed='yes']) = 1"},
 	{"GPU: the ROM on the display function only",
 		"count(/domain/devices/hostdev/rom[@file='/usr/share/vgabios/gpu.rom']) = 1 and "
 		"/domain/devices/hostdev[source/address/@function='0x0']/rom"},
@@ -165,6 +171,8 @@ static const char *const settings[][2] = {
 	{"iso", "/isos/Win11.iso"},
 	{"virtio-iso", "/isos/virtio-win.iso"},
 	{"gpu", "0000:01:00.0"},
+	{"pci", "0000:02:00.0"},
+	{"usb", "046d:c52b"},
 	{"gpu-rom", "/usr/share/vgabios/gpu.rom"},
 	{"relay", "plain"},
 	{"resolution", "2560x1440"},

@@ -34,6 +34,7 @@
 		ORIEL_SETTINGS_TEXT(                                                               \
 			"gpu", "ADDRESS|none", "host GPUs, as 0000:01:00.0, with commas"),         \
 		ORIEL_SETTINGS_TEXT("gpu-rom", "FILE|none", "the GPU's ROM"),                      \
+		ORIEL_SETTINGS_TEXT("pci", "ADDRESS|none", "host NVMe, network and USB cards"),    \
 		ORIEL_SETTINGS_TEXT(                                                               \
 			"usb", "DEVICES|none", "host USB devices, as 046d:c52b or 3-12"),          \
 		ORIEL_SETTINGS_TEXT("evdev", "FILES|none", "host keyboards and mice"),             \
