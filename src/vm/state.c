@@ -12,18 +12,17 @@ G_STATIC_ASSERT((int)ORIEL_VM_PMSUSPENDED == VIR_DOMAIN_PMSUSPENDED);
 
 static const struct {
 	const char *name;
-	bool active;
 	const char *way_out; /* for what is refused in this state */
 } states[ORIEL_VM_STATE_COUNT] = {
-	[ORIEL_VM_NOSTATE] = {"no state", true, "look again with 'oriel vm info'"},
-	[ORIEL_VM_RUNNING] = {"running", true, "stop it first with 'oriel vm stop'"},
-	[ORIEL_VM_BLOCKED] = {"blocked", true, "stop it first with 'oriel vm stop'"},
-	[ORIEL_VM_PAUSED] = {"paused", true, "resume it first with 'oriel vm resume'"},
-	[ORIEL_VM_SHUTDOWN] = {"shutting down", true,
+	[ORIEL_VM_NOSTATE] = {"no state", "look again with 'oriel vm info'"},
+	[ORIEL_VM_RUNNING] = {"running", "stop it first with 'oriel vm stop'"},
+	[ORIEL_VM_BLOCKED] = {"blocked", "stop it first with 'oriel vm stop'"},
+	[ORIEL_VM_PAUSED] = {"paused", "resume it first with 'oriel vm resume'"},
+	[ORIEL_VM_SHUTDOWN] = {"shutting down",
 		"wait for it, or end it with 'oriel vm stop --force'"},
-	[ORIEL_VM_SHUTOFF] = {"shut off", false, "start it first with 'oriel vm start'"},
-	[ORIEL_VM_CRASHED] = {"crashed", false, "start it again with 'oriel vm start'"},
-	[ORIEL_VM_PMSUSPENDED] = {"suspended", true, "wake it first with 'oriel vm resume'"},
+	[ORIEL_VM_SHUTOFF] = {"shut off", "start it first with 'oriel vm start'"},
+	[ORIEL_VM_CRASHED] = {"crashed", "start it again with 'oriel vm start'"},
+	[ORIEL_VM_PMSUSPENDED] = {"suspended", "wake it first with 'oriel vm resume'"},
 };
 
 #define IN(state) (1u << ORIEL_VM_##state)
@@ -70,11 +69,6 @@ const char *oriel_vm_state_get_name(enum oriel_vm_state state)
 	return state < ORIEL_VM_STATE_COUNT ? states[state].name : "unknown";
 }
 
-bool oriel_vm_state_is_active(enum oriel_vm_state state)
-{
-	return state < ORIEL_VM_STATE_COUNT && states[state].active;
-}
-
 void oriel_vm_life_init(struct oriel_vm_life *life, const char *name, enum oriel_vm_state state)
 {
 	life->name = g_strdup(name);
@@ -94,11 +88,6 @@ static bool set_state(struct oriel_vm_life *life, enum oriel_vm_state state)
 		oriel_vm_state_get_name(state));
 	life->state = state;
 	return true;
-}
-
-void oriel_vm_life_sync(struct oriel_vm_life *life, enum oriel_vm_state state)
-{
-	set_state(life, state < ORIEL_VM_STATE_COUNT ? state : ORIEL_VM_NOSTATE);
 }
 
 static enum oriel_vm_state get_state_after(int event, int detail, enum oriel_vm_state now)

@@ -57,12 +57,9 @@ struct oriel_vm_life {
 
 /* "running", "shut off" and so on; "unknown" for a number that is none. */
 const char *oriel_vm_state_get_name(enum oriel_vm_state state);
-bool oriel_vm_state_is_active(enum oriel_vm_state state);
 
 void oriel_vm_life_init(struct oriel_vm_life *life, const char *name, enum oriel_vm_state state);
 void oriel_vm_life_finish(struct oriel_vm_life *life);
-/* What libvirt says when asked: always right. */
-void oriel_vm_life_sync(struct oriel_vm_life *life, enum oriel_vm_state state);
 /* One lifecycle event of libvirt (virDomainEventType). True when the state changed. */
 bool oriel_vm_life_follow(struct oriel_vm_life *life, int event, int detail);
 /* REFUSED, with the state and the way out in the message, when that cannot be asked for now. */

@@ -240,6 +240,8 @@ def events_go_on_after_a_lost_connection(far):
         want(not hears("started"), heard)
         far.cut()
         want(wait_until(run), f"nothing is heard any more: {heard}")
+        states = {event["event"]: event["state"] for event in heard}
+        want(states["started"] == "running" and states["defined"] is None, states)
         events.send_signal(signal.SIGINT)
         want(events.wait(timeout=PATIENCE_S) == 0, events.stderr.read())
     finally:

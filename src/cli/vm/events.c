@@ -4,6 +4,7 @@
 #include "cli/vm/session.h"
 #include "cli/vm/tables.h"
 #include "vm/error.h"
+#include "vm/state.h"
 
 #include <stdio.h>
 
@@ -15,6 +16,8 @@ struct follow {
 	bool json;
 	guint left; /* events until the end; 0: without end */
 	bool done;
+	GHashTable *lives;     /* uuid -> struct oriel_vm_life */
+	unsigned int reopened; /* connections so far */
 };
 
 static const char *const kinds[] = {
@@ -37,7 +40,8 @@ static const char *get_kind(int kind)
 }
 
 /* One object a line: names may hold anything that another tool allowed. */
-static void print_event_json(const struct oriel_vm_event *event, const char *time)
+static void print_event_json(
+	const struct oriel_vm_event *event, const char *time, const char *state)
 {
 	g_autoptr(JsonBuilder) builder = json_builder_new();
 	g_autoptr(JsonNode) root = NULL;
@@ -48,21 +52,43 @@ static void print_event_json(const struct oriel_vm_event *event, const char *tim
 	oriel_json_add_text(builder, "name", event->name);
 	oriel_json_add_text(builder, "uuid", event->uuid);
 	oriel_json_add_text(builder, "event", get_kind(event->kind));
+	oriel_json_add_text(builder, "state", state);
 	json_builder_end_object(builder);
 	root = json_builder_get_root(builder);
 	line = json_to_string(root, FALSE);
 	puts(line);
 }
 
-static void print_event(const struct oriel_vm_event *event, bool json)
+static void free_life(void *data)
+{
+	oriel_vm_life_finish(data);
+	g_free(data);
+}
+
+/* Where the event leads, by what was told of that machine before; NULL: nobody knows yet. */
+static const char *follow_life(struct follow *follow, const struct oriel_vm_event *event)
+{
+	struct oriel_vm_life *life = g_hash_table_lookup(follow->lives, event->uuid);
+
+	if (!life) {
+		life = g_new0(struct oriel_vm_life, 1);
+		oriel_vm_life_init(life, event->name, ORIEL_VM_NOSTATE);
+		g_hash_table_insert(follow->lives, g_strdup(event->uuid), life);
+	}
+	oriel_vm_life_follow(life, event->kind, event->detail);
+	return life->state == ORIEL_VM_NOSTATE ? NULL : oriel_vm_state_get_name(life->state);
+}
+
+static void print_event(const struct oriel_vm_event *event, const char *state, bool json)
 {
 	g_autoptr(GDateTime) now = g_date_time_new_now_local();
 	g_autofree char *time = g_date_time_format_iso8601(now);
 
 	if (json)
-		print_event_json(event, time);
+		print_event_json(event, time, state);
 	else
-		printf("%s  %s  %s\n", time, event->name, get_kind(event->kind));
+		printf("%s  %s  %s%s%s\n", time, event->name, get_kind(event->kind),
+			state ? ", now " : "", state ? state : "");
 	fflush(stdout);
 }
 
@@ -72,7 +98,7 @@ static void on_event(const struct oriel_vm_event *event, void *data)
 
 	if (follow->done || (follow->only && !g_str_equal(follow->only, event->name)))
 		return;
-	print_event(event, follow->json);
+	print_event(event, follow_life(follow, event), follow->json);
 	if (follow->left && --follow->left == 0)
 		follow->done = true;
 }
@@ -88,13 +114,25 @@ static gboolean wake(void *data)
 	return G_SOURCE_CONTINUE;
 }
 
+/* What happened while it was lost was not told. */
+static void forget_lives(struct follow *follow, const struct oriel_vm_connection *connection)
+{
+	unsigned int reopened = oriel_vm_connection_get_reopened(connection);
+
+	if (reopened != follow->reopened)
+		g_hash_table_remove_all(follow->lives);
+	follow->reopened = reopened;
+}
+
 /* False and error set: it stays lost. */
-static bool stay_connected(struct oriel_session *session, gint64 *lost_us, GError **error)
+static bool stay_connected(
+	struct oriel_session *session, struct follow *follow, gint64 *lost_us, GError **error)
 {
 	g_autoptr(GError) reason = NULL;
 
 	if (oriel_vm_connection_get(session->connection, &reason)) {
 		*lost_us = 0;
+		forget_lives(follow, session->connection);
 		return true;
 	}
 	if (!*lost_us)
@@ -109,10 +147,13 @@ static bool stay_connected(struct oriel_session *session, gint64 *lost_us, GErro
 static bool follow_events(
 	struct oriel_session *session, const struct oriel_call *call, GError **error)
 {
+	g_autoptr(GHashTable) lives =
+		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_life);
 	struct follow follow = {.only = oriel_call_get_operand(call, 0),
 		.json = session->json,
 		.left = oriel_call_get_number(
-			call, "count", oriel_call_has(call, "follow") ? 0 : 1)};
+			call, "count", oriel_call_has(call, "follow") ? 0 : 1),
+		.lives = lives};
 	gint64 timeout_s = oriel_call_get_number(call, "timeout", 0);
 	bool late = false;
 	guint timer = timeout_s ? g_timeout_add_seconds(timeout_s, on_timeout, &late) : 0;
@@ -122,7 +163,7 @@ static bool follow_events(
 
 	while (ok && !follow.done && !late && !g_cancellable_is_cancelled(session->cancellable)) {
 		g_main_context_iteration(NULL, TRUE);
-		ok = stay_connected(session, &lost_us, error);
+		ok = stay_connected(session, &follow, &lost_us, error);
 	}
 	g_source_remove(look);
 	if (timer)
