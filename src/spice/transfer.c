@@ -179,10 +179,21 @@ static void set_end(struct oriel_spice_transfer *transfer, const struct lot *lot
 	transfer->setup.changed(transfer->setup.data);
 }
 
+/* The library leaves the word of an end in its queue until there is something else to say. Giving
+ * up a selection that nobody has says nothing and has the queue sent. */
+static void send_queue(SpiceMainChannel *channel)
+{
+	if (spice_main_channel_agent_test_capability(channel, VD_AGENT_CAP_CLIPBOARD_BY_DEMAND))
+		spice_main_channel_clipboard_selection_release(
+			channel, VD_AGENT_CLIPBOARD_SELECTION_SECONDARY);
+}
+
 static gboolean on_all_told(gpointer data)
 {
 	struct lot *lot = data;
 
+	if (lot->error && lot->transfer && lot->transfer->main)
+		send_queue(lot->transfer->main);
 	if (lot->transfer)
 		set_end(lot->transfer, lot);
 	g_object_unref(lot->cancellable);

@@ -232,6 +232,7 @@ static void do_lacks(const char *words)
 {
 	lacks_files = !strcmp(words, "files");
 	announce(false);
+	printf("AGENT lacks %s\n", words);
 }
 
 static void do_end(const char *words)
@@ -393,8 +394,17 @@ static void on_file_status(const uint8_t *body, uint32_t size)
 		end_file(file, "cancelled");
 }
 
+/* Of a client that is gone: the next one counts its files from the beginning. */
+static void drop_files(void)
+{
+	for (int i = 0; i < FILES_MAX; i++)
+		if (files[i].is_open)
+			end_file(&files[i], "dropped");
+}
+
 static void on_capabilities(const uint8_t *body, uint32_t size)
 {
+	drop_files();
 	printf("AGENT linked\n");
 	if (*(const uint32_t *)(const void *)body)
 		announce(false);
@@ -423,8 +433,8 @@ static const struct {
 	{VD_AGENT_FILE_XFER_START, 5, on_file_start},
 	{VD_AGENT_FILE_XFER_DATA, sizeof(VDAgentFileXferDataMessage), on_file_data},
 	{VD_AGENT_FILE_XFER_STATUS, 8, on_file_status},
-	{VD_AGENT_MONITORS_CONFIG,
-		sizeof(VDAgentMonitorsConfig) + sizeof(struct VDAgentMonConfig), on_monitors},
+	{VD_AGENT_MONITORS_CONFIG, sizeof(VDAgentMonitorsConfig) + sizeof(struct VDAgentMonConfig),
+		on_monitors},
 };
 
 static const struct {
@@ -467,6 +477,11 @@ static bool read_chunk(void)
 		all = malloc(CONTENT_MAX);
 	if (have + chunk.size > CONTENT_MAX || !port_read(port_fd, all + have, chunk.size))
 		exit(1);
+	if (chunk.port == VDP_SERVER_PORT) {
+		/* The server's own word: the client is gone, be it in the middle of a message. */
+		have = 0;
+		return true;
+	}
 	have += chunk.size;
 	message = (const VDAgentMessage *)(const void *)all;
 	if (have < sizeof *message || have < sizeof *message + message->size)

@@ -171,10 +171,12 @@ def case_an_agent_that_takes_none_or_is_gone(bed):
     sender.start(path)
     sender.wait("done")
     sender.agent.say("lacks files")
+    sender.agent.wait("lacks files")
     end = time.monotonic() + PATIENCE_S
     while (answer := sender.remote.ask("file-send", file=path))["ok"]:
         sender.wait("done", "failed")
         assert time.monotonic() < end
+        time.sleep(0.1)
     assert "was told to take none" in answer["error"], answer
     sender.agent.say("lacks nothing")
     sender.agent.say("end")

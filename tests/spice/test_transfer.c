@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <gio/gio.h>
+#include <spice/vd_agent.h>
 #include <string.h>
 
 #include "spice/transfer.h"
@@ -35,6 +36,7 @@ static struct {
 	struct oriel_spice_transfer *transfer;
 	char *folder, *path;
 	unsigned changes;
+	unsigned pushes; /* of the queue of what the guest is told */
 } bed;
 
 /* ---- the library ----------------------------------------------------------------------------- */
@@ -58,7 +60,13 @@ char *spice_file_transfer_task_get_filename(SpiceFileTransferTask *file)
 
 gboolean spice_main_channel_agent_test_capability(SpiceMainChannel *channel, guint32 capability)
 {
-	return bed.is_disabled;
+	return capability == VD_AGENT_CAP_FILE_XFER_DISABLED ? bed.is_disabled : true;
+}
+
+void spice_main_channel_clipboard_selection_release(SpiceMainChannel *channel, guint selection)
+{
+	assert_int_not_equal(selection, VD_AGENT_CLIPBOARD_SELECTION_CLIPBOARD);
+	bed.pushes++;
 }
 
 void spice_main_channel_file_copy_async(SpiceMainChannel *channel, GFile **files,
@@ -205,6 +213,7 @@ static void test_counted(void **state)
 	end_lot(NULL);
 	expect_status(ORIEL_SPICE_TRANSFER_DONE, SIZE_BYTES, NULL);
 	assert_int_equal(bed.changes, 3);
+	assert_int_equal(bed.pushes, 0);
 	assert_false(oriel_spice_transfer_cancel(bed.transfer));
 }
 
@@ -230,6 +239,7 @@ static void test_cancelled(void **state)
 	expect_status(ORIEL_SPICE_TRANSFER_SENDING, 0, NULL);
 	end_lot(NULL);
 	expect_status(ORIEL_SPICE_TRANSFER_CANCELLED, 0, NULL);
+	assert_int_equal(bed.pushes, 1);
 }
 
 /* An agent that knows no files never answers. */
