@@ -10,8 +10,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from clipboard import (  # noqa: E402
-    AGENTS, FILES, PATIENCE_S, Remote, XDesk, agent, expect, fnv, main, noise,
-    wait_note)
+    AGENTS, CARD, FILES, PATIENCE_S, Remote, XDesk, agent, expect, fnv, main, noise)
 
 MIB = 1 << 20
 LARGE = MIB // 2
@@ -205,6 +204,18 @@ def case_without_a_folder_or_a_server(bed):
     assert "--send-from: there is no folder" in broken.lines[-1], broken.lines
 
 
+def wait_sign(screen, is_wanted):
+    """Until something stands in the upper left corner of the picture, or nothing does."""
+    end = time.monotonic() + PATIENCE_S
+    while True:
+        pixel = screen.grab()
+        ground = sum(pixel(x, y) == CARD for x in range(0, 120, 2) for y in range(0, 50, 2))
+        if (ground > 100) == is_wanted:
+            return
+        assert time.monotonic() < end, f"{ground} pixels of a sign"
+        time.sleep(0.1)
+
+
 def case_copied_files_by_a_key(bed):
     desk = XDesk(bed)
     sender = Sender(bed, view=lambda *options: desk.view("--title", "Oriel", *options,
@@ -223,7 +234,17 @@ def case_copied_files_by_a_key(bed):
     got = sorted(sender.agent.wait("file done") for _ in paths)
     expect(got, [f"copy {i} {100 + i} {fnv(noise(100 + i, b''))}" for i in range(3)])
     sender.viewer.wait_line("The guest has 3 files")
-    wait_note(desk.screen)
+    # As long as the guest takes its time, a sign stands in the picture; then a key stops it.
+    sender.agent.say(f"hold {LARGE // 4}")
+    sender.agent.wait("will hold")
+    large = sender.write("large", noise(LARGE, b""))
+    expect(sender.remote.ask("file-send", file=large), {"ok": True})
+    sender.agent.wait("holds")
+    wait_sign(desk.screen, True)
+    press("c")
+    sender.agent.say("go")
+    sender.viewer.wait_line("Sending was cancelled")
+    wait_sign(desk.screen, False)
     press("c")
     sender.viewer.wait_line("No files are being sent")
 
