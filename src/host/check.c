@@ -131,22 +131,6 @@ void oriel_check_report_free(struct oriel_check_report *report)
 	g_free(report);
 }
 
-static void free_report(void *data)
-{
-	oriel_check_report_free(data);
-}
-
-GPtrArray *oriel_check_run_all(const struct oriel_check_context *context)
-{
-	GPtrArray *reports = g_ptr_array_new_with_free_func(free_report);
-	guint count;
-	const struct oriel_check *checks = oriel_check_list(&count);
-
-	for (guint i = 0; i < count; i++)
-		g_ptr_array_add(reports, oriel_check_run(&checks[i], context));
-	return reports;
-}
-
 const struct oriel_check *oriel_check_find(const char *id)
 {
 	guint count;

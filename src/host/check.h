@@ -4,8 +4,7 @@
  * files below the host's root and says what it saw, what that means and what to do; "unknown" when
  * it could not see, never "pass" by default. Nothing is ever written.
  *
- * One thread. oriel_check_run_all() reads the facts once and takes well under a second on a
- * desktop.
+ * One thread. A context reads the facts once; all checks take well under a second on a desktop.
  */
 #ifndef ORIEL_HOST_CHECK_H
 #define ORIEL_HOST_CHECK_H
@@ -68,8 +67,6 @@ void oriel_check_context_free(struct oriel_check_context *context);
 /* Runs one check; free the report with oriel_check_report_free(). */
 struct oriel_check_report *oriel_check_run(
 	const struct oriel_check *check, const struct oriel_check_context *context);
-/* All of them; elements are struct oriel_check_report, freed with the array. */
-GPtrArray *oriel_check_run_all(const struct oriel_check_context *context);
 void oriel_check_report_free(struct oriel_check_report *report);
 
 /* "pass", "warn", "fail", "unknown"; static. */

@@ -12,11 +12,6 @@ static const char *const names[] = {
 	[ORIEL_SPICE_DEGRADED] = "degraded",
 };
 
-const char *oriel_spice_link_name(enum oriel_spice_state state)
-{
-	return names[state];
-}
-
 static void set_state(struct oriel_spice_link *link, enum oriel_spice_state state, uint64_t now_ns)
 {
 	if (link->state == state)

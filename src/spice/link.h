@@ -51,7 +51,5 @@ struct oriel_spice_link {
 void oriel_spice_link_init(struct oriel_spice_link *link);
 enum oriel_spice_action oriel_spice_link_handle(
 	struct oriel_spice_link *link, enum oriel_spice_event event, uint64_t now_ns);
-/* "lost", "connecting", … */
-const char *oriel_spice_link_name(enum oriel_spice_state state);
 
 #endif
