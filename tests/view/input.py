@@ -24,11 +24,13 @@ BTN_LEFT, BTN_RIGHT, BTN_SIDE = 0x110, 0x111, 0x113
 class Desk:
     """A display, a viewer on it with the focus, and what it sends to the guest."""
 
-    def __init__(self, bed, *options):
+    def __init__(self, bed, *options, rests_at=None):
         for tool in ("xdotool", "xwininfo", "xset"):
             if not shutil.which(tool):
                 raise Skip(f"{tool} is not installed")
         self.display = bed.display()
+        if rests_at:
+            self.do("mousemove", "--sync", *map(str, rests_at))
         self.path = os.path.join(bed.folder, "input")
         self.viewer = bed.view("--size", "320x240", "--title", "desk", "--log", "debug",
                                "--input-log", self.path, *options, source=SIZE)
@@ -36,7 +38,8 @@ class Desk:
         while not self.window():
             assert time.monotonic() < end, "no window"
             time.sleep(0.05)
-        self.do("mousemove", "--sync", "300", "200")
+        if not rests_at:
+            self.do("mousemove", "--sync", "300", "200")
         self.focus()
         self.viewer.wait_line("away -> free")
 
@@ -128,6 +131,12 @@ def case_places_follow_the_scale(bed):
         time.sleep(0.1)
     desk.do("mousemove", "--sync", "639", "479")
     desk.wait_line("to 319 239 of 320 240")
+    assert desk.viewer.terminate() == 0
+
+
+def case_a_pointer_that_rests_has_its_place_from_the_first_picture_on(bed):
+    desk = Desk(bed, rests_at=(100, 50))
+    desk.wait_line("to 100 50 of 320 240")
     assert desk.viewer.terminate() == 0
 
 

@@ -102,6 +102,16 @@ static void on_motion(const struct delivery *to, const xcb_generic_event_t *even
 		to->listener->relative_rt(to->data, x_px, y_px);
 }
 
+/* Where the pointer came in, or rested when the window came to be under it. Grabs tell such things
+ * of themselves as well. */
+static void on_enter(const struct delivery *to, const xcb_generic_event_t *event)
+{
+	const xcb_enter_notify_event_t *enter = (const xcb_enter_notify_event_t *)event;
+
+	if (enter->mode == XCB_NOTIFY_MODE_NORMAL && !(to->x11->input.grab & ORIEL_GRAB_POINTER))
+		to->listener->motion_rt(to->data, enter->event_x, enter->event_y);
+}
+
 static void on_extension(const struct delivery *to, const xcb_generic_event_t *event)
 {
 	double x_px, y_px;
@@ -178,6 +188,7 @@ static const event_handler handlers[128] = {
 	[XCB_BUTTON_PRESS] = on_button,
 	[XCB_BUTTON_RELEASE] = on_button,
 	[XCB_MOTION_NOTIFY] = on_motion,
+	[XCB_ENTER_NOTIFY] = on_enter,
 	[XCB_FOCUS_IN] = on_focus,
 	[XCB_FOCUS_OUT] = on_focus,
 	[XCB_EXPOSE] = on_expose,
@@ -191,8 +202,8 @@ static const event_handler handlers[128] = {
 #define WANTED_EVENTS                                                                              \
 	(XCB_EVENT_MASK_KEY_PRESS | XCB_EVENT_MASK_KEY_RELEASE | XCB_EVENT_MASK_BUTTON_PRESS |     \
 		XCB_EVENT_MASK_BUTTON_RELEASE | XCB_EVENT_MASK_POINTER_MOTION |                    \
-		XCB_EVENT_MASK_FOCUS_CHANGE | XCB_EVENT_MASK_EXPOSURE |                            \
-		XCB_EVENT_MASK_STRUCTURE_NOTIFY)
+		XCB_EVENT_MASK_ENTER_WINDOW | XCB_EVENT_MASK_FOCUS_CHANGE |                        \
+		XCB_EVENT_MASK_EXPOSURE | XCB_EVENT_MASK_STRUCTURE_NOTIFY)
 
 /* xcb hands each event out in memory of its own: the one allocation that X11 costs the frame path.
  */
