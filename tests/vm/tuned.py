@@ -117,7 +117,7 @@ def a_machine_that_died_alone(bed, computer):
     os.kill(int(found[0]), signal.SIGKILL)
     wait_for(lambda: bed.json("vm", "info", "tuned")["state"] == "shut off",
              "the killed machine still counts as running")
-    # A command clears up when it begins: the one that saw the machine's end may have been too early.
+    # A command clears up when it begins: the one that saw the end may have been too early.
     wait_for(lambda: succeed(bed, "vm", "list") and computer.enabled() == FILES[ENABLED],
              "the tuning outlived its machine")
     computer.want_tuned(False)
