@@ -50,10 +50,14 @@ static gsize match(const char *at, gsize run)
 	char text[ADDRESS_BYTES_MAX + 1] = "";
 
 	memcpy(text, at, run);
+	/* A letter can be part of an IPv6 address, or of a word; behind an IPv4 one it is neither.
+	 */
 	for (; is_candidate(text); text[--run] = '\0') {
-		if (g_ascii_isalnum(text[run - 1]) && g_ascii_isalnum(at[run]))
-			continue;
-		if (is_meant_6(text) || is_meant_4(text))
+		gboolean is_inside = g_ascii_isalnum(text[run - 1]) && g_ascii_isalnum(at[run]);
+
+		if (!is_inside && is_meant_6(text))
+			return run;
+		if (!g_ascii_isdigit(at[run]) && is_meant_4(text))
 			return run;
 	}
 	return 0;
