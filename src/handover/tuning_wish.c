@@ -11,7 +11,8 @@
 struct reader {
 	struct oriel_tuning_wish *wish;
 	char *vm;
-	GString *text; /* of the element that is read */
+	GString *text;	 /* of the element that is read */
+	char *wrong_pin; /* no list of processors: matters only where something is to be tuned */
 };
 
 static const char *find_attribute(const char **names, const char **values, const char *wanted)
@@ -56,15 +57,14 @@ static void read_own(struct reader *reader, const char **names, const char **val
 		oriel_tunings_parse(tune, &reader->wish->tunings, error);
 }
 
-static void read_pin(struct reader *reader, const char *cpuset, GError **error)
+static void read_pin(struct reader *reader, const char *cpuset)
 {
 	struct oriel_cpus cpus;
 
 	if (cpuset && oriel_cpus_parse(cpuset, &cpus))
 		oriel_cpus_add(&reader->wish->cpus, &cpus);
-	else
-		g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-			"vcpupin: '%.64s' is no list of processors", cpuset ? cpuset : "");
+	else if (!reader->wrong_pin)
+		reader->wrong_pin = g_strdup(cpuset ? cpuset : "");
 }
 
 /* A machine that is spread over several nodes takes its memory from any. */
@@ -86,7 +86,7 @@ static void on_start(GMarkupParseContext *context, const char *element, const ch
 	if (is_own(element, names, values))
 		read_own(reader, names, values, error);
 	else if (is_at(context, "cputune/vcpupin"))
-		read_pin(reader, find_attribute(names, values, "cpuset"), error);
+		read_pin(reader, find_attribute(names, values, "cpuset"));
 	else if (is_at(context, "numatune/memory"))
 		read_node(reader, find_attribute(names, values, "nodeset"));
 }
@@ -113,6 +113,19 @@ static void on_end(GMarkupParseContext *context, const char *element, void *data
 	g_string_truncate(reader->text, 0);
 }
 
+static gboolean check(const struct reader *reader, GError **error)
+{
+	if (!reader->vm)
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+			"the definition names no machine");
+	else if (reader->wish->tunings && reader->wrong_pin)
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+			"vcpupin: '%.64s' is no list of processors", reader->wrong_pin);
+	else
+		return TRUE;
+	return FALSE;
+}
+
 gboolean oriel_tuning_wish_read(
 	const char *definition, struct oriel_tuning_wish *ret_wish, char **ret_vm, GError **error)
 {
@@ -124,12 +137,10 @@ gboolean oriel_tuning_wish_read(
 	g_autoptr(GMarkupParseContext) context =
 		g_markup_parse_context_new(&parser, 0, &reader, NULL);
 	gboolean ok = g_markup_parse_context_parse(context, definition, -1, error) &&
-		      g_markup_parse_context_end_parse(context, error);
+		      g_markup_parse_context_end_parse(context, error) && check(&reader, error);
 
-	if (!ok || !reader.vm) {
-		if (ok)
-			g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-				"the definition names no machine");
+	g_free(reader.wrong_pin);
+	if (!ok) {
 		g_free(reader.vm);
 		return FALSE;
 	}

@@ -713,10 +713,13 @@ static void test_definitions_without_and_with_rubbish(void **state)
 {
 	static const char *const plain[] = {DOMAIN(""), DOMAIN("<metadata>" OWN("") "</metadata>"),
 		DOMAIN("<metadata><vm tune='cpus'/><o:vm xmlns:o='urn:x' "
-		       "tune='cpus'/></metadata>")};
+		       "tune='cpus'/></metadata>"),
+		DOMAIN("<cputune><vcpupin cpuset='-1'/></cputune>")};
 	static const char *const rubbish[] = {"", "rubbish", "<domain/>",
 		DOMAIN("<metadata>" OWN("tune='reboot'") "</metadata>"),
-		DOMAIN("<cputune><vcpupin cpuset='-1'/></cputune>"), "<domain><name>x</name>"};
+		DOMAIN("<cputune><vcpupin cpuset='-1'/><vcpupin/></cputune><metadata>" OWN(
+			"tune='irq'") "</metadata>"),
+		"<domain><name>x</name>"};
 	struct oriel_tuning_wish wish;
 
 	for (guint i = 0; i < G_N_ELEMENTS(plain); i++) {
