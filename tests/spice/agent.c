@@ -342,9 +342,13 @@ static void on_file_start(const uint8_t *body, uint32_t size)
 {
 	uint32_t id = *(const uint32_t *)(const void *)body;
 	char text[1024] = "";
-	struct file *file = find_file(id, false);
+	struct file *former = find_file(id, true), *file;
 	const char *name, *bytes;
 
+	/* Of a client that is gone: the next one counts its files from the beginning. */
+	if (former)
+		end_file(former, "dropped");
+	file = find_file(id, false);
 	memcpy(text, body + 4, size - 4 < sizeof text ? size - 4 : sizeof text - 1);
 	name = strstr(text, "name=");
 	bytes = strstr(text, "size=");
@@ -394,17 +398,8 @@ static void on_file_status(const uint8_t *body, uint32_t size)
 		end_file(file, "cancelled");
 }
 
-/* Of a client that is gone: the next one counts its files from the beginning. */
-static void drop_files(void)
-{
-	for (int i = 0; i < FILES_MAX; i++)
-		if (files[i].is_open)
-			end_file(&files[i], "dropped");
-}
-
 static void on_capabilities(const uint8_t *body, uint32_t size)
 {
-	drop_files();
 	printf("AGENT linked\n");
 	if (*(const uint32_t *)(const void *)body)
 		announce(false);
