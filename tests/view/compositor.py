@@ -168,17 +168,28 @@ class Sway(Compositor):
         return self.pixels_of(self.run("grim", "-"))
 
 
+WESTON_CONFIG = """[shell]
+panel-position=none
+background-color=0xff305070
+animation=none
+startup-animation=none
+"""
+
+
 class WestonOnX(Compositor):
     """Weston in a window that fills an X display: what xdotool does there are its devices. Its
-    shell is for one window that fills it."""
+    shell is for one window that fills it, or that of a desktop."""
 
-    def __init__(self, display):
+    def __init__(self, display, shell="kiosk-shell.so"):
         super().__init__(["weston", "xdotool"])
         self.name = "oriel-test"
         self.display = display
-        self.start(["weston", "--backend=x11-backend.so", "--use-pixman", "--no-config",
+        path = os.path.join(self.folder, "weston.ini")
+        with open(path, "w") as file:
+            file.write(WESTON_CONFIG)
+        self.start(["weston", "--backend=x11-backend.so", "--use-pixman", f"--config={path}",
                     f"--width={SCREEN[0]}", f"--height={SCREEN[1]}", f"--socket={self.name}",
-                    "--shell=kiosk-shell.so", "--idle-time=0"], DISPLAY=display.name)
+                    f"--shell={shell}", "--idle-time=0"], DISPLAY=display.name)
         self.wait_file(lambda name: name == self.name)
 
     def do(self, *words):
@@ -193,8 +204,7 @@ class Weston(Compositor):
         self.name = "oriel-test"
         path = os.path.join(self.folder, "weston.ini")
         with open(path, "w") as file:
-            file.write("[shell]\npanel-position=none\nbackground-color=0xff305070\n"
-                       "animation=none\nstartup-animation=none\n")
+            file.write(WESTON_CONFIG)
         self.start(["weston", "--backend=headless-backend.so", "--use-pixman",
                     f"--config={path}", f"--width={SCREEN[0]}", f"--height={SCREEN[1]}",
                     f"--socket={self.name}", "--idle-time=0", "--debug"])

@@ -18,7 +18,8 @@ enum { VIDEO = 2, GAME = 3, ASYNC = 1 };
 static struct test_hints hear(bool has_hints, enum oriel_content content, bool may_tear)
 {
 	struct test_compositor_options options = {.has_hints = has_hints};
-	struct oriel_window_options wishes = {"test", 64, 48};
+	struct oriel_window_options wishes = {
+		.title = "test", .width_px = 64, .height_px = 48, .is_borderless = true};
 	struct test_compositor *compositor = test_compositor_start(&options);
 	struct oriel_window *window;
 	struct test_hints hints;

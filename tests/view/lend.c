@@ -94,7 +94,10 @@ static void open_memory(struct bench *bench, int fd)
 
 static void open_bench(struct bench *bench, const struct test_compositor_options *options)
 {
-	struct oriel_window_options window_options = {"test", WIDTH_PX, HEIGHT_PX};
+	struct oriel_window_options window_options = {.title = "test",
+		.width_px = WIDTH_PX,
+		.height_px = HEIGHT_PX,
+		.is_borderless = true};
 	struct oriel_present_options present_options = {0};
 	const struct oriel_window_ops *ops = &oriel_window_wayland;
 

@@ -4,6 +4,7 @@
 
 As program.py, with sway and weston in the place of the X server.
 """
+import contextlib
 import json
 import os
 import socket
@@ -11,7 +12,7 @@ import sys
 import time
 
 from compositor import Sway, Weston, WestonOnX
-from program import (PATIENCE_S, PRESENT, SCREEN, has_card, main, picture, same,
+from program import (PATIENCE_S, PRESENT, SCREEN, Skip, has_card, main, picture, same,
                      wait_screen)
 
 
@@ -282,6 +283,77 @@ def same_somewhere(expected):
                     return same(expected, x0=x0, y0=y0)(pixel)
         raise AssertionError("the picture is nowhere on the screen")
     return check
+
+
+BACKGROUND = (0x30, 0x50, 0x70)
+
+
+def find(display, expected):
+    """Where on the screen the picture is, as soon as it is; nothing when that takes too long."""
+    found = []
+
+    def look(pixel):
+        probes = [(3 * i, 2 * i) for i in range(40)]
+        first = expected[0, 0]
+        for y0 in range(SCREEN[1] - 119):
+            for x0 in range(SCREEN[0] - 199):
+                if pixel(x0, y0) == first and all(
+                        pixel(x + x0, y + y0) == expected[x, y] for x, y in probes):
+                    found[:] = [x0, y0]
+                    return
+        raise AssertionError("the picture is nowhere on the screen")
+    with contextlib.suppress(AssertionError):
+        wait_screen(display, look)
+    return found
+
+
+def desktop(bed):
+    display = bed.display()
+    bed.screen = WestonOnX(display, shell="desktop-shell.so")
+    bed.things.append(bed.screen)
+    return display, bed.screen
+
+
+def view_with_borders(bed):
+    viewer = bed.view("--filter", "nearest")
+    viewer.wait_line("draws no borders (no xdg-decoration)")
+    if not any("libdecor does" in line for line in viewer.lines):
+        raise Skip("built without libdecor")
+    return viewer
+
+
+def case_borders_where_the_compositor_draws_none(bed):
+    display, screen = desktop(bed)
+    guest = bed.guest()
+    viewer = view_with_borders(bed)
+    # A busy machine's guest may lose patience with the last of its frames.
+    for _ in range(3):
+        guest.show(1, 200, 120, 0)
+        if found := find(display, picture(1, 200, 120, 0, 2)):
+            break
+    x, y = found
+    assert display.grab()(x + 5, y - 12) != BACKGROUND, "no title bar"
+    # The button that closes the window, at the right end.
+    end = time.monotonic() + PATIENCE_S
+    while viewer.process.poll() is None and time.monotonic() < end:
+        screen.do("mousemove", str(x + 184), str(y - 12), "click", "1")
+        time.sleep(0.5)
+    assert viewer.end() == 0, viewer.lines
+
+
+def case_no_borders_where_none_are_wanted(bed):
+    display, _ = desktop(bed)
+    guest = bed.guest()
+    bed.view("--borderless")
+    for _ in range(3):
+        guest.show(1, 200, 120, 0)
+        if found := find(display, picture(1, 200, 120, 0, 2)):
+            break
+    x, y = found
+    pixel = display.grab()
+    around = [(x - 1, y), (x, y - 1), (x + 100, y - 12), (x + 200, y + 60), (x + 100, y + 120)]
+    shown = [pixel(*at) for at in around if 0 <= at[0] < SCREEN[0] and 0 <= at[1] < SCREEN[1]]
+    assert all(colour == BACKGROUND for colour in shown), shown
 
 
 def input_log(bed):

@@ -163,7 +163,7 @@ static void on_synced(void *data, struct wl_callback *callback, uint32_t serial)
 
 static const struct wl_callback_listener sync_listener = {on_synced};
 
-static int round_trip(struct oriel_wayland_globals *globals)
+int oriel_wayland_globals_round_trip(struct oriel_wayland_globals *globals)
 {
 	struct wl_callback *callback = wl_display_sync(globals->display);
 	bool done = false;
@@ -218,11 +218,11 @@ int oriel_wayland_globals_open(struct oriel_wayland_globals *globals, struct ori
 	globals->registry = wl_display_get_registry(globals->display);
 	wl_registry_add_listener(globals->registry, &registry_listener, globals);
 	/* The first brings the globals, the second what those say when they are bound. */
-	result = round_trip(globals);
+	result = oriel_wayland_globals_round_trip(globals);
 	if (globals->shm)
 		wl_shm_add_listener(globals->shm, &shm_listener, globals);
 	if (!result)
-		result = round_trip(globals);
+		result = oriel_wayland_globals_round_trip(globals);
 	if (result)
 		return oriel_error_set(error, result,
 			"the Wayland compositor \"%s\" does not answer; use another one, or "

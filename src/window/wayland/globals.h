@@ -49,5 +49,7 @@ void oriel_wayland_globals_close(struct oriel_wayland_globals *globals);
 /* Sends what is waiting and dispatches the default queue until *done is set: 0, -ETIMEDOUT, or
  * -EPIPE when the compositor is gone. */
 int oriel_wayland_globals_wait(struct oriel_wayland_globals *globals, const bool *done);
+/* Until all that was sent before is answered; likewise. */
+int oriel_wayland_globals_round_trip(struct oriel_wayland_globals *globals);
 
 #endif

@@ -138,9 +138,15 @@ void oriel_wayland_seat_set_cursor_visible_rt(struct oriel_wayland_seat *seat, b
 /* ---- pointer ------------------------------------------------------------------------------------
  */
 
+/* Over the window itself, and not over its borders where a library draws them. */
+static bool is_here(const struct oriel_wayland_seat *seat)
+{
+	return seat->enter_serial;
+}
+
 static void tell_motion(struct oriel_wayland_seat *seat, wl_fixed_t x, wl_fixed_t y)
 {
-	if (seat->listener && !(seat->grab.wanted & ORIEL_GRAB_POINTER))
+	if (seat->listener && is_here(seat) && !(seat->grab.wanted & ORIEL_GRAB_POINTER))
 		seat->listener->motion_rt(seat->data, wl_fixed_to_double(x) * seat->scale,
 			wl_fixed_to_double(y) * seat->scale);
 }
@@ -150,6 +156,8 @@ static void on_pointer_enter(void *data, struct wl_pointer *pointer, uint32_t se
 {
 	struct oriel_wayland_seat *seat = data;
 
+	if (surface != seat->surface)
+		return;
 	seat->enter_serial = serial;
 	apply_cursor(seat);
 	tell_motion(seat, x, y);
@@ -160,6 +168,8 @@ static void on_pointer_leave(
 {
 	struct oriel_wayland_seat *seat = data;
 
+	if (!is_here(seat))
+		return;
 	seat->enter_serial = 0;
 	oriel_wayland_grab_note_left_rt(&seat->grab);
 }
@@ -176,7 +186,7 @@ static void on_button(void *data, struct wl_pointer *pointer, uint32_t serial, u
 	struct oriel_wayland_seat *seat = data;
 
 	atomic_store(&seat->share->serial, serial);
-	if (seat->listener)
+	if (seat->listener && is_here(seat))
 		seat->listener->button_rt(
 			seat->data, button, state == WL_POINTER_BUTTON_STATE_PRESSED);
 }
@@ -230,7 +240,7 @@ static void on_frame(void *data, struct wl_pointer *pointer)
 	int32_t y_120 = take_axis(seat, WL_POINTER_AXIS_VERTICAL_SCROLL);
 	int32_t x_120 = take_axis(seat, WL_POINTER_AXIS_HORIZONTAL_SCROLL);
 
-	if (seat->listener && (x_120 || y_120))
+	if (seat->listener && is_here(seat) && (x_120 || y_120))
 		seat->listener->wheel_rt(seat->data, x_120, y_120);
 }
 

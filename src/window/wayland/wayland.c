@@ -15,7 +15,6 @@
 #include <idle-inhibit-unstable-v1-client-protocol.h>
 #include <viewporter-client-protocol.h>
 #include <xdg-activation-v1-client-protocol.h>
-#include <xdg-shell-client-protocol.h>
 
 #include "base/log.h"
 #include "window/wayland/hints.h"
@@ -30,7 +29,7 @@ struct wayland {
 	struct wp_viewport *viewport; /* NULL: whole scales only */
 	struct wp_fractional_scale_v1 *fractional_scale;
 	struct zwp_idle_inhibitor_v1 *idle_inhibitor; /* NULL: the screen may be blanked */
-	struct oriel_wayland_shell shell;
+	struct oriel_wayland_shell *shell;
 	struct oriel_wayland_hints hints;
 	struct oriel_wayland_seat seat;
 	struct oriel_wayland_photons photons;
@@ -79,18 +78,30 @@ static void apply_size(struct wayland *wayland)
 		wl_surface_set_buffer_scale(wayland->surface, (int32_t)(wayland->scale_120 / 120));
 }
 
-static void on_configured(void *data, int32_t width, int32_t height, bool is_free)
+static void on_configured(void *data, int32_t *width, int32_t *height, bool is_free)
 {
 	struct wayland *wayland = data;
-	bool is_same = width == wayland->width && height == wayland->height;
+	bool is_same = *width == wayland->width && *height == wayland->height;
 
 	wayland->is_free = is_free;
-	wayland->is_own_size = width <= 0 || height <= 0 || (wayland->is_own_size && is_same);
+	wayland->is_own_size = *width <= 0 || *height <= 0 || (wayland->is_own_size && is_same);
 	if (!wayland->is_own_size) {
-		wayland->width = width;
-		wayland->height = height;
+		wayland->width = *width;
+		wayland->height = *height;
 	}
 	apply_size(wayland);
+	*width = wayland->width;
+	*height = wayland->height;
+}
+
+/* Not by the compositor's word. */
+static void change_size(struct wayland *wayland)
+{
+	struct oriel_wayland_shell *shell = wayland->shell;
+
+	apply_size(wayland);
+	if (shell && shell->is_configured && shell->ops->note_size)
+		shell->ops->note_size(shell, wayland->width, wayland->height);
 }
 
 static void on_close_requested(void *data)
@@ -108,7 +119,7 @@ static void set_scale(struct wayland *wayland, uint32_t scale_120)
 	oriel_log(ORIEL_LOG_DEBUG, "the compositor's scale is %u.%02u", scale_120 / 120,
 		scale_120 % 120 * 100 / 120);
 	wayland->scale_120 = scale_120;
-	apply_size(wayland);
+	change_size(wayland);
 }
 
 static void on_preferred_scale(
@@ -241,9 +252,11 @@ static int dispatch_rt(struct oriel_window *window, bool readable,
 	wayland->photons.listener = listener;
 	if (readable)
 		result = read_events(display);
-	tell_share(wayland);
 	if (wl_display_dispatch_pending(display) < 0)
 		result = -EPIPE;
+	if (readable && !result && wayland->shell->ops->dispatch_rt)
+		wayland->shell->ops->dispatch_rt(wayland->shell);
+	tell_share(wayland);
 	tell_changes(wayland);
 	wayland->seat.listener = wayland->photons.listener = NULL;
 	if (wl_display_flush(display) < 0 && errno != EAGAIN)
@@ -278,7 +291,8 @@ static void close_window(struct oriel_window *window)
 	if (wayland->globals.display) {
 		oriel_wayland_seat_finish(&wayland->seat);
 		oriel_wayland_photons_finish(&wayland->photons);
-		oriel_wayland_shell_finish(&wayland->shell);
+		if (wayland->shell)
+			wayland->shell->ops->destroy(wayland->shell);
 	}
 	if (wayland->idle_inhibitor)
 		zwp_idle_inhibitor_v1_destroy(wayland->idle_inhibitor);
@@ -327,7 +341,7 @@ static void set_title(struct oriel_window *window, const char *title)
 {
 	struct wayland *wayland = (struct wayland *)window;
 
-	xdg_toplevel_set_title(wayland->shell.toplevel, title);
+	wayland->shell->ops->set_title(wayland->shell, title);
 	wl_display_flush(wayland->globals.display);
 }
 
@@ -343,7 +357,10 @@ static void show(struct oriel_window *window)
 static int make_window(struct wayland *wayland, const struct oriel_window_options *options,
 	struct oriel_error *error)
 {
-	struct oriel_wayland_shell_wishes wishes = {
+	struct oriel_wayland_shell_setup setup = {
+		.globals = &wayland->globals,
+		.listener = &shell_listener,
+		.data = wayland,
 		.is_fullscreen = options->is_fullscreen,
 		.is_maximized = options->is_maximized,
 		.is_borderless = options->is_borderless,
@@ -352,7 +369,7 @@ static int make_window(struct wayland *wayland, const struct oriel_window_option
 
 	if (!result && options->output)
 		result = oriel_wayland_output_find(
-			&wayland->globals.outputs, options->output, &wishes.output, error);
+			&wayland->globals.outputs, options->output, &setup.output, error);
 	if (result)
 		return result;
 	take_token(wayland);
@@ -361,10 +378,12 @@ static int make_window(struct wayland *wayland, const struct oriel_window_option
 		&wayland->seat, &wayland->globals, wayland->surface, &wayland->share);
 	oriel_wayland_photons_init(&wayland->photons, &wayland->globals);
 	oriel_wayland_hints_init(&wayland->hints, &wayland->globals, wayland->surface, options);
-	oriel_wayland_shell_init(&wayland->shell, &wayland->globals, wayland->surface, &wishes,
-		&shell_listener, wayland);
+	setup.surface = wayland->surface;
+	result = oriel_wayland_shell_create(&wayland->shell, &setup);
+	if (result)
+		return oriel_error_set_errno(error, result, "cannot make a window");
 	set_title(&wayland->base, options->title);
-	result = oriel_wayland_globals_wait(&wayland->globals, &wayland->shell.is_configured);
+	result = oriel_wayland_globals_wait(&wayland->globals, &wayland->shell->is_configured);
 	if (result)
 		return oriel_error_set(error, result,
 			"the Wayland compositor does not say how large the window may be; use "
@@ -405,7 +424,7 @@ static void set_size(struct oriel_window *window, uint32_t width_px, uint32_t he
 	if (!wayland->is_free)
 		return;
 	wayland->is_own_size = true;
-	apply_size(wayland);
+	change_size(wayland);
 	wake(wayland);
 }
 
@@ -459,7 +478,7 @@ static void set_fullscreen(struct oriel_window *window, enum oriel_fullscreen wa
 {
 	struct wayland *wayland = (struct wayland *)window;
 
-	oriel_wayland_shell_set_fullscreen(&wayland->shell, wanted);
+	oriel_wayland_shell_set_fullscreen(wayland->shell, wanted);
 	wl_display_flush(wayland->globals.display);
 }
 
