@@ -144,10 +144,16 @@ class Sway(Compositor):
             self.folder, self.wait_file(lambda name: name.startswith("sway-ipc.")))
 
     def say(self, *command):
-        """swaymsg; its answer."""
-        out = subprocess.run(["swaymsg", "-s", self.ipc, "-r", *command], check=True,
-                             capture_output=True, text=True, timeout=PATIENCE_S).stdout
-        return json.loads(out) if out.strip() else None
+        """swaymsg; its answer. It waits no longer than three seconds for a busy sway, and what is
+        said here may be said twice."""
+        end = time.monotonic() + PATIENCE_S
+        while True:
+            done = subprocess.run(["swaymsg", "-s", self.ipc, "-r", *command], check=False,
+                                  capture_output=True, text=True, timeout=PATIENCE_S)
+            if "Unable to receive IPC" not in done.stderr or time.monotonic() > end:
+                break
+        done.check_returncode()
+        return json.loads(done.stdout) if done.stdout.strip() else None
 
     def exit(self):
         """It answers nothing any more."""
