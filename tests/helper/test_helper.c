@@ -279,7 +279,7 @@ static gboolean succeeds(struct bed *bed, const char *method, GVariant *paramete
 	g_autoptr(GVariant) reply = call(bed, method, parameters, &error);
 
 	if (!reply)
-		print_message("%s: %s\n", method, error->message);
+		print_message("# %s: %s\n", method, error->message);
 	return reply != NULL;
 }
 
