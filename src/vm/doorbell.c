@@ -23,12 +23,16 @@
 struct peer {
 	int fd; /* -1: free */
 	int event_fd;
+	guint16 id;
 };
 
 struct oriel_vm_doorbell {
 	char *path;
 	int listen_fd, memory_fd;
-	struct peer peers[PEERS_MAX]; /* the place is the id */
+	struct peer peers[PEERS_MAX];
+	/* No id is given twice: QEMU (7.2) keeps what it freed of a peer that left, and dies of
+	 * the next one with its id. */
+	guint32 next_id;
 };
 
 /* ---- messages ------------------------------------------------------------------------------- */
@@ -45,65 +49,76 @@ static unsigned int count_peers(const struct oriel_vm_doorbell *doorbell)
 {
 	unsigned int count = 0;
 
-	for (int id = 0; id < PEERS_MAX; id++)
-		count += doorbell->peers[id].fd >= 0;
+	for (int place = 0; place < PEERS_MAX; place++)
+		count += doorbell->peers[place].fd >= 0;
 	return count;
 }
 
-static void drop_peer(struct oriel_vm_doorbell *doorbell, int gone)
+static void forget_peer(struct peer *peer)
 {
-	oriel_fd_close(&doorbell->peers[gone].fd);
-	oriel_fd_close(&doorbell->peers[gone].event_fd);
-	/* One that does not take the message is found dead by the next poll. */
-	for (int id = 0; id < PEERS_MAX; id++)
-		if (doorbell->peers[id].fd >= 0)
-			send_number(doorbell->peers[id].fd, gone, -1);
+	oriel_fd_close(&peer->fd);
+	oriel_fd_close(&peer->event_fd);
 }
 
-static bool greet(struct oriel_vm_doorbell *doorbell, int new_id)
+/* To all but the one it is about. A peer that does not take the message is found dead by the next
+ * poll. */
+static void announce(const struct oriel_vm_doorbell *doorbell, const struct peer *about)
 {
-	const struct peer *new_peer = &doorbell->peers[new_id];
+	for (int place = 0; place < PEERS_MAX; place++) {
+		const struct peer *other = &doorbell->peers[place];
 
+		if (other->fd >= 0 && other != about)
+			send_number(other->fd, about->id, about->event_fd);
+	}
+}
+
+static bool greet(const struct oriel_vm_doorbell *doorbell, const struct peer *new_peer)
+{
 	if (!send_number(new_peer->fd, PROTOCOL_VERSION, -1) ||
-		!send_number(new_peer->fd, new_id, -1) ||
+		!send_number(new_peer->fd, new_peer->id, -1) ||
 		!send_number(new_peer->fd, MEMORY_ID, doorbell->memory_fd))
 		return false;
-	for (int id = 0; id < PEERS_MAX; id++) {
-		const struct peer *other = &doorbell->peers[id];
+	for (int place = 0; place < PEERS_MAX; place++) {
+		const struct peer *other = &doorbell->peers[place];
 
-		if (other->fd < 0 || id == new_id)
-			continue;
-		send_number(other->fd, new_id, new_peer->event_fd);
-		if (!send_number(new_peer->fd, id, other->event_fd))
+		if (other->fd >= 0 && other != new_peer &&
+			!send_number(new_peer->fd, other->id, other->event_fd))
 			return false;
 	}
-	return send_number(new_peer->fd, new_id, new_peer->event_fd);
+	return send_number(new_peer->fd, new_peer->id, new_peer->event_fd);
 }
 
 static void accept_peer(struct oriel_vm_doorbell *doorbell)
 {
 	int fd ORIEL_FD_AUTO = accept4(doorbell->listen_fd, NULL, NULL, SOCK_CLOEXEC);
-	int id = 0;
+	struct peer *peer;
+	int place = 0;
 
-	while (id < PEERS_MAX && doorbell->peers[id].fd >= 0)
-		id++;
-	if (fd < 0 || id == PEERS_MAX)
+	while (place < PEERS_MAX && doorbell->peers[place].fd >= 0)
+		place++;
+	if (fd < 0 || place == PEERS_MAX || doorbell->next_id > G_MAXUINT16)
 		return;
-	doorbell->peers[id].event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (doorbell->peers[id].event_fd < 0)
+	peer = &doorbell->peers[place];
+	peer->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (peer->event_fd < 0)
 		return;
-	doorbell->peers[id].fd = oriel_fd_steal(&fd);
-	if (!greet(doorbell, id))
-		drop_peer(doorbell, id);
+	peer->fd = oriel_fd_steal(&fd);
+	peer->id = (guint16)doorbell->next_id++;
+	if (greet(doorbell, peer))
+		announce(doorbell, peer);
+	else
+		forget_peer(peer);
 }
 
-static void read_peer(struct oriel_vm_doorbell *doorbell, int id)
+static void read_peer(struct oriel_vm_doorbell *doorbell, int place)
 {
 	char ignored[64];
-	ssize_t got = recv(doorbell->peers[id].fd, ignored, sizeof(ignored), MSG_DONTWAIT);
+	ssize_t got = recv(doorbell->peers[place].fd, ignored, sizeof(ignored), MSG_DONTWAIT);
 
-	if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
-		drop_peer(doorbell, id);
+	if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) {
+		forget_peer(&doorbell->peers[place]);
+		announce(doorbell, &doorbell->peers[place]);
+	}
 }
 
 /* ---- life ----------------------------------------------------------------------------------- */
@@ -156,8 +171,8 @@ struct oriel_vm_doorbell *oriel_vm_doorbell_open(
 {
 	struct oriel_vm_doorbell *doorbell = g_new0(struct oriel_vm_doorbell, 1);
 
-	for (int id = 0; id < PEERS_MAX; id++)
-		doorbell->peers[id] = (struct peer){-1, -1};
+	for (int place = 0; place < PEERS_MAX; place++)
+		doorbell->peers[place] = (struct peer){.fd = -1, .event_fd = -1};
 	doorbell->memory_fd = make_memory(size_bytes);
 	doorbell->listen_fd =
 		doorbell->memory_fd < 0 ? doorbell->memory_fd : listen_at(socket_path);
@@ -179,10 +194,8 @@ void oriel_vm_doorbell_close(struct oriel_vm_doorbell *doorbell)
 		return;
 	if (doorbell->path)
 		unlink(doorbell->path);
-	for (int id = 0; id < PEERS_MAX; id++) {
-		oriel_fd_close(&doorbell->peers[id].fd);
-		oriel_fd_close(&doorbell->peers[id].event_fd);
-	}
+	for (int place = 0; place < PEERS_MAX; place++)
+		forget_peer(&doorbell->peers[place]);
 	oriel_fd_close(&doorbell->listen_fd);
 	oriel_fd_close(&doorbell->memory_fd);
 	g_free(doorbell->path);
@@ -194,13 +207,13 @@ static int wait_for_news(struct oriel_vm_doorbell *doorbell, int timeout_ms)
 	struct pollfd watched[PEERS_MAX + 1];
 	int count;
 
-	for (int id = 0; id < PEERS_MAX; id++)
-		watched[id] = (struct pollfd){.fd = doorbell->peers[id].fd, .events = POLLIN};
+	for (int place = 0; place < PEERS_MAX; place++)
+		watched[place] = (struct pollfd){doorbell->peers[place].fd, POLLIN, 0};
 	watched[PEERS_MAX] = (struct pollfd){.fd = doorbell->listen_fd, .events = POLLIN};
 	count = poll(watched, PEERS_MAX + 1, timeout_ms);
-	for (int id = 0; count > 0 && id < PEERS_MAX; id++)
-		if (watched[id].revents)
-			read_peer(doorbell, id);
+	for (int place = 0; count > 0 && place < PEERS_MAX; place++)
+		if (watched[place].revents)
+			read_peer(doorbell, place);
 	if (count > 0 && watched[PEERS_MAX].revents)
 		accept_peer(doorbell);
 	return count;

@@ -8,7 +8,8 @@
  * The protocol is QEMU's (version 0): 8-byte little-endian numbers, descriptors beside them.
  *   server -> new peer: 0 (version), its id, -1 with the memory, (id, event descriptor) of each
  * other peer, (its id, its own event descriptor); to the others: (new id, event descriptor), and
- * later the bare id of a peer that left. Peers send nothing; what they send is thrown away.
+ * later the bare id of a peer that left. Each peer has an id of its own, one above the last; after
+ * 65536 of them nobody else is let in. Peers send nothing; what they send is thrown away.
  *
  * Thread: one. open may block on the file system; run blocks until its end.
  */
