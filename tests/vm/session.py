@@ -101,6 +101,14 @@ def left(session):
             session.processes("oriel-view"))
 
 
+def the_one(session, *words):
+    """The process with these words in its command line. One that it begins has them as well, until
+    that is another program."""
+    wait_until(lambda: len(session.processes(*words)) == 1)
+    [pid] = session.processes(*words)
+    return pid
+
+
 def said(session):
     path = os.path.join(session.folder, ".local/state/oriel/log/one-viewer.log")
     return open(path).read() if os.path.exists(path) else "no log"
@@ -116,7 +124,7 @@ def start_opens_memory_machine_and_viewer(session):
     code, out, err = session.run("vm", "start", "one")
     want(code == 0 and "running" in out, f"{code} {out} {err}")
     want(os.path.getsize(session.memory) == 32 << 20, "the memory")
-    [supervisor] = session.processes("supervise")
+    supervisor = the_one(session, "supervise")
     want(os.getsid(supervisor) == supervisor, "it is not a session of its own")
     if reason:
         raise Skip(reason)
@@ -168,9 +176,9 @@ def its_terminal_may_go(session):
     want(shell.wait(timeout=120) == 0, "start")
     os.close(leader)
     time.sleep(0.5)
-    want(len(session.processes("supervise")) == 1 and os.path.exists(session.memory), "it ended")
+    want(the_one(session, "supervise") and os.path.exists(session.memory), "it ended")
     want(not session.processes("oriel-view"), "a viewer in spite of --no-view")
-    [qemu] = session.processes("qemu-system", "guest=one")
+    qemu = the_one(session, "qemu-system", "guest=one")
     os.kill(qemu, signal.SIGTERM)
     want(wait_until(lambda: is_clear(session)), f"left behind: {left(session)}")
     want("shut off" in session.run("vm", "info", "one")[1], "it is still on")
@@ -191,10 +199,10 @@ def wait_returns_with_the_machines_end(session):
 
 def a_killed_supervisor_is_made_up_for(session):
     want(session.run("vm", "start", "--no-view", "one")[0] == 0, "start")
-    [supervisor] = session.processes("supervise")
+    supervisor = the_one(session, "supervise")
     os.kill(supervisor, signal.SIGKILL)
     want("running" in session.run("vm", "info", "one")[1], "the machine ended with it")
-    [qemu] = session.processes("qemu-system", "guest=one")
+    qemu = the_one(session, "qemu-system", "guest=one")
     os.kill(qemu, signal.SIGTERM)
     want(wait_until(lambda: "shut off" in session.run("vm", "info", "one")[1]), "it is still on")
     # A command clears up when it begins, and the one that saw the end had begun before it.
