@@ -793,13 +793,14 @@ static void note_put(struct oriel_render *render, uint64_t stamp_ns)
 static void prepare_jit(struct oriel_render *render)
 {
 	bool is_wanted = render->setup.is_just_in_time;
-	bool is_told = render->setup.window->ops->watch_picture_rt != NULL;
+	const struct oriel_window_ops *ops = render->setup.window->ops;
+	bool is_told = ops->watch_picture_rt || ops->watch_put_rt;
 
 	if (is_wanted && !is_told)
 		oriel_log(ORIEL_LOG_INFO,
 			"--jit has nothing to aim at: with --window %s nobody tells when pictures "
 			"are seen; they are shown as they come",
-			render->setup.window->ops->name);
+			ops->name);
 	oriel_jit_init(&render->jit, is_wanted && is_told);
 }
 
@@ -840,6 +841,8 @@ static void present(struct oriel_render *render)
 	if (stamp_ns && window->ops->watch_picture_rt)
 		window->ops->watch_picture_rt(window, stamp_ns);
 	presenter->ops->present_rt(presenter);
+	if (stamp_ns && window->ops->watch_put_rt)
+		window->ops->watch_put_rt(window, stamp_ns);
 	if (stamp_ns)
 		note_put(render, stamp_ns);
 	note_picture(render);

@@ -194,6 +194,9 @@ struct oriel_window_ops {
 	/* Has presented_rt tell when the picture that is put there next is seen. The desktop may
 	 * keep that to itself. NULL: this window system does. */
 	void (*watch_picture_rt)(struct oriel_window *window, uint64_t stamp_ns);
+	/* The same, of the picture that was put there last. NULL as above; there is one of them at
+	 * most. */
+	void (*watch_put_rt)(struct oriel_window *window, uint64_t stamp_ns);
 
 	/* grab: enum oriel_grab, one or both, or none to let go. Returns at once; grab_lost_rt
 	 * tells when it did not come to be. */

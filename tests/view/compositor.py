@@ -201,6 +201,13 @@ class WestonOnX(Compositor):
     def do(self, *words):
         self.display.run("xdotool", *words)
 
+    def point(self, x, y):
+        """The pointer goes there by way of two corners: weston hears of ways only, and may have
+        begun with a pointer that is elsewhere than the X server's. A corner stops both."""
+        corner = (SCREEN[0] - 1, SCREEN[1] - 1)
+        for at in (corner, (0, 0), (x, y)):
+            self.do("mousemove", "--sync", *map(str, at))
+
 
 class Weston(Compositor):
     """Weston without a screen; it puts windows where it likes."""

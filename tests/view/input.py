@@ -11,7 +11,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import program
-from program import Skip
+from program import InputLog, Skip
 
 SIZE = "test:320x240@30"
 ESCAPE = "Scroll_Lock"
@@ -21,7 +21,7 @@ KEY_A, KEY_LEFTCTRL, KEY_F2 = 30, 29, 60
 BTN_LEFT, BTN_RIGHT, BTN_SIDE = 0x110, 0x111, 0x113
 
 
-class Desk:
+class Desk(InputLog):
     """A display, a viewer on it with the focus, and what it sends to the guest."""
 
     def __init__(self, bed, *options, rests_at=None):
@@ -31,7 +31,7 @@ class Desk:
         self.display = bed.display()
         if rests_at:
             self.do("mousemove", "--sync", *map(str, rests_at))
-        self.path = os.path.join(bed.folder, "input")
+        super().__init__(os.path.join(bed.folder, "input"))
         self.viewer = bed.view("--size", "320x240", "--title", "desk", "--log", "debug",
                                "--input-log", self.path, *options, source=SIZE)
         end = time.monotonic() + program.PATIENCE_S
@@ -59,19 +59,6 @@ class Desk:
         """Gives the focus to nobody."""
         self.do("windowfocus", self.display.run(
             "xwininfo", "-root", "-int").split("Window id: ")[1].split()[0])
-
-    def lines(self):
-        with open(self.path, encoding="ascii") as file:
-            return file.read().splitlines()
-
-    def wait(self, check, what):
-        end = time.monotonic() + program.PATIENCE_S
-        while not check(self.lines()):
-            assert time.monotonic() < end, f"{what}: {self.lines()}"
-            time.sleep(0.02)
-
-    def wait_line(self, line):
-        self.wait(lambda lines: line in lines, f"never came {line!r}")
 
     def seen(self, text):
         """How often the viewer has said so, as far as was read."""

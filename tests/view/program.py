@@ -126,6 +126,26 @@ class Guest:
         self.process.stdout.close()
 
 
+class InputLog:
+    """What the viewer sends to the guest, as --input-log writes it to the file path."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def lines(self):
+        with open(self.path, encoding="ascii") as file:
+            return file.read().splitlines()
+
+    def wait(self, check, what):
+        end = time.monotonic() + PATIENCE_S
+        while not check(self.lines()):
+            assert time.monotonic() < end, f"{what}: {self.lines()}"
+            time.sleep(0.02)
+
+    def wait_line(self, line):
+        self.wait(lambda lines: line in lines, f"never came {line!r}")
+
+
 class Viewer:
     """oriel-view; lines of its standard error are read as they come."""
 
@@ -706,6 +726,45 @@ def case_a_lost_display_ends_it_with_a_reason(bed):
     display.process.kill()
     assert viewer.end() == 1
     assert "display" in viewer.lines[-1]
+
+
+def check_photons(bed):
+    """The desktop tells when pictures were seen."""
+    viewer = bed.view("--stats", "--frames", "40", source="test:200x120@30")
+    assert viewer.end() == 0, viewer.lines
+    stats = json.loads(viewer.out)
+    assert stats["photon_latency_ms"]["p50"] >= stats["upload_latency_ms"]["p50"] > 0, stats
+    assert stats["photon_latency_ms"]["max"] < 10000, stats
+
+
+def check_just_in_time(bed):
+    """Of many pictures, one is made for each refresh that the desktop tells of."""
+    def watch(*options):
+        viewer = bed.view("--stats", "--frames", "160", *options, source="test:200x120@240")
+        assert viewer.end() == 0, viewer.lines
+        return json.loads(viewer.out)
+
+    at_once = watch()
+    assert at_once["held_ms"]["max"] == 0
+    # On a busy machine the rhythm of a screen made of timers may take more than one look.
+    for _ in range(3):
+        in_time = watch("--jit")
+        if in_time["fps"] < 0.7 * at_once["fps"]:
+            break
+    assert in_time["fps"] < 0.7 * at_once["fps"], (in_time, at_once)
+    assert in_time["held_ms"]["p50"] > 1, in_time
+    limit_ms = 1.5 * at_once["photon_latency_ms"]["p50"] + 5
+    assert 0 < in_time["photon_latency_ms"]["p50"] < limit_ms, (in_time, at_once)
+
+
+def case_the_server_tells_when_pictures_were_seen(bed):
+    bed.display()
+    check_photons(bed)
+
+
+def case_just_in_time_makes_a_picture_a_refresh(bed):
+    bed.display()
+    check_just_in_time(bed)
 
 
 def case_closing_the_window_ends_it(bed):

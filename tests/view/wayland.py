@@ -12,8 +12,8 @@ import sys
 import time
 
 from compositor import Sway, Weston, WestonOnX
-from program import (PATIENCE_S, PRESENT, SCREEN, Skip, has_card, main, picture, same,
-                     wait_screen)
+from program import (PATIENCE_S, PRESENT, SCREEN, InputLog, Skip, check_just_in_time,
+                     check_photons, has_card, main, picture, same, wait_screen)
 
 
 def sway(bed, extra=""):
@@ -204,33 +204,13 @@ def case_the_compositor_tells_when_pictures_were_seen(bed):
     # Sway without a screen never does.
     bed.screen = Weston()
     bed.things.append(bed.screen)
-    viewer = bed.view("--stats", "--frames", "40", source="test:200x120@30")
-    assert viewer.end() == 0, viewer.lines
-    stats = json.loads(viewer.out)
-    assert stats["photon_latency_ms"]["p50"] >= stats["upload_latency_ms"]["p50"] > 0, stats
-    assert stats["photon_latency_ms"]["max"] < 10000, stats
+    check_photons(bed)
 
 
 def case_just_in_time_makes_a_picture_a_refresh(bed):
     bed.screen = Weston()
     bed.things.append(bed.screen)
-
-    def watch(*options):
-        viewer = bed.view("--stats", "--frames", "160", *options, source="test:200x120@240")
-        assert viewer.end() == 0, viewer.lines
-        return json.loads(viewer.out)
-
-    at_once = watch()
-    assert at_once["held_ms"]["max"] == 0
-    # On a busy machine the rhythm of a screen made of timers may take more than one look.
-    for _ in range(3):
-        in_time = watch("--jit")
-        if in_time["fps"] < 0.7 * at_once["fps"]:
-            break
-    assert in_time["fps"] < 0.7 * at_once["fps"], (in_time, at_once)
-    assert in_time["held_ms"]["p50"] > 1, in_time
-    limit_ms = 1.5 * at_once["photon_latency_ms"]["p50"] + 5
-    assert 0 < in_time["photon_latency_ms"]["p50"] < limit_ms, (in_time, at_once)
+    check_just_in_time(bed)
 
 
 def case_just_in_time_without_refreshes_is_told(bed):
@@ -336,7 +316,8 @@ def case_borders_where_the_compositor_draws_none(bed):
     # The button that closes the window, at the right end.
     end = time.monotonic() + PATIENCE_S
     while viewer.process.poll() is None and time.monotonic() < end:
-        screen.do("mousemove", str(x + 184), str(y - 12), "click", "1")
+        screen.point(x + 184, y - 12)
+        screen.do("click", "1")
         time.sleep(0.5)
     assert viewer.end() == 0, viewer.lines
 
@@ -356,25 +337,13 @@ def case_no_borders_where_none_are_wanted(bed):
     assert all(colour == BACKGROUND for colour in shown), shown
 
 
-def input_log(bed):
-    with open(bed.folder + "/input", encoding="ascii") as file:
-        return file.read().splitlines()
-
-
-def wait_input(bed, check):
-    end = time.monotonic() + PATIENCE_S
-    while not check(input_log(bed)):
-        assert time.monotonic() < end, f"only {input_log(bed)}"
-        time.sleep(0.02)
-
-
-def point_at(bed, screen, x, y):
+def point_at(log, screen, x, y):
     """Until the guest's pointer is there: a motion before the first picture is drawn has no place
     in it yet."""
     end = time.monotonic() + PATIENCE_S
-    while f"to {x} {y} of 640 480" not in input_log(bed):
-        assert time.monotonic() < end, f"only {input_log(bed)}"
-        screen.do("mousemove", "--sync", str(x + 1), str(y), "mousemove", "--sync", str(x), str(y))
+    while f"to {x} {y} of 640 480" not in log.lines():
+        assert time.monotonic() < end, f"only {log.lines()[-9:]}"
+        screen.point(x, y)
         time.sleep(0.1)
 
 
@@ -386,17 +355,17 @@ def case_keyboard_and_pointer_free_and_captured(bed):
     screen.do("mousemove", "300", "200")
     windows = display.run("xdotool", "search", "--sync", "--class", "weston")
     screen.do("windowfocus", windows.split()[0])
-    viewer = bed.view("--log", "debug", "--input-log", bed.folder + "/input",
-                      source="test:640x480@30")
+    log = InputLog(bed.folder + "/input")
+    viewer = bed.view("--log", "debug", "--input-log", log.path, source="test:640x480@30")
     viewer.wait_line("the guest shows")
     viewer.wait_line("away -> free")
-    point_at(bed, screen, 100, 50)
+    point_at(log, screen, 100, 50)
     screen.do("key", "a")
     screen.do("click", "1", "click", "4", "click", "7")
     # Keys and buttons by their number in linux/input-event-codes.h.
     wanted = ["key 30 down", "key 30 up", "button 272 down", "button 272 up", "wheel 0 -120",
               "wheel 120 0"]
-    wait_input(bed, lambda lines: [line for line in lines if line[:2] != "to"] == wanted)
+    log.wait(lambda lines: [line for line in lines if line[:2] != "to"] == wanted, wanted)
 
     screen.do("key", "Scroll_Lock")
     viewer.wait_line("-> captured")
@@ -404,15 +373,15 @@ def case_keyboard_and_pointer_free_and_captured(bed):
     viewer.wait_line("draws no borders (no xdg-decoration)")
     viewer.wait_line("keeps its own shortcuts")
     screen.do("mousemove_relative", "--sync", "7", "-4")
-    wait_input(bed, lambda lines: any(line.startswith("by ") for line in lines))
-    places = sum(line.startswith("to ") for line in input_log(bed))
+    log.wait(lambda lines: any(line.startswith("by ") for line in lines), "no way")
+    places = sum(line.startswith("to ") for line in log.lines())
     screen.do("keydown", "b")
-    wait_input(bed, lambda lines: "key 48 down" in lines)
+    log.wait_line("key 48 down")
     screen.do("key", "Scroll_Lock")
     viewer.wait_line("captured, escape pressed -> free")
-    wait_input(bed, lambda lines: "key 48 up" in lines)
+    log.wait_line("key 48 up")
     screen.do("mousemove", "--sync", "200", "90")
-    wait_input(bed, lambda lines: sum(line.startswith("to ") for line in lines) > places)
+    log.wait(lambda lines: sum(line.startswith("to ") for line in lines) > places, "no place")
     assert viewer.terminate() == 0
 
 

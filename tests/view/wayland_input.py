@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import program
 from compositor import Sway
 from input import BTN_LEFT, BTN_RIGHT, KEY_A, SIZE, only, pressed
-from program import SCREEN, Skip
+from program import SCREEN, InputLog, Skip
 
 DEVICES = sys.argv[2]
 # Numbers of linux/input-event-codes.h.
@@ -60,7 +60,7 @@ class Devices:
         self.process.stdout.close()
 
 
-class Desk:
+class Desk(InputLog):
     """Sway with devices, a viewer with the focus at the top left, and what it sends."""
 
     def __init__(self, bed, *options, extra="seat * pointer_constraint enable\n"):
@@ -70,23 +70,10 @@ class Desk:
         bed.things.append(self.devices)
         self.devices.do("keyboard", "pointer")
         self.devices.move_to(600, 400)
-        self.path = os.path.join(bed.folder, "input")
+        super().__init__(os.path.join(bed.folder, "input"))
         self.viewer = bed.view("--size", "320x240", "--log", "debug", "--input-log", self.path,
                                *options, source=SIZE)
         self.viewer.wait_line("away -> free")
-
-    def lines(self):
-        with open(self.path, encoding="ascii") as file:
-            return file.read().splitlines()
-
-    def wait(self, check, what):
-        end = time.monotonic() + program.PATIENCE_S
-        while not check(self.lines()):
-            assert time.monotonic() < end, f"{what}: {self.lines()}"
-            time.sleep(0.02)
-
-    def wait_line(self, line):
-        self.wait(lambda lines: line in lines, f"never came {line!r}")
 
     def wait_said(self, text, count):
         """Until the viewer has said so that often."""

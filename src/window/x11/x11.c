@@ -10,6 +10,7 @@
 
 #include "window/x11/input.h"
 #include "window/x11/locks.h"
+#include "window/x11/photon.h"
 #include "window/x11/state.h"
 
 enum atom {
@@ -41,6 +42,7 @@ struct x11 {
 	bool shown;
 	struct oriel_x11_input input;
 	struct oriel_x11_locks locks;
+	struct oriel_x11_photons photons;
 	bool is_focused;
 	struct oriel_x11_state state;
 };
@@ -114,10 +116,14 @@ static void on_enter(const struct delivery *to, const xcb_generic_event_t *event
 
 static void on_extension(const struct delivery *to, const xcb_generic_event_t *event)
 {
+	struct oriel_x11_photon photon;
 	double x_px, y_px;
 
 	if (oriel_x11_input_take_raw_rt(&to->x11->input, event, &x_px, &y_px))
 		to->listener->relative_rt(to->data, x_px, y_px);
+	else if (oriel_x11_photons_take_rt(&to->x11->photons, event, &photon))
+		to->listener->presented_rt(
+			to->data, photon.stamp_ns, photon.seen_ns, photon.period_ns);
 }
 
 static void tell_focus(const struct delivery *to, bool is_in)
@@ -389,6 +395,7 @@ static int open_window(struct oriel_window **ret_window, const struct oriel_wind
 	}
 	oriel_x11_input_init(&x11->input, x11->connection, x11->screen, x11->window);
 	oriel_x11_locks_init(&x11->locks, x11->connection);
+	oriel_x11_photons_init(&x11->photons, x11->connection, x11->window);
 	*ret_window = &x11->base;
 	return 0;
 }
@@ -482,6 +489,11 @@ static void get_native(const struct oriel_window *window, struct oriel_native *r
 	};
 }
 
+static void watch_put(struct oriel_window *window, uint64_t stamp_ns)
+{
+	oriel_x11_photons_watch_rt(&((struct x11 *)window)->photons, stamp_ns);
+}
+
 static void set_grab(struct oriel_window *window, unsigned grab)
 {
 	oriel_x11_input_set_grab_rt(&((struct x11 *)window)->input, grab);
@@ -511,6 +523,7 @@ const struct oriel_window_ops oriel_window_x11 = {
 	.set_awake_rt = set_awake,
 	.set_fullscreen_rt = set_fullscreen,
 	.get_native = get_native,
+	.watch_put_rt = watch_put,
 	.set_grab_rt = set_grab,
 	.set_cursor_visible_rt = set_cursor_visible,
 	.set_locks_rt = set_locks,
