@@ -150,17 +150,6 @@ static void test_server_restarts(void **state)
 	oriel_microphone_destroy(microphone);
 }
 
-static int start_server(void **state)
-{
-	return !sound_find_obstacle() && !sound_start();
-}
-
-static int stop_server(void **state)
-{
-	sound_stop();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -169,5 +158,5 @@ int main(void)
 		cmocka_unit_test(test_server_restarts),
 	};
 
-	return cmocka_run_group_tests(tests, start_server, stop_server);
+	return cmocka_run_group_tests(tests, sound_begin_group, sound_end_group);
 }

@@ -239,17 +239,6 @@ static void test_wrong_format(void **state)
 	ops->destroy(NULL);
 }
 
-static int start_server(void **state)
-{
-	return !sound_find_obstacle() && !sound_start();
-}
-
-static int stop_server(void **state)
-{
-	sound_stop();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -260,5 +249,5 @@ int main(void)
 		cmocka_unit_test(test_server_restarts),
 	};
 
-	return cmocka_run_group_tests(tests, start_server, stop_server);
+	return cmocka_run_group_tests(tests, sound_begin_group, sound_end_group);
 }

@@ -9,8 +9,8 @@
 
 #include "base/fd.h"
 #include "base/time.h"
-#include "bed/initramfs.h"
 #include "pattern.h"
+#include "tests/bed/parts.h"
 #include "tests/remove_tree.h"
 
 #include <gio/gio.h>
@@ -23,27 +23,16 @@
 
 /* ---- booting -------------------------------------------------------------------------------- */
 
-static GBytes *read_init(void)
-{
-	g_autofree char *text = NULL;
-	gsize size;
-
-	assert_true(g_file_get_contents(g_getenv("ORIEL_BED_INIT"), &text, &size, NULL));
-	return g_bytes_new_take(g_steal_pointer(&text), size);
-}
-
 static bool pack(
 	struct guest *guest, const struct oriel_kernel *kernel, const char *module, GError **error)
 {
 	const char *const modules[] = {module, "virtio_pci", NULL};
 	const char *const programs[] = {
 		g_getenv("ORIEL_BED_GUEST"), g_getenv("ORIEL_BED_DRAW"), NULL};
-	g_autoptr(GBytes) init = read_init();
-	const struct oriel_initramfs_plan plan = {kernel, modules, programs, init};
 
 	guest->shm_fd = oriel_machine_create_shm(SHM_BYTES, error);
 	if (guest->shm_fd >= 0)
-		guest->initramfs_fd = oriel_initramfs_build(&plan, error);
+		guest->initramfs_fd = guest_pack(kernel, modules, programs, error);
 	return guest->initramfs_fd >= 0;
 }
 

@@ -19,32 +19,44 @@
 #define PAUSE_NS (50 * ORIEL_NS_PER_MS)
 #define END_NS (20 * ORIEL_NS_PER_S)
 
-void looker_init(struct looker *looker, struct guest *guest)
+int looker_begin(void **state, const char *module, const char *device, bool has_spice)
 {
-	*looker = (struct looker){.guest = guest, .viewer = ORIEL_PROCESS_NONE};
-	g_setenv("XDG_RUNTIME_DIR", guest->folder, TRUE);
-	g_setenv("XDG_CONFIG_HOME", guest->folder, TRUE);
-	looker->picture = g_build_filename(guest->folder, "now.png", NULL);
+	struct looker *looker = g_new0(struct looker, 1);
+
+	*state = looker;
+	looker->viewer = ORIEL_PROCESS_NONE;
+	if (!guest_boot(&looker->guest, module, device, has_spice))
+		return -1;
+	g_setenv("XDG_RUNTIME_DIR", looker->guest.folder, TRUE);
+	g_setenv("XDG_CONFIG_HOME", looker->guest.folder, TRUE);
+	looker->picture = g_build_filename(looker->guest.folder, "now.png", NULL);
+	return 0;
 }
 
-void looker_finish(struct looker *looker)
+int looker_end(void **state)
 {
+	struct looker *looker = *state;
+
 	oriel_process_stop(&looker->viewer, ORIEL_NS_PER_S);
-	g_clear_pointer(&looker->picture, g_free);
+	guest_finish(&looker->guest);
+	g_free(looker->picture);
+	g_free(looker);
+	return 0;
 }
 
 void looker_start(struct looker *looker, const char *const *options)
 {
-	g_autofree char *source = g_strdup_printf("/proc/self/fd/%d", looker->guest->shm_fd);
+	g_autofree char *source = g_strdup_printf("/proc/self/fd/%d", looker->guest.shm_fd);
 	const char *argv[10 + OPTIONS_MAX] = {g_getenv("ORIEL_BED_VIEW"), "--allow-root", "--vm",
-		VM, "--source", source, "--headless", "--pictures", looker->guest->folder};
+		VM, "--source", source, "--headless", "--pictures", looker->guest.folder};
 	const struct oriel_process_plan plan = {
-		.argv = argv, .keep_fds = {looker->guest->shm_fd, -1}, .error_fd = -1};
+		.argv = argv, .keep_fds = {looker->guest.shm_fd, -1}, .error_fd = -1};
 
 	for (int i = 0; options && options[i]; i++) {
 		assert_true(i < OPTIONS_MAX);
 		argv[9 + i] = options[i];
 	}
+	looker->was_running = false;
 	assert_true(oriel_process_start(&plan, &looker->viewer, NULL));
 }
 

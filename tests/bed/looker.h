@@ -13,15 +13,17 @@
 #define LOOKER_LIMIT_NS (60 * ORIEL_NS_PER_S) /* a busy machine; what is right ends it early */
 
 struct looker {
-	struct guest *guest; /* borrowed */
+	struct guest guest;
 	struct oriel_process viewer;
-	char *picture; /* the path of its last screenshot */
+	char *picture;	  /* the path of its last screenshot */
+	bool was_running; /* the viewer; from then on it always is */
 };
 
-/* The guest is booted, and outlives it. */
-void looker_init(struct looker *looker, struct guest *guest);
-/* Ends the viewer. */
-void looker_finish(struct looker *looker);
+/* Setup of a group: *state is a looker with a guest that was booted as guest_boot() says. -1: that
+ * did not go well. */
+int looker_begin(void **state, const char *module, const char *device, bool has_spice);
+/* Teardown of a group: ends both. */
+int looker_end(void **state);
 
 /* options, which end with NULL, stand behind those that every looker has. */
 void looker_start(struct looker *looker, const char *const *options);

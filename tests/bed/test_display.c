@@ -11,59 +11,31 @@
 
 #include "base/time.h"
 #include "looker.h"
-#include "tests/bed/obstacle.h"
+#include "tests/bed/parts.h"
 #include "tests/skip.h"
 
 #include <string.h>
 
-struct bed {
-	struct guest guest;
-	struct looker looker;
-	bool was_running; /* from then on it always is */
-};
-
-static int begin(void **state, const char *module, const char *device)
-{
-	struct bed *bed = g_new0(struct bed, 1);
-
-	*state = bed;
-	if (!guest_boot(&bed->guest, module, device, true))
-		return -1;
-	looker_init(&bed->looker, &bed->guest);
-	return 0;
-}
-
 static int begin_bochs(void **state)
 {
-	return begin(state, "bochs", "bochs-display");
+	return looker_begin(state, "bochs", "bochs-display", true);
 }
 
 static int begin_virtio(void **state)
 {
-	return begin(state, "virtio-gpu", "virtio-gpu-pci");
-}
-
-static int end(void **state)
-{
-	struct bed *bed = *state;
-
-	looker_finish(&bed->looker);
-	guest_finish(&bed->guest);
-	g_free(bed);
-	return 0;
+	return looker_begin(state, "virtio-gpu", "virtio-gpu-pci", true);
 }
 
 /* ---- the viewer ----------------------------------------------------------------------------- */
 
-static void start_viewer(struct bed *bed, const char *display)
+static void start_viewer(struct looker *looker, const char *display)
 {
-	const char *const options[] = {"--spice", bed->guest.spice, "--display", display, NULL};
+	const char *const options[] = {"--spice", looker->guest.spice, "--display", display, NULL};
 
-	bed->was_running = false;
-	looker_start(&bed->looker, options);
+	looker_start(looker, options);
 }
 
-static bool shows(struct bed *bed, const char *display)
+static bool shows(struct looker *looker, const char *display)
 {
 	g_autoptr(JsonObject) status = looker_ask("status", NULL, NULL);
 	const char *state = status ? json_object_get_string_member(status, "state") : "none";
@@ -71,17 +43,17 @@ static bool shows(struct bed *bed, const char *display)
 		status ? json_object_get_string_member_with_default(status, "display", "none")
 		       : "none";
 
-	if (bed->was_running && strcmp(state, "running"))
+	if (looker->was_running && strcmp(state, "running"))
 		fail_msg("the viewer is in the state %s", state);
-	bed->was_running |= !strcmp(state, "running");
+	looker->was_running |= !strcmp(state, "running");
 	return !strcmp(shown, display);
 }
 
-static void wait_display(struct bed *bed, const char *display)
+static void wait_display(struct looker *looker, const char *display)
 {
 	uint64_t deadline_ns = oriel_time_now_ns() + LOOKER_LIMIT_NS;
 
-	while (!shows(bed, display)) {
+	while (!shows(looker, display)) {
 		if (oriel_time_now_ns() > deadline_ns)
 			fail_msg("the viewer does not show the display %s", display);
 		oriel_time_sleep_until_ns(oriel_time_now_ns() + 2 * ORIEL_NS_PER_MS);
@@ -100,63 +72,63 @@ static gint64 get_figure(const char *name)
 
 static void goes_to_and_fro(void **state)
 {
-	struct bed *bed = *state;
+	struct looker *looker = *state;
 
-	guest_draw(&bed->guest, 1024, 768, 1, "");
-	start_viewer(bed, "auto");
-	wait_display(bed, "spice");
-	looker_wait_pattern(&bed->looker, 1024, 768, 1, false);
+	guest_draw(&looker->guest, 1024, 768, 1, "");
+	start_viewer(looker, "auto");
+	wait_display(looker, "spice");
+	looker_wait_pattern(looker, 1024, 768, 1, false);
 
-	guest_draw(&bed->guest, 1024, 768, 2, "");
-	guest_start_capture(&bed->guest);
-	wait_display(bed, "relay");
+	guest_draw(&looker->guest, 1024, 768, 2, "");
+	guest_start_capture(&looker->guest);
+	wait_display(looker, "relay");
 	/* The first frame is the whole picture. */
-	assert_int_equal(looker_count_wrong(&bed->looker, 1024, 768, 2, false), 0);
+	assert_int_equal(looker_count_wrong(looker, 1024, 768, 2, false), 0);
 
-	guest_kill_capture(&bed->guest);
-	guest_draw(&bed->guest, 800, 600, 3, "");
-	wait_display(bed, "spice");
-	looker_wait_pattern(&bed->looker, 800, 600, 3, false);
+	guest_kill_capture(&looker->guest);
+	guest_draw(&looker->guest, 800, 600, 3, "");
+	wait_display(looker, "spice");
+	looker_wait_pattern(looker, 800, 600, 3, false);
 
-	guest_start_capture(&bed->guest);
-	wait_display(bed, "relay");
-	assert_int_equal(looker_count_wrong(&bed->looker, 800, 600, 3, false), 0);
+	guest_start_capture(&looker->guest);
+	wait_display(looker, "relay");
+	assert_int_equal(looker_count_wrong(looker, 800, 600, 3, false), 0);
 	assert_int_equal(get_figure("display_switches"), 3);
-	looker_stop(&bed->looker);
+	looker_stop(looker);
 }
 
 /* Though the guest program is running. */
 static void is_forced(void **state)
 {
-	struct bed *bed = *state;
+	struct looker *looker = *state;
 
-	start_viewer(bed, "spice");
-	wait_display(bed, "spice");
-	guest_draw(&bed->guest, 1024, 768, 4, "");
-	looker_wait_pattern(&bed->looker, 1024, 768, 4, false);
+	start_viewer(looker, "spice");
+	wait_display(looker, "spice");
+	guest_draw(&looker->guest, 1024, 768, 4, "");
+	looker_wait_pattern(looker, 1024, 768, 4, false);
 	assert_int_equal(get_figure("display_switches"), 0);
-	looker_stop(&bed->looker);
-	start_viewer(bed, "relay");
-	wait_display(bed, "relay");
-	looker_wait_pattern(&bed->looker, 1024, 768, 4, false);
-	guest_kill_capture(&bed->guest);
-	looker_stop(&bed->looker);
+	looker_stop(looker);
+	start_viewer(looker, "relay");
+	wait_display(looker, "relay");
+	looker_wait_pattern(looker, 1024, 768, 4, false);
+	guest_kill_capture(&looker->guest);
+	looker_stop(looker);
 }
 
 static void shows_the_cursor(void **state)
 {
-	struct bed *bed = *state;
+	struct looker *looker = *state;
 
 	/* In this order: the library does not pass on where a cursor was before. */
-	guest_draw(&bed->guest, 1024, 768, 5, "");
-	start_viewer(bed, "auto");
-	wait_display(bed, "spice");
-	guest_draw(&bed->guest, 1024, 768, 6, "cursor");
-	looker_wait_pattern(&bed->looker, 1024, 768, 6, true);
-	guest_start_capture(&bed->guest);
-	wait_display(bed, "relay");
-	looker_wait_pattern(&bed->looker, 1024, 768, 6, true);
-	looker_stop(&bed->looker);
+	guest_draw(&looker->guest, 1024, 768, 5, "");
+	start_viewer(looker, "auto");
+	wait_display(looker, "spice");
+	guest_draw(&looker->guest, 1024, 768, 6, "cursor");
+	looker_wait_pattern(looker, 1024, 768, 6, true);
+	guest_start_capture(&looker->guest);
+	wait_display(looker, "relay");
+	looker_wait_pattern(looker, 1024, 768, 6, true);
+	looker_stop(looker);
 }
 
 static void cannot_boot(void **state)
@@ -179,6 +151,6 @@ int main(int argc, char **argv)
 	if (obstacle)
 		return cmocka_run_group_tests(nowhere, NULL, NULL);
 	if (argc > 1 && !g_strcmp0(argv[1], "virtio"))
-		return cmocka_run_group_tests(on_virtio, begin_virtio, end);
-	return cmocka_run_group_tests(on_bochs, begin_bochs, end);
+		return cmocka_run_group_tests(on_virtio, begin_virtio, looker_end);
+	return cmocka_run_group_tests(on_bochs, begin_bochs, looker_end);
 }

@@ -10,92 +10,66 @@
 #include <cmocka.h>
 
 #include "looker.h"
-#include "tests/bed/obstacle.h"
+#include "tests/bed/parts.h"
 #include "tests/skip.h"
-
-struct bed {
-	struct guest guest;
-	struct looker looker;
-};
-
-static int begin(void **state, const char *module, const char *device)
-{
-	struct bed *bed = g_new0(struct bed, 1);
-
-	*state = bed;
-	if (!guest_boot(&bed->guest, module, device, false))
-		return -1;
-	looker_init(&bed->looker, &bed->guest);
-	return 0;
-}
 
 static int begin_bochs(void **state)
 {
-	return begin(state, "bochs", "bochs-display");
+	return looker_begin(state, "bochs", "bochs-display", false);
 }
 
 static int begin_virtio(void **state)
 {
-	return begin(state, "virtio-gpu", "virtio-gpu-pci");
-}
-
-static int end(void **state)
-{
-	struct bed *bed = *state;
-
-	looker_finish(&bed->looker);
-	guest_finish(&bed->guest);
-	g_free(bed);
-	return 0;
+	return looker_begin(state, "virtio-gpu", "virtio-gpu-pci", false);
 }
 
 /* ---- the cases ------------------------------------------------------------------------------ */
 
 static void shows_each_pixel(void **state)
 {
-	struct bed *bed = *state;
+	struct looker *looker = *state;
 
-	guest_draw(&bed->guest, 1024, 768, 1, "");
-	guest_start_capture(&bed->guest);
-	looker_start(&bed->looker, NULL);
-	looker_wait_pattern(&bed->looker, 1024, 768, 1, false);
-	looker_stop(&bed->looker);
+	guest_draw(&looker->guest, 1024, 768, 1, "");
+	guest_start_capture(&looker->guest);
+	looker_start(looker, NULL);
+	looker_wait_pattern(looker, 1024, 768, 1, false);
+	looker_stop(looker);
 }
 
 static void follows_a_change_of_mode(void **state)
 {
-	struct bed *bed = *state;
+	struct looker *looker = *state;
 
-	guest_draw(&bed->guest, 1024, 768, 2, "");
-	looker_start(&bed->looker, NULL);
-	looker_wait_pattern(&bed->looker, 1024, 768, 2, false);
-	guest_draw(&bed->guest, 800, 600, 3, "");
-	looker_wait_pattern(&bed->looker, 800, 600, 3, false);
-	looker_stop(&bed->looker);
+	guest_draw(&looker->guest, 1024, 768, 2, "");
+	looker_start(looker, NULL);
+	looker_wait_pattern(looker, 1024, 768, 2, false);
+	guest_draw(&looker->guest, 800, 600, 3, "");
+	looker_wait_pattern(looker, 800, 600, 3, false);
+	looker_stop(looker);
 }
 
 static void comes_back_when_the_guest_program_was_killed(void **state)
 {
-	struct bed *bed = *state;
+	struct looker *looker = *state;
 
-	guest_draw(&bed->guest, 1024, 768, 4, "");
-	looker_start(&bed->looker, NULL);
-	looker_wait_pattern(&bed->looker, 1024, 768, 4, false);
-	guest_kill_capture(&bed->guest);
-	guest_draw(&bed->guest, 1024, 768, 5, "");
-	guest_start_capture(&bed->guest);
-	looker_wait_pattern(&bed->looker, 1024, 768, 5, false);
-	looker_stop(&bed->looker);
+	guest_draw(&looker->guest, 1024, 768, 4, "");
+	looker_start(looker, NULL);
+	looker_wait_pattern(looker, 1024, 768, 4, false);
+	guest_kill_capture(&looker->guest);
+	guest_draw(&looker->guest, 1024, 768, 5, "");
+	guest_start_capture(&looker->guest);
+	looker_wait_pattern(looker, 1024, 768, 5, false);
+	looker_stop(looker);
 }
 
 static void shows_the_cursor(void **state)
 {
-	struct bed *bed = *state;
+	struct looker *looker = *state;
 
-	guest_draw(&bed->guest, 1024, 768, 6, "cursor");
-	looker_start(&bed->looker, NULL);
-	looker_wait_pattern(&bed->looker, 1024, 768, 6, true);
-	looker_stop(&bed->looker);
+	guest_draw(&looker->guest, 1024, 768, 6, "cursor");
+	looker_start(looker, NULL);
+	looker_wait_pattern(looker, 1024, 768, 6, true);
+	looker_stop(looker);
 }
 
 static void cannot_boot(void **state)
@@ -123,6 +97,6 @@ int main(int argc, char **argv)
 	if (obstacle)
 		return cmocka_run_group_tests(nowhere, NULL, NULL);
 	if (argc > 1 && !g_strcmp0(argv[1], "virtio"))
-		return cmocka_run_group_tests(on_virtio, begin_virtio, end);
-	return cmocka_run_group_tests(on_bochs, begin_bochs, end);
+		return cmocka_run_group_tests(on_virtio, begin_virtio, looker_end);
+	return cmocka_run_group_tests(on_bochs, begin_bochs, looker_end);
 }

@@ -19,12 +19,12 @@
 
 #include "base/fd.h"
 #include "base/time.h"
-#include "bed/initramfs.h"
 #include "bed/machine.h"
 #include "harness/sound/sound.h"
 #include "spice/session.h"
 #include "spice/sound.h"
 #include "tests/bed/desk.h"
+#include "tests/bed/parts.h"
 #include "tests/remove_tree.h"
 #include "tests/skip.h"
 #include "view/sound.h"
@@ -91,15 +91,8 @@ static bool pack(struct bed *bed, const struct oriel_kernel *kernel, GError **er
 	static const char *const modules[] = {
 		"snd_hda_codec_generic", "snd_hda_intel", "snd_pcm_oss", "snd_mixer_oss", NULL};
 	const char *const programs[] = {g_getenv("ORIEL_BED_SOUND"), NULL};
-	g_autofree char *text = NULL;
-	g_autoptr(GBytes) init = NULL;
-	gsize size;
 
-	if (!g_file_get_contents(g_getenv("ORIEL_BED_INIT"), &text, &size, error))
-		return false;
-	init = g_bytes_new_take(g_steal_pointer(&text), size);
-	bed->initramfs_fd = oriel_initramfs_build(
-		&(struct oriel_initramfs_plan){kernel, modules, programs, init}, error);
+	bed->initramfs_fd = guest_pack(kernel, modules, programs, error);
 	return bed->initramfs_fd >= 0;
 }
 

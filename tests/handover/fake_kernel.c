@@ -308,6 +308,16 @@ const struct oriel_kernel_ops fake_kernel_ops = {set_override, unbind, probe, lo
 	unload_module, stop_service, start_service, write_file, get_unit_cpus, set_unit_cpus,
 	pause_ms, get_time_ms};
 
+void fake_kernel_set_home(struct tree *tree, const char *name, const char *driver)
+{
+	g_autofree char *path = g_strdup_printf("/sys/bus/pci/devices/%s/driver", name);
+	g_autofree char *target = g_strdup_printf("../../../bus/pci/drivers/%s", driver);
+
+	tree_write_pci(tree, name, "test_home", "%s\n", driver);
+	tree_remove(tree, path);
+	tree_link(tree, path, target);
+}
+
 void fake_kernel_finish(struct fake_kernel *fake)
 {
 	g_free(fake->stopped);

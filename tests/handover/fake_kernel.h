@@ -30,4 +30,7 @@ extern const struct oriel_kernel_ops fake_kernel_ops;
 
 void fake_kernel_finish(struct fake_kernel *fake);
 
+/* The device of that name has that driver, and comes home to it. */
+void fake_kernel_set_home(struct tree *tree, const char *name, const char *driver);
+
 #endif

@@ -26,24 +26,14 @@ struct bed {
 	struct oriel_handover_request request;
 };
 
-static void set_home(struct bed *bed, const char *name, const char *driver)
-{
-	g_autofree char *path = g_strdup_printf(DEVICES "%s/driver", name);
-	g_autofree char *target = g_strdup_printf("../../../bus/pci/drivers/%s", driver);
-
-	tree_write_pci(&bed->tree, name, "test_home", "%s\n", driver);
-	tree_remove(&bed->tree, path);
-	tree_link(&bed->tree, path, target);
-}
-
 static int setup(void **state)
 {
 	struct bed *bed = g_new0(struct bed, 1);
 
 	tree_init(&bed->tree);
 	tree_add_desktop(&bed->tree);
-	set_home(bed, TREE_GUEST_GPU, "nouveau");
-	set_home(bed, TREE_GUEST_AUDIO, "snd_hda_intel");
+	fake_kernel_set_home(&bed->tree, TREE_GUEST_GPU, "nouveau");
+	fake_kernel_set_home(&bed->tree, TREE_GUEST_AUDIO, "snd_hda_intel");
 	bed->host = oriel_host_create(bed->tree.root);
 	bed->fake.tree = &bed->tree;
 	bed->kernel = (struct oriel_kernel){&fake_kernel_ops, &bed->fake};
@@ -148,7 +138,7 @@ static void test_nvidia_goes_by_its_modules(void **state)
 {
 	struct bed *bed = *state;
 
-	set_home(bed, TREE_GUEST_GPU, "nvidia");
+	fake_kernel_set_home(&bed->tree, TREE_GUEST_GPU, "nvidia");
 	tree_write(&bed->tree, "/sys/module/nvidia", NULL);
 	tree_write(&bed->tree, "/sys/module/nvidia_drm", NULL);
 	assert_true(bind(bed, NULL));
@@ -224,7 +214,7 @@ static void test_the_boot_gpu_needs_its_address_typed(void **state)
 {
 	struct bed *bed = *state;
 
-	set_home(bed, TREE_HOST_GPU, "amdgpu");
+	fake_kernel_set_home(&bed->tree, TREE_HOST_GPU, "amdgpu");
 	tree_remove(&bed->tree, DEVICES "0000:06:00.2");
 	assert_true(oriel_pci_address_parse(TREE_HOST_GPU, &bed->request.address, NULL));
 	REFUSED(bed, G_IO_ERROR_PERMISSION_DENIED, "--confirm " TREE_HOST_GPU);
@@ -245,9 +235,9 @@ static void test_what_cannot_be_done_is_refused(void **state)
 	assert_true(oriel_pci_address_parse("0000:77:00.0", &bed->request.address, NULL));
 	REFUSED(bed, G_IO_ERROR_NOT_FOUND, "0000:77:00.0");
 	assert_true(oriel_pci_address_parse(TREE_GUEST_GPU, &bed->request.address, NULL));
-	set_home(bed, TREE_GUEST_GPU, "strange");
+	fake_kernel_set_home(&bed->tree, TREE_GUEST_GPU, "strange");
 	REFUSED(bed, G_IO_ERROR_NOT_SUPPORTED, "strange", "oriel vfio plan");
-	set_home(bed, TREE_GUEST_GPU, "nouveau");
+	fake_kernel_set_home(&bed->tree, TREE_GUEST_GPU, "nouveau");
 	tree_remove(&bed->tree, DEVICES TREE_GUEST_GPU "/iommu_group");
 	REFUSED(bed, G_IO_ERROR_NOT_SUPPORTED, "IOMMU");
 	assert_home(bed, "nouveau");
@@ -380,7 +370,7 @@ static void test_nvidia_killed_at_every_step(void **state)
 {
 	struct bed *bed = *state;
 
-	set_home(bed, TREE_GUEST_GPU, "nvidia");
+	fake_kernel_set_home(&bed->tree, TREE_GUEST_GPU, "nvidia");
 	tree_write(&bed->tree, "/sys/module/nvidia", NULL);
 	tree_write(&bed->tree, "/sys/module/nvidia_modeset", NULL);
 	kill_at_every_step(bed, "nvidia", bind);

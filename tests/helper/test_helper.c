@@ -205,16 +205,6 @@ static void stop_helper(struct bed *bed)
 
 /* ---- the bed -------------------------------------------------------------------------------- */
 
-static void set_home(struct bed *bed, const char *name, const char *driver)
-{
-	g_autofree char *path = g_strdup_printf(DEVICES "%s/driver", name);
-	g_autofree char *target = g_strdup_printf("../../../bus/pci/drivers/%s", driver);
-
-	tree_write_pci(&bed->tree, name, "test_home", "%s\n", driver);
-	tree_remove(&bed->tree, path);
-	tree_link(&bed->tree, path, target);
-}
-
 static int setup(void **state)
 {
 	struct bed *bed = g_new0(struct bed, 1);
@@ -226,8 +216,8 @@ static int setup(void **state)
 	tree_write(&bed->tree, "/boot/grub/grub.cfg",
 		"menuentry 'Debian' {\n\tlinux /vmlinuz root=/dev/sda1 ro quiet\n"
 		"\tinitrd /initrd.img\n}\n");
-	set_home(bed, TREE_GUEST_GPU, "nouveau");
-	set_home(bed, TREE_GUEST_AUDIO, "snd_hda_intel");
+	fake_kernel_set_home(&bed->tree, TREE_GUEST_GPU, "nouveau");
+	fake_kernel_set_home(&bed->tree, TREE_GUEST_AUDIO, "snd_hda_intel");
 	bed->host = oriel_host_create(bed->tree.root);
 	bed->fake.tree = &bed->tree;
 	bed->daemon = g_test_dbus_new(G_TEST_DBUS_NONE);

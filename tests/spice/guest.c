@@ -16,8 +16,8 @@
 
 #include "base/fd.h"
 #include "base/time.h"
-#include "bed/initramfs.h"
 #include "bed/machine.h"
+#include "tests/bed/parts.h"
 
 enum { STATUS_LACKING = 77 };
 
@@ -30,15 +30,8 @@ static int pack(const struct oriel_kernel *kernel, const char *program, GError *
 	static const char *const modules[] = {"virtio_pci", "virtio_console", "virtio_input",
 		"evdev", "xhci_pci", "usb_storage", "sr_mod", NULL};
 	const char *const programs[] = {program, NULL};
-	g_autoptr(GBytes) init = NULL;
-	char *text = NULL;
-	gsize size;
 
-	if (!g_file_get_contents(g_getenv("ORIEL_BED_INIT"), &text, &size, error))
-		return -1;
-	init = g_bytes_new_take(text, size);
-	return oriel_initramfs_build(
-		&(struct oriel_initramfs_plan){kernel, modules, programs, init}, error);
+	return guest_pack(kernel, modules, programs, error);
 }
 
 static struct oriel_machine *boot(const struct oriel_kernel *kernel, int initramfs_fd,

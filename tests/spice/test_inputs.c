@@ -9,7 +9,7 @@
 
 #include "server.h"
 #include "tests/bed/desk.h"
-#include "tests/bed/obstacle.h"
+#include "tests/bed/parts.h"
 
 #include <gio/gio.h>
 #include <linux/input-event-codes.h>
@@ -20,7 +20,6 @@
 
 #include "base/fd.h"
 #include "base/time.h"
-#include "bed/initramfs.h"
 #include "bed/machine.h"
 #include "bed/process.h"
 #include "spice/inputs.h"
@@ -85,15 +84,8 @@ static bool pack(struct bed *bed, const struct oriel_kernel *kernel, GError **er
 {
 	static const char *const modules[] = {"virtio_pci", "virtio_input", "evdev", "bochs", NULL};
 	const char *const programs[] = {g_getenv("ORIEL_SPICE_EVENTS"), NULL};
-	g_autofree char *text = NULL;
-	g_autoptr(GBytes) init = NULL;
-	gsize size;
 
-	if (!g_file_get_contents(g_getenv("ORIEL_BED_INIT"), &text, &size, error))
-		return false;
-	init = g_bytes_new_take(g_steal_pointer(&text), size);
-	bed->initramfs_fd = oriel_initramfs_build(
-		&(struct oriel_initramfs_plan){kernel, modules, programs, init}, error);
+	bed->initramfs_fd = guest_pack(kernel, modules, programs, error);
 	return bed->initramfs_fd >= 0;
 }
 

@@ -241,3 +241,14 @@ void sound_stop(void)
 		nftw(rig.folder, forget, 16, FTW_DEPTH | FTW_PHYS);
 	rig.folder[0] = '\0';
 }
+
+int sound_begin_group(void **state)
+{
+	return !sound_find_obstacle() && !sound_start();
+}
+
+int sound_end_group(void **state)
+{
+	sound_stop();
+	return 0;
+}

@@ -25,6 +25,10 @@ void sound_stop(void);
 void sound_end(void);
 bool sound_begin(void);
 
+/* Setup and teardown of a group of cmocka tests with that server. */
+int sound_begin_group(void **state);
+int sound_end_group(void **state);
+
 /* One more device to play on. False: it does not come up. */
 bool sound_add_sink(const char *name);
 
