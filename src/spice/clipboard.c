@@ -4,6 +4,7 @@
 #include <spice/vd_agent.h>
 
 #include "base/log.h"
+#include "spice/agent.h"
 #include "spice/files.h"
 #include "spice/text.h"
 
@@ -299,13 +300,11 @@ static const struct oriel_clipboard_end end = {take_offer, fetch};
 
 static void update(struct oriel_spice_clipboard *agent)
 {
-	gboolean is_there = FALSE;
 	bool was_usable = agent->is_usable;
 
-	if (agent->main)
-		g_object_get(agent->main, "agent-connected", &is_there, NULL);
-	agent->is_usable = is_there && spice_main_channel_agent_test_capability(
-					       agent->main, VD_AGENT_CAP_CLIPBOARD_BY_DEMAND);
+	agent->is_usable = oriel_spice_agent_is_connected(agent->main) &&
+			   spice_main_channel_agent_test_capability(
+				   agent->main, VD_AGENT_CAP_CLIPBOARD_BY_DEMAND);
 	if (agent->is_usable && !was_usable) {
 		oriel_log(ORIEL_LOG_DEBUG, "clipboard: the guest's agent is there");
 		if (agent->offered)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "spice/monitors.h"
 
+#include "spice/agent.h"
+
 /* While a border is dragged, each size would cost the guest a change of its mode. */
 #define STILL_MS 300
 /* An agent comes up with the guest's desktop; nobody complains before. */
@@ -18,20 +20,11 @@ struct oriel_spice_monitors {
 
 static gboolean on_time(gpointer data);
 
-static void plan(struct oriel_spice_monitors *monitors, guint wait_ms)
+static void plan(struct oriel_spice_monitors *monitors)
 {
 	if (monitors->timer)
 		g_source_remove(monitors->timer);
-	monitors->timer = monitors->width_px ? g_timeout_add(wait_ms, on_time, monitors) : 0;
-}
-
-static bool has_agent(const struct oriel_spice_monitors *monitors)
-{
-	gboolean is_connected = FALSE;
-
-	if (monitors->main)
-		g_object_get(monitors->main, "agent-connected", &is_connected, NULL);
-	return is_connected;
+	monitors->timer = monitors->width_px ? g_timeout_add(STILL_MS, on_time, monitors) : 0;
 }
 
 static gboolean on_missed(gpointer data)
@@ -51,7 +44,7 @@ static gboolean on_time(gpointer data)
 	struct oriel_spice_monitors *monitors = data;
 
 	monitors->timer = 0;
-	if (has_agent(monitors)) {
+	if (oriel_spice_agent_is_connected(monitors->main)) {
 		spice_main_channel_update_display_enabled(monitors->main, 0, TRUE, FALSE);
 		spice_main_channel_update_display(monitors->main, 0, 0, 0, (int)monitors->width_px,
 			(int)monitors->height_px, FALSE);
@@ -64,7 +57,7 @@ static gboolean on_time(gpointer data)
 
 static void on_agent(SpiceMainChannel *channel, struct oriel_spice_monitors *monitors)
 {
-	plan(monitors, STILL_MS);
+	plan(monitors);
 }
 
 void oriel_spice_monitors_ask(
@@ -74,7 +67,7 @@ void oriel_spice_monitors_ask(
 		return;
 	monitors->width_px = width_px;
 	monitors->height_px = height_px;
-	plan(monitors, STILL_MS);
+	plan(monitors);
 }
 
 /* ---- life ----------------------------------------------------------------------------------- */
@@ -87,7 +80,7 @@ static enum oriel_spice_need on_channel_added(void *data, SpiceChannel *channel)
 		return ORIEL_SPICE_UNWANTED;
 	monitors->main = SPICE_MAIN_CHANNEL(channel);
 	g_signal_connect(channel, "main-agent-update", G_CALLBACK(on_agent), monitors);
-	plan(monitors, STILL_MS);
+	plan(monitors);
 	return ORIEL_SPICE_WANTED;
 }
 

@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "spice/agent.h"
+
 /* The library opens all files of a lot at once. */
 #define FILES_MAX 100u
 #define MIB (1024.0 * 1024.0)
@@ -41,8 +43,6 @@ static bool refuse(GError **error, char *sentence)
 /* Whether the guest could take files. */
 static bool check_guest(const struct oriel_spice_transfer *transfer, GError **error)
 {
-	gboolean is_there = FALSE;
-
 	if (transfer->lot)
 		return refuse(error,
 			g_strdup("Files are being sent already: wait until they are there, or "
@@ -51,8 +51,7 @@ static bool check_guest(const struct oriel_spice_transfer *transfer, GError **er
 		return refuse(
 			error, g_strdup("No files can be sent: there is no connection to the SPICE "
 					"server"));
-	g_object_get(transfer->main, "agent-connected", &is_there, NULL);
-	if (!is_there)
+	if (!oriel_spice_agent_is_connected(transfer->main))
 		return refuse(error,
 			g_strdup("No files can be sent: no SPICE agent runs in the guest "
 				 "(spice-vdagent on Linux, the SPICE guest tools on Windows)"));
