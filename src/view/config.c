@@ -51,15 +51,22 @@ static int take_section(struct reader *reader, char *line, struct oriel_error *e
 	return refuse_section(line, error);
 }
 
-static int refuse_key(const char *key, struct oriel_error *error)
+static int refuse_key(
+	const struct reader *reader, const char *key, const char *value, struct oriel_error *error)
 {
 	const char *near = oriel_view_option_suggest(key);
+	g_autoptr(GString) list = g_string_new(NULL);
 
 	if (near)
-		return oriel_error_set(
-			error, -EINVAL, "unknown key \"%s\"; did you mean \"%s\"?", key, near);
-	return oriel_error_set(
-		error, -EINVAL, "unknown key \"%s\"; oriel-view --help lists them all", key);
+		return oriel_error_set(error, -EINVAL,
+			"unknown key \"%s\" with the value \"%s\"; did you mean \"%s\"?", key,
+			value, near);
+	for (const struct oriel_view_option *row = oriel_view_option_table; row->name; row++)
+		if (reader->section && !g_strcmp0(row->section, reader->section))
+			g_string_append_printf(list, "%s%s", list->len ? ", " : "", row->name);
+	return oriel_error_set(error, -EINVAL, "unknown key \"%s\" with the value \"%s\"; %s%s%s%s",
+		key, value, list->len ? "[" : "oriel-view --help lists them all",
+		list->len ? reader->section : "", list->len ? "] takes " : "", list->str);
 }
 
 static int check_place(const struct reader *reader, const struct oriel_view_option *option,
@@ -92,7 +99,7 @@ static int take_key(struct reader *reader, char *line, struct oriel_error *error
 	value = g_strstrip(equals + 1);
 	option = oriel_view_option_find(key);
 	if (!option)
-		return refuse_key(key, error);
+		return refuse_key(reader, key, value, error);
 	result = check_place(reader, option, error);
 	if (result)
 		return result;

@@ -769,6 +769,11 @@ int oriel_options_parse(
 	for (int i = 1, used; i < argc; i += used) {
 		int result;
 
+		if (argv[i][0] == '-' && argv[i][1] != '-')
+			return oriel_error_set(error, -EINVAL,
+				"unknown option \"%s\"; options have two dashes, oriel-view --help "
+				"lists them all",
+				argv[i]);
 		if (strncmp(argv[i], "--", 2) || !argv[i][2])
 			return oriel_error_set(error, -EINVAL,
 				"unexpected argument \"%s\"; the guest's memory is named by "

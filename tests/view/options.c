@@ -115,7 +115,7 @@ static void nonsense_is_refused(void **state)
 	static const char *const rows[][2] = {
 		{"--nonsense", "--nonsense"},
 		{"--frame 3", "--frame"},
-		{"-h", "-h"},
+		{"-h", "two dashes"},
 		{"--", "--"},
 		{"file", "file"},
 		{"--frames", "--frames"},
