@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import time
 
-from program import PATIENCE_S, SCREEN, Skip
+from program import PATIENCE_S, SCREEN, Skip, look_up
 
 CONFIG = """output HEADLESS-1 resolution {0}x{1} position 0 0
 output HEADLESS-1 bg #305070 solid_color
@@ -114,21 +114,12 @@ class Compositor:
         return subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE_S,
                               cwd=self.folder, env={**os.environ, **self.environment()}).stdout
 
-    @staticmethod
-    def pixels_of(png):
-        """The colours of a PNG of the screen, as a function of (x, y)."""
-        data = subprocess.run(["convert", "png:-", "-depth", "8", "rgb:-"], input=png, check=True,
-                              capture_output=True, timeout=PATIENCE_S).stdout
-        assert len(data) == SCREEN[0] * SCREEN[1] * 3, len(data)
-        pixels = memoryview(data)
-        return lambda x, y: tuple(pixels[(y * SCREEN[0] + x) * 3:][:3])
-
 
 class Sway(Compositor):
     """Sway without a screen; windows of the viewer float at the top left."""
 
     def __init__(self, extra=""):
-        super().__init__(["sway", "swaymsg", "grim", "convert"])
+        super().__init__(["sway", "swaymsg", "grim"])
         path = os.path.join(self.folder, "config")
         with open(path, "w") as file:
             file.write(CONFIG.format(*SCREEN) + extra)
@@ -171,7 +162,7 @@ class Sway(Compositor):
         return None
 
     def grab(self):
-        return self.pixels_of(self.run("grim", "-"))
+        return look_up(self.run("grim", "-t", "ppm", "-").partition(b"\n255\n")[2])
 
 
 WESTON_CONFIG = """[shell]
@@ -226,10 +217,9 @@ class Weston(Compositor):
     def grab(self):
         self.run("weston-screenshooter")
         name = self.wait_file(lambda name: name.endswith(".png"))
-        with open(os.path.join(self.folder, name), "rb") as file:
-            png = file.read()
+        data = self.run("convert", name, "-depth", "8", "rgb:-")
         os.unlink(os.path.join(self.folder, name))
-        return self.pixels_of(png)
+        return look_up(data)
 
     def crash(self):
         self.process.send_signal(signal.SIGKILL)
