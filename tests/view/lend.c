@@ -228,6 +228,22 @@ static void a_frame_is_handed_over_where_it_lies(void **state)
 	close_bench(&bench);
 }
 
+/* Of a driver that knows nothing of how pixels may lie. */
+static void a_compositor_may_find_out_itself_how_pixels_lie(void **state)
+{
+	const struct test_compositor_options options = {
+		.dmabuf_version = 3, .dmabuf_modifier = ORIEL_DIRECT_IMPLICIT};
+	struct test_buffer shown;
+	struct bench bench;
+
+	open_bench(&bench, &options);
+	show(&bench, 0);
+	shown = test_compositor_wait_shown(bench.compositor, WIDTH_PX, HEIGHT_PX, 1);
+	assert_true(shown.is_dmabuf);
+	assert_true(shown.modifier == ORIEL_DIRECT_IMPLICIT);
+	close_bench(&bench);
+}
+
 static void a_frame_is_held_until_it_was_replaced_and_let_go_of(void **state)
 {
 	struct oriel_frame first, second;
@@ -447,6 +463,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_frame_is_handed_over_where_it_lies),
+		cmocka_unit_test(a_compositor_may_find_out_itself_how_pixels_lie),
 		cmocka_unit_test(a_frame_is_held_until_it_was_replaced_and_let_go_of),
 		cmocka_unit_test(a_slot_is_handed_over_once),
 		cmocka_unit_test(a_device_can_be_lent_where_no_pool_can),

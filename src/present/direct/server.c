@@ -63,6 +63,12 @@ int oriel_direct_server_wait(
 /* ---- dma-bufs -----------------------------------------------------------------------------------
  */
 
+static void add_format(struct oriel_direct_formats *formats, uint32_t format)
+{
+	if (formats->count < ORIEL_DIRECT_FORMATS_MAX)
+		formats->list[formats->count++] = format;
+}
+
 static void on_format(void *data, struct zwp_linux_dmabuf_v1 *dmabuf, uint32_t format)
 {
 }
@@ -71,10 +77,12 @@ static void on_modifier(void *data, struct zwp_linux_dmabuf_v1 *dmabuf, uint32_t
 	uint32_t modifier_high, uint32_t modifier_low)
 {
 	struct oriel_direct_server *server = data;
-	bool is_linear = !modifier_high && !modifier_low;
+	uint64_t modifier = (uint64_t)modifier_high << 32 | modifier_low;
 
-	if (is_linear && server->linear_count < ORIEL_DIRECT_LINEAR_MAX)
-		server->linear[server->linear_count++] = format;
+	if (modifier == ORIEL_DIRECT_LINEAR)
+		add_format(&server->linear, format);
+	else if (modifier == ORIEL_DIRECT_IMPLICIT)
+		add_format(&server->implicit, format);
 }
 
 static const struct zwp_linux_dmabuf_v1_listener dmabuf_listener = {on_format, on_modifier};
@@ -164,7 +172,13 @@ bool oriel_direct_server_has_format(const struct oriel_direct_server *server, ui
 	return has(server->native.shm_formats, server->native.shm_format_count, format);
 }
 
-bool oriel_direct_server_has_linear(const struct oriel_direct_server *server, uint32_t format)
+bool oriel_direct_server_has_dmabuf(
+	const struct oriel_direct_server *server, uint32_t format, uint64_t *ret_modifier)
 {
-	return has(server->linear, server->linear_count, format);
+	bool is_linear = has(server->linear.list, server->linear.count, format);
+
+	if (!is_linear && !has(server->implicit.list, server->implicit.count, format))
+		return false;
+	*ret_modifier = is_linear ? ORIEL_DIRECT_LINEAR : ORIEL_DIRECT_IMPLICIT;
+	return true;
 }

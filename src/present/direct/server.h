@@ -12,7 +12,19 @@
 #include "window/window.h"
 
 /* More formats than this that a compositor takes as dma-bufs are not known of. */
-#define ORIEL_DIRECT_LINEAR_MAX 64u
+#define ORIEL_DIRECT_FORMATS_MAX 64u
+
+/* How the pixels of a dma-buf lie, in DRM's numbers. */
+#define ORIEL_DIRECT_LINEAR UINT64_C(0)
+/* As the compositor's driver finds them: what is no device's own lies row by row. Of drivers that
+ * know of no such numbers. */
+#define ORIEL_DIRECT_IMPLICIT UINT64_C(0x00ffffffffffffff)
+
+/* Formats of DRM. */
+struct oriel_direct_formats {
+	uint32_t list[ORIEL_DIRECT_FORMATS_MAX];
+	uint32_t count;
+};
 
 /* All but display, queue and dmabuf are wrappers: what they make is on the queue. */
 struct oriel_direct_server {
@@ -23,10 +35,9 @@ struct oriel_direct_server {
 	struct wl_subcompositor *subcompositor;
 	struct wl_shm *shm;
 	struct wp_viewporter *viewporter;
-	struct zwp_linux_dmabuf_v1 *dmabuf;	  /* NULL: the compositor takes none */
-	uint32_t linear[ORIEL_DIRECT_LINEAR_MAX]; /* formats of DRM that it takes row by row */
-	uint32_t linear_count;
-	struct oriel_native_wayland native; /* the window's */
+	struct zwp_linux_dmabuf_v1 *dmabuf;	      /* NULL: the compositor takes none */
+	struct oriel_direct_formats linear, implicit; /* that it takes so */
+	struct oriel_native_wayland native;	      /* the window's */
 };
 
 /* native: with subcompositor and viewporter. Waits for the compositor, for a limited time. 0 or
@@ -38,8 +49,9 @@ void oriel_direct_server_finish(struct oriel_direct_server *server);
 
 /* In memory that it maps. */
 bool oriel_direct_server_has_format(const struct oriel_direct_server *server, uint32_t format);
-/* In dma-bufs. */
-bool oriel_direct_server_has_linear(const struct oriel_direct_server *server, uint32_t format);
+/* In dma-bufs; how to say that its pixels lie row by row. */
+bool oriel_direct_server_has_dmabuf(
+	const struct oriel_direct_server *server, uint32_t format, uint64_t *ret_modifier);
 
 /* Dispatches the queue until *done is set: 0, -ETIMEDOUT, or -EPIPE when the compositor is gone.
  * What comes for other queues on the connection is left in them. */

@@ -38,9 +38,11 @@ static uint32_t to_drm(uint32_t shm_format)
 
 static const char *refuse_format(const struct oriel_direct_way *way, uint32_t format)
 {
+	uint64_t modifier;
+
 	if (!way->server->dmabuf)
 		return "the compositor takes no dma-bufs";
-	return oriel_direct_server_has_linear(way->server, to_drm(format))
+	return oriel_direct_server_has_dmabuf(way->server, to_drm(format), &modifier)
 		       ? NULL
 		       : "the compositor takes no dma-bufs of its pixel format";
 }
@@ -89,10 +91,13 @@ static struct wl_buffer *hand_over(const struct oriel_direct_dmabuf *dmabuf, int
 	const struct oriel_direct_server *server = dmabuf->base.server;
 	struct zwp_linux_buffer_params_v1 *params =
 		zwp_linux_dmabuf_v1_create_params(server->dmabuf);
+	uint64_t modifier = ORIEL_DIRECT_LINEAR;
 	struct answer answer = {0};
 
+	oriel_direct_server_has_dmabuf(server, format, &modifier);
 	zwp_linux_buffer_params_v1_add_listener(params, &listener, &answer);
-	zwp_linux_buffer_params_v1_add(params, fd, 0, rest_bytes, picture->pitch_bytes, 0, 0);
+	zwp_linux_buffer_params_v1_add(params, fd, 0, rest_bytes, picture->pitch_bytes,
+		(uint32_t)(modifier >> 32), (uint32_t)modifier);
 	zwp_linux_buffer_params_v1_create(
 		params, (int32_t)picture->width_px, (int32_t)picture->height_px, format, 0);
 	oriel_direct_server_wait(server, &answer.is_there, dmabuf->answer_limit_ns);
