@@ -55,7 +55,7 @@ static void do_status(
 }
 
 static void answer_stats(
-	struct oriel_control_call *call, struct oriel_render_snapshot *snapshot, void *data)
+	struct oriel_control_call *call, struct oriel_snapshot *snapshot, void *data)
 {
 	const struct oriel_remote *remote = data;
 	JsonObject *members;

@@ -40,6 +40,6 @@ struct oriel_remote *oriel_remote_open(const struct oriel_remote_setup *setup, G
 void oriel_remote_close(struct oriel_remote *remote);
 
 /* For ORIEL_RENDER_SNAPSHOT. */
-void oriel_remote_on_snapshot(struct oriel_render_snapshot *snapshot);
+void oriel_remote_on_snapshot(struct oriel_snapshot *snapshot);
 
 #endif

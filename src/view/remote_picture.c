@@ -11,7 +11,7 @@
 #define TRIES_MAX 4
 
 struct job {
-	struct oriel_render_snapshot snapshot; /* the first: events name it */
+	struct oriel_snapshot snapshot; /* the first: events name it */
 	struct oriel_render *render;
 	struct oriel_control_call *call;
 	oriel_remote_answer answer;
@@ -22,7 +22,7 @@ struct job {
 /* ---- snapshots ------------------------------------------------------------------------------ */
 
 /* snapshot: the job's, or NULL when it could not be taken. */
-static void finish(struct job *job, struct oriel_render_snapshot *snapshot)
+static void finish(struct job *job, struct oriel_snapshot *snapshot)
 {
 	job->answer(job->call, snapshot, job->data);
 	g_free(job->snapshot.pixels);
@@ -49,7 +49,7 @@ void oriel_remote_take_snapshot(struct oriel_render *render, struct oriel_contro
 	ask(job);
 }
 
-void oriel_remote_on_snapshot(struct oriel_render_snapshot *snapshot)
+void oriel_remote_on_snapshot(struct oriel_snapshot *snapshot)
 {
 	struct job *job = (struct job *)snapshot;
 	bool is_too_small = snapshot->image_bytes > snapshot->capacity_bytes;
@@ -113,7 +113,7 @@ static void on_written(GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static void on_snapshot(
-	struct oriel_control_call *call, struct oriel_render_snapshot *snapshot, void *data)
+	struct oriel_control_call *call, struct oriel_snapshot *snapshot, void *data)
 {
 	struct picture *picture = data;
 	g_autoptr(GTask) task = NULL;

@@ -11,7 +11,7 @@
 
 /* Answers the call. snapshot: NULL when it could not be taken; its pixels may be stolen. */
 typedef void (*oriel_remote_answer)(
-	struct oriel_control_call *call, struct oriel_render_snapshot *snapshot, void *data);
+	struct oriel_control_call *call, struct oriel_snapshot *snapshot, void *data);
 
 /* Gives answer a snapshot, now or later. */
 void oriel_remote_take_snapshot(struct oriel_render *render, struct oriel_control_call *call,

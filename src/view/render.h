@@ -2,8 +2,8 @@
 /*
  * The render thread: owns source, window and presenter, and brings frames from one to the other.
  *
- * The main thread creates it, starts it, hands it cards and takes its events; the two share nothing
- * but two rings and a stop flag, and neither ever waits for the other.
+ * The main thread creates it, starts it, sends it commands and takes its events (view/mail.h);
+ * neither ever waits for the other. What the thread does is view/turn.h.
  */
 #ifndef ORIEL_VIEW_RENDER_H
 #define ORIEL_VIEW_RENDER_H
@@ -16,6 +16,7 @@
 #include "view/evdev.h"
 #include "view/figures.h"
 #include "view/input_path.h"
+#include "view/snapshot.h"
 #include "view/source.h"
 #include "view/stats.h"
 #include "window/window.h"
@@ -49,17 +50,6 @@ enum oriel_render_end {
 	ORIEL_RENDER_FAILED,  /* error says why */
 };
 
-/* The state of things at one moment, for the main thread. It brings the memory for the picture. */
-struct oriel_render_snapshot {
-	bool wants_image;
-	uint8_t *pixels;
-	size_t capacity_bytes;
-
-	struct oriel_stats stats;
-	size_t image_bytes;	  /* what the picture needs; 0: there is none */
-	struct oriel_image image; /* in pixels; only when image_bytes fits */
-};
-
 struct oriel_render_event {
 	enum oriel_render_event_kind kind;
 	union {
@@ -72,7 +62,7 @@ struct oriel_render_event {
 			char reason[512];
 		} status;
 		const struct oriel_overlay *card;
-		struct oriel_render_snapshot *snapshot;
+		struct oriel_snapshot *snapshot;
 		struct oriel_input_news input;
 		struct {
 			enum oriel_render_end end;
@@ -102,8 +92,7 @@ bool oriel_render_show_cards(
 /* Has snapshot filled; it comes back by an event, and is the render thread's until then. Copying a
  * picture costs the frame path as much as copying a frame. False: could not be handed over. Main
  * thread. */
-bool oriel_render_take_snapshot(
-	struct oriel_render *render, struct oriel_render_snapshot *snapshot);
+bool oriel_render_take_snapshot(struct oriel_render *render, struct oriel_snapshot *snapshot);
 /* title lives as long as the render thread. False: could not be handed over. Main thread. */
 bool oriel_render_set_title(struct oriel_render *render, const char *title);
 

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "view/mail.h"
+
+#include <errno.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+
+#define EVENTS 32
+#define COMMANDS 8
+
+static void signal_fd(int fd)
+{
+	uint64_t one = 1;
+
+	/* syscalls: read write */
+	/* Fails only when the counter is full, and then it is readable anyway. */
+	(void)!write(fd, &one, sizeof one);
+}
+
+static void clear_fd(int fd)
+{
+	uint64_t count;
+
+	(void)!read(fd, &count, sizeof count);
+}
+
+int oriel_mail_init(struct oriel_mail *mail)
+{
+	*mail = (struct oriel_mail){
+		.events = oriel_ring_create(sizeof(struct oriel_render_event), EVENTS),
+		.commands = oriel_ring_create(sizeof(struct oriel_mail_command), COMMANDS),
+		.event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+		.command_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+	};
+	if (mail->event_fd < 0 || mail->command_fd < 0)
+		return -EMFILE;
+	return mail->events && mail->commands ? 0 : -ENOMEM;
+}
+
+void oriel_mail_finish(struct oriel_mail *mail)
+{
+	oriel_ring_destroy(mail->events);
+	oriel_ring_destroy(mail->commands);
+	oriel_fd_close(&mail->event_fd);
+	oriel_fd_close(&mail->command_fd);
+}
+
+void oriel_mail_wake_rt(struct oriel_mail *mail)
+{
+	signal_fd(mail->command_fd);
+}
+
+void oriel_mail_ask_end(struct oriel_mail *mail)
+{
+	atomic_store(&mail->is_end_wanted, true);
+	signal_fd(mail->command_fd);
+}
+
+bool oriel_mail_send(struct oriel_mail *mail, const struct oriel_mail_command *command)
+{
+	if (!oriel_ring_push_rt(mail->commands, command))
+		return false;
+	signal_fd(mail->command_fd);
+	return true;
+}
+
+bool oriel_mail_take_event(struct oriel_mail *mail, struct oriel_render_event *ret_event)
+{
+	if (oriel_ring_pop_rt(mail->events, ret_event))
+		return true;
+	clear_fd(mail->event_fd);
+	return oriel_ring_pop_rt(mail->events, ret_event);
+}
+
+bool oriel_mail_tell_rt(struct oriel_mail *mail, const struct oriel_render_event *event)
+{
+	bool pushed = oriel_ring_push_rt(mail->events, event);
+
+	if (pushed)
+		signal_fd(mail->event_fd);
+	return pushed;
+}
+
+bool oriel_mail_take_command_rt(struct oriel_mail *mail, struct oriel_mail_command *ret_command)
+{
+	return oriel_ring_pop_rt(mail->commands, ret_command);
+}
+
+void oriel_mail_woken_rt(struct oriel_mail *mail)
+{
+	clear_fd(mail->command_fd);
+}
+
+bool oriel_mail_is_end_wanted_rt(const struct oriel_mail *mail)
+{
+	return atomic_load_explicit(&mail->is_end_wanted, memory_order_relaxed);
+}
