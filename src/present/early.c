@@ -2,20 +2,14 @@
 #include "present/early.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "present/loader.h"
 #include "present/soft/soft.h"
 #include "present/stand_in.h"
-
-/* A driver that takes longer to load hangs; whoever waits for it would, too. */
-#define LOAD_LIMIT_MS 10000
 
 struct early {
 	struct oriel_stand_in stand_in; /* first soft, then what was asked for */
@@ -24,28 +18,10 @@ struct early {
 	struct oriel_present_options options;
 	bool was_shown; /* there is something on the window */
 
-	pthread_t loader;
-	bool is_loading;
-	int loaded_fd; /* readable when the loader is done */
-	int wait_fd;   /* that, or soft has news */
-
-	/* The loader's, while it runs. */
-	struct oriel_presenter *loaded; /* NULL: it could not be created, error says why */
-	struct oriel_error error;
+	struct oriel_loader *loader;
+	struct oriel_presenter *loaded; /* by it, and not used yet */
+	int wait_fd;			/* it is done, or soft has news */
 };
-
-/* ---- the loader's thread -------------------------------------------------------------------- */
-
-static void *load(void *data)
-{
-	struct early *early = data;
-	uint64_t one = 1;
-
-	pthread_setname_np(pthread_self(), "oriel-load");
-	early->ops->create(&early->loaded, early->window, &early->options, &early->error);
-	(void)!write(early->loaded_fd, &one, sizeof one);
-	return NULL;
-}
 
 /* ---- going over to what was loaded ---------------------------------------------------------- */
 
@@ -70,21 +46,16 @@ static void take_over(struct early *early)
 		early->ops->name);
 }
 
-static bool has_loaded(const struct early *early)
+static void take_loaded(struct early *early)
 {
-	uint64_t count;
+	const struct oriel_error *reason;
 
-	return early->is_loading && read(early->loaded_fd, &count, sizeof count) > 0;
-}
-
-static void finish_loading(struct early *early)
-{
-	pthread_join(early->loader, NULL);
-	early->is_loading = false;
-	epoll_ctl(early->wait_fd, EPOLL_CTL_DEL, early->loaded_fd, NULL);
+	if (!oriel_loader_take_rt(early->loader, &early->loaded, &reason))
+		return;
+	epoll_ctl(early->wait_fd, EPOLL_CTL_DEL, oriel_loader_get_fd(early->loader), NULL);
 	if (!early->loaded)
 		oriel_log(ORIEL_LOG_WARNING, "the picture stays with soft, since %s failed: %s",
-			early->ops->name, early->error.message);
+			early->ops->name, reason->message);
 }
 
 /* ---- instead of soft's own, until then ------------------------------------------------------ */
@@ -109,10 +80,9 @@ static int dispatch_rt(struct oriel_presenter *presenter)
 	struct oriel_presenter *soft = early->stand_in.active;
 	int result = soft->ops->dispatch_rt(soft);
 
-	/* syscalls: read epoll_ctl */
-	if (has_loaded(early))
-		finish_loading(early);
-	if (early->loaded && !early->is_loading && !soft->ops->is_busy_rt(soft))
+	/* syscalls: epoll_ctl */
+	take_loaded(early);
+	if (early->loaded && !soft->ops->is_busy_rt(soft))
 		take_over(early);
 	return result;
 }
@@ -122,21 +92,14 @@ static int dispatch_rt(struct oriel_presenter *presenter)
 static void destroy(struct oriel_presenter *presenter)
 {
 	struct early *early = (struct early *)presenter;
-	struct pollfd loaded;
 
 	if (!early)
 		return;
 	oriel_stand_in_end(&early->stand_in);
-	loaded = (struct pollfd){early->loaded_fd, POLLIN, 0};
-	/* It is left to the end of the process then. */
-	if (early->is_loading && poll(&loaded, 1, LOAD_LIMIT_MS) <= 0)
-		return;
-	if (early->is_loading)
-		pthread_join(early->loader, NULL);
+	oriel_loader_destroy(early->loader);
 	if (early->loaded)
 		early->loaded->ops->destroy(early->loaded);
 	oriel_fd_close(&early->wait_fd);
-	oriel_fd_close(&early->loaded_fd);
 	free(early);
 }
 
@@ -170,17 +133,15 @@ static int watch(struct early *early, int fd)
 static int start(struct early *early, struct oriel_error *error)
 {
 	const struct oriel_presenter *soft = early->stand_in.active;
-	int result = -EMFILE;
+	int result = oriel_loader_start(
+		&early->loader, early->ops, early->window, &early->options, error);
 
-	early->loaded_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (result)
+		return result;
 	early->wait_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (early->loaded_fd >= 0 && early->wait_fd >= 0)
-		result = watch(early, early->loaded_fd);
+	result = early->wait_fd < 0 ? -errno : watch(early, oriel_loader_get_fd(early->loader));
 	if (!result)
 		result = watch(early, soft->ops->get_fd(soft));
-	if (!result)
-		result = -pthread_create(&early->loader, NULL, load, early);
-	early->is_loading = !result;
 	return result ? oriel_error_set_errno(error, result, "cannot load %s", early->ops->name)
 		      : 0;
 }
@@ -198,7 +159,7 @@ int oriel_early_create(struct oriel_presenter **ret_presenter,
 	early->ops = ops;
 	early->window = window;
 	early->options = *options;
-	early->loaded_fd = early->wait_fd = -1;
+	early->wait_fd = -1;
 	result = begin_with_soft(early, error);
 	if (!result)
 		result = start(early, error);

@@ -154,6 +154,10 @@ struct oriel_presenter_ops {
 	const struct oriel_presenter_ops *next;
 	/* To create: it loads drivers. Holds no frames. */
 	bool is_slow;
+	/* Whether frames of that layout look on a window of that size as soft shows them. NULL:
+	 * they always do. */
+	bool (*suits)(const struct oriel_present_options *options, uint32_t width_px,
+		uint32_t height_px, const struct oriel_picture *picture);
 
 	/* Cheap: loads no driver. */
 	enum oriel_probe (*probe)(const struct oriel_native *native);
@@ -185,6 +189,10 @@ struct oriel_presenter_ops {
 	 * has memory for it now. When the display server has let go of them, holds_rt() says so.
 	 * Call it again until then. *ret_bytes: copied. NULL as above. */
 	void (*leave_rt)(struct oriel_presenter *presenter, uint64_t *ret_bytes);
+	/* Another presenter has put its picture on the window: it takes away what it has above
+	 * that. Only holds_rt(), dispatch_rt() and destroy() may be called from then on. NULL:
+	 * nothing is above. */
+	void (*hide_rt)(struct oriel_presenter *presenter);
 	/* The shape is copied. */
 	void (*set_cursor_rt)(
 		struct oriel_presenter *presenter, const struct oriel_pointer *pointer);
@@ -217,19 +225,14 @@ extern const struct oriel_presenter_ops oriel_presenter_opengl;
 extern const struct oriel_presenter_ops oriel_presenter_null;
 
 /*
- * name: one of the table, or "auto": of those that are worth it here, the one that takes the least
- * time for a frame, measured when there is more than one, and never a driver that draws with the
- * processor. One that is slow to create has soft show the first pictures (present/early.h), unless
- * there is nobody to see them. The window outlives the presenter and is not shown yet. Blocks on
- * drivers and display.
+ * name: one of the table, or "auto": of those that are worth it here, the one that is the soonest
+ * ready for the next frame, measured with the guest's own frames (present/contest.h), and never a
+ * driver that draws with the processor. One that is slow to create has soft show the first pictures
+ * (present/early.h), unless there is nobody to see them. The window outlives the presenter and is
+ * not shown yet. Blocks on drivers and display.
  */
 int oriel_presenter_open(struct oriel_presenter **ret_presenter, const char *name,
 	const struct oriel_window *window, const struct oriel_present_options *options,
 	struct oriel_error *error);
-
-/* The least time that a whole frame of 1920 x 1080 takes to be shown; leaves a black picture of
- * that size. UINT64_MAX: none was shown. */
-uint64_t oriel_presenter_measure_ns(
-	struct oriel_presenter *presenter, const struct oriel_window *window);
 
 #endif

@@ -149,17 +149,27 @@ static const struct oriel_presenter_ops forwards = {
 	.get_image = get_image,
 };
 
-void oriel_stand_in_put(struct oriel_stand_in *stand_in, struct oriel_presenter *active)
+struct oriel_presenter *oriel_stand_in_swap(
+	struct oriel_stand_in *stand_in, struct oriel_presenter *active)
 {
-	if (stand_in->active)
-		stand_in->active->ops->destroy(stand_in->active);
-	else
+	struct oriel_presenter *before = stand_in->active;
+
+	if (!before)
 		stand_in->own = stand_in->base.ops;
 	stand_in->active = active;
 	stand_in->forwards = forwards;
 	stand_in->forwards.name = active->ops->name;
 	stand_in->forwards.destroy = stand_in->own->destroy;
 	stand_in->base.ops = &stand_in->forwards;
+	return before;
+}
+
+void oriel_stand_in_put(struct oriel_stand_in *stand_in, struct oriel_presenter *active)
+{
+	struct oriel_presenter *before = oriel_stand_in_swap(stand_in, active);
+
+	if (before)
+		before->ops->destroy(before);
 }
 
 int oriel_stand_in_begin(struct oriel_stand_in *stand_in, const struct oriel_stand_in_state *state,

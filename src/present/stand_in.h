@@ -36,6 +36,9 @@ int oriel_stand_in_hand_over(struct oriel_presenter *to, const struct oriel_stan
  * holds frames needs forwards for that, which are the caller's to add. The one before is destroyed.
  */
 void oriel_stand_in_put(struct oriel_stand_in *stand_in, struct oriel_presenter *active);
+/* Likewise, but the one before is the caller's; NULL: there was none. */
+struct oriel_presenter *oriel_stand_in_swap(
+	struct oriel_stand_in *stand_in, struct oriel_presenter *active);
 
 /* Both, with a soft presenter. When there can be none, calls go to one that shows nothing, and the
  * error says why. */

@@ -139,32 +139,6 @@ static void no_driver_that_draws_with_the_processor_is_chosen(void **state)
 	oriel_window_headless.close(window);
 }
 
-static void a_measured_presenter_goes_on_with_frames(void **state)
-{
-	struct oriel_present_options options = {0};
-	struct oriel_window *window = open_window();
-	struct oriel_presenter *both[2];
-	struct oriel_error error = {0};
-
-	if (oriel_presenter_opengl.create(&both[0], window, &options, &error) == -ENODEV) {
-		oriel_window_headless.close(window);
-		oriel_test_skip("%s", error.message);
-	}
-	assert_int_equal(oriel_presenter_soft.create(&both[1], window, &options, NULL), 0);
-	for (int i = 0; i < 2; i++) {
-		uint64_t took_ns = oriel_presenter_measure_ns(both[i], window);
-
-		assert_true(took_ns > 0 && took_ns < UINT64_MAX);
-		print_message("# %s: %.2f ms\n", both[i]->ops->name, (double)took_ns / 1e6);
-		begin(both[i]);
-		show(both[i], (struct oriel_damage){.full = true}, 4);
-	}
-	check_same(both[0], both[1]);
-	for (int i = 0; i < 2; i++)
-		both[i]->ops->destroy(both[i]);
-	oriel_window_headless.close(window);
-}
-
 /* ---- shaders --------------------------------------------------------------------------------- */
 
 static const char inverts[] =
@@ -326,7 +300,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_lost_device_leaves_the_picture_to_soft),
-		cmocka_unit_test(a_measured_presenter_goes_on_with_frames),
 		cmocka_unit_test(a_shader_changes_what_is_drawn),
 		cmocka_unit_test(a_bad_shader_is_refused_with_a_reason),
 		cmocka_unit_test(a_shader_that_cannot_be_read_is_refused),

@@ -46,7 +46,7 @@ static int dispatch_rt(struct oriel_presenter *presenter)
 	return result ? result : soft_of(direct)->ops->dispatch_rt(soft_of(direct));
 }
 
-static void hide_layers(struct oriel_direct *direct)
+void oriel_direct_hide_layers(struct oriel_direct *direct)
 {
 	oriel_direct_layer_hide_rt(&direct->cards);
 	oriel_direct_layer_hide_rt(&direct->pointer.layer);
@@ -85,7 +85,7 @@ int oriel_direct_step_aside(
 	forwards->dispatch_rt = dispatch_rt;
 	forwards->holds_rt = oriel_direct_holds_rt;
 	forwards->leave_rt = oriel_direct_leave_rt;
-	hide_layers(direct);
+	oriel_direct_hide_layers(direct);
 	direct->where = ORIEL_DIRECT_NOWHERE;
 	direct->told_way = -1;
 	direct->is_black = false;

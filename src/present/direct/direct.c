@@ -468,6 +468,14 @@ void oriel_direct_leave_rt(struct oriel_presenter *presenter, uint64_t *ret_byte
 	wl_display_flush(direct->server.display);
 }
 
+static void hide_rt(struct oriel_presenter *presenter)
+{
+	struct oriel_direct *direct = direct_of(presenter);
+
+	oriel_direct_hide_layers(direct);
+	direct->where = ORIEL_DIRECT_NOWHERE;
+}
+
 /* The compositor keeps what was attached. */
 static void expose_rt(struct oriel_presenter *presenter)
 {
@@ -500,7 +508,20 @@ static enum oriel_probe probe(const struct oriel_native *native)
 	bool is_able = native->kind == ORIEL_NATIVE_WAYLAND && native->wayland.subcompositor &&
 		       native->wayland.viewporter;
 
-	return is_able ? ORIEL_PROBE_ASKED : ORIEL_PROBE_NO;
+	return is_able ? ORIEL_PROBE_GOOD : ORIEL_PROBE_NO;
+}
+
+/* The compositor scales, as smoothly as it likes. */
+static bool suits(const struct oriel_present_options *options, uint32_t width_px,
+	uint32_t height_px, const struct oriel_picture *picture)
+{
+	uint32_t picture_width_px, picture_height_px;
+	struct oriel_soft_place place;
+
+	oriel_soft_upload_get_upright(picture, &picture_width_px, &picture_height_px);
+	place = oriel_soft_place_make(width_px, height_px, picture_width_px, picture_height_px,
+		options->scale, options->filter);
+	return place.is_1to1 || !place.nearest;
 }
 
 static void destroy(struct oriel_presenter *presenter)
@@ -583,6 +604,7 @@ static int create(struct oriel_presenter **ret_presenter, const struct oriel_win
 const struct oriel_presenter_ops oriel_presenter_direct = {
 	.name = "direct",
 	.next = &oriel_presenter_soft,
+	.suits = suits,
 	.probe = probe,
 	.create = create,
 	.destroy = destroy,
@@ -592,6 +614,7 @@ const struct oriel_presenter_ops oriel_presenter_direct = {
 	.upload_rt = upload_rt,
 	.holds_rt = oriel_direct_holds_rt,
 	.leave_rt = oriel_direct_leave_rt,
+	.hide_rt = hide_rt,
 	.set_cursor_rt = set_cursor_rt,
 	.present_rt = present_rt,
 	.expose_rt = expose_rt,

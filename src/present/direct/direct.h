@@ -94,6 +94,8 @@ void oriel_direct_pointer_show_rt(struct oriel_direct *direct, bool has_new_pict
 /* The soft presenter goes on; reason completes "frames are copied: ". */
 int oriel_direct_step_aside(
 	struct oriel_direct *direct, const char *reason, struct oriel_error *error);
+/* All above the window's own surface. */
+void oriel_direct_hide_layers(struct oriel_direct *direct);
 bool oriel_direct_is_aside(const struct oriel_direct *direct);
 /* Back in charge: everything is to be shown anew. */
 void oriel_direct_step_back_in(struct oriel_direct *direct);
