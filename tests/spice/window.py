@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """window.py VIEWER: what the user of oriel-view learns of a SPICE server that refuses or ends,
 in the log, in the window and from the control socket, as TAP. The servers are QEMU's."""
+import ctypes
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -180,11 +182,71 @@ def a_server_that_goes_and_comes(bed):
     bed.end_viewer()
 
 
-CASES = (a_wrong_password, a_wrong_authority, a_server_that_goes_and_comes)
+class Keyboard:
+    """Whether another program of the desktop could have the keyboard for itself."""
+
+    def __init__(self, bed):
+        self.lib = ctypes.CDLL("libX11.so.6")
+        self.lib.XOpenDisplay.restype = ctypes.c_void_p
+        self.lib.XDefaultRootWindow.argtypes = [ctypes.c_void_p]
+        self.lib.XDefaultRootWindow.restype = ctypes.c_ulong
+        self.lib.XGrabKeyboard.argtypes = [ctypes.c_void_p, ctypes.c_ulong] + 3 * [ctypes.c_int] + [
+            ctypes.c_ulong]
+        self.lib.XUngrabKeyboard.argtypes = [ctypes.c_void_p, ctypes.c_ulong]
+        self.lib.XSync.argtypes = [ctypes.c_void_p, ctypes.c_int]
+        self.screen = self.lib.XOpenDisplay(bed.environment["DISPLAY"].encode())
+        assert self.screen, "no connection to the X server"
+
+    def is_free(self):
+        root = self.lib.XDefaultRootWindow(self.screen)
+        is_ours = self.lib.XGrabKeyboard(self.screen, root, 0, 1, 1, 0) == 0
+        self.lib.XUngrabKeyboard(self.screen, 0)
+        self.lib.XSync(self.screen, 0)
+        return is_ours
+
+
+def release_while_all_hangs(bed, keyboard, *keys):
+    """Captures, holds keys, has guest and SPICE server hang beneath a flood, and releases."""
+    def do(*words):
+        subprocess.run(["xdotool", *words], env=bed.environment, check=True, timeout=LIMIT_S)
+
+    do("key", "Scroll_Lock")
+    patiently("nothing is captured", lambda: bed.status()["captured"])
+    assert not keyboard.is_free(), "a capture that leaves the keyboard to others"
+    do("keydown", "a", "keydown", "b")
+    bed.server.send_signal(signal.SIGSTOP)
+    for _ in range(10):
+        do("key", "--delay", "1", *("c",) * 40, "mousemove_relative", "3", "5")
+    do(*(word for key in keys for word in ("keydown", key)))
+    patiently(f"{keys} do not release", lambda: not bed.status()["captured"])
+    patiently("the keyboard is still taken", keyboard.is_free)
+    do(*(word for key in keys for word in ("keyup", key)), "keyup", "a", "keyup", "b")
+    bed.server.send_signal(signal.SIGCONT)
+
+
+def an_emergency_release_while_guest_and_server_hang(bed):
+    path = bed.path("spice")
+    bed.serve(f"unix=on,addr={path},disable-ticketing=on", path)
+    bed.view("--source", "test:640x480@30", "--spice", path)
+    bed.wait_word("Connected to the SPICE server")
+    keyboard = Keyboard(bed)
+    window = patiently("no window", lambda: subprocess.run(
+        ["xdotool", "search", "--onlyvisible", "--name", "window"], env=bed.environment,
+        stdout=subprocess.PIPE, text=True, check=False).stdout.split())[0]
+    subprocess.run(["xdotool", "windowfocus", "--sync", window], env=bed.environment, check=True,
+                   timeout=LIMIT_S)
+    release_while_all_hangs(bed, keyboard, "Control_L", "Alt_L", "Shift_L", "Escape")
+    release_while_all_hangs(bed, keyboard, "Scroll_Lock")
+    assert bed.status()["state"] == "running", bed.status()
+    bed.end_viewer()
+
+
+CASES = (an_emergency_release_while_guest_and_server_hang, a_wrong_password,
+         a_wrong_authority, a_server_that_goes_and_comes)
 
 
 def main():
-    needs = ("qemu-system-x86_64", "Xvfb", "import", "openssl")
+    needs = ("qemu-system-x86_64", "Xvfb", "import", "openssl", "xdotool")
     missing = [name for name in needs if not shutil.which(name)]
     if missing:
         print(f"1..0 # SKIP there is no {missing[0]}")
