@@ -3,7 +3,6 @@
 
 Sway refuses root, so that it runs as an ordinary user here; root may connect all the same.
 """
-import contextlib
 import json
 import os
 import pwd
@@ -25,15 +24,6 @@ for_window [app_id="oriel-view"] floating enable, move absolute position 0 0
 USER = "nobody"
 
 
-def as_user(command):
-    """The command line that runs command as an ordinary user."""
-    if os.geteuid() != 0:
-        return command
-    if not shutil.which("runuser"):
-        raise Skip("runuser is not installed")
-    return ["runuser", "-u", USER, "--", "env", *command]
-
-
 class Compositor:
     """What sway and weston have in common. socket: what WAYLAND_DISPLAY is to be."""
 
@@ -49,11 +39,13 @@ class Compositor:
     def environment(self):
         return {"XDG_RUNTIME_DIR": self.folder, "WAYLAND_DISPLAY": self.name, "DISPLAY": ""}
 
-    def start(self, command, **environment):
+    def start(self, command, user=None, **environment):
+        """user: who runs it instead, as subprocess.Popen() knows him."""
         base = {"PATH": os.environ["PATH"], "XDG_RUNTIME_DIR": self.folder, "HOME": self.folder}
         self.log = open(os.path.join(self.folder, "log"), "w")
         self.process = subprocess.Popen(
-            command, env={**base, **environment}, stdout=self.log, stderr=self.log)
+            command, env={**base, **environment}, stdout=self.log, stderr=self.log,
+            **(user or {}))
 
     def wait_file(self, match):
         """The name of the first file in the folder that match() takes."""
@@ -71,7 +63,6 @@ class Compositor:
 
     def end(self):
         if self.process:
-            family = self.family() if self.process.poll() is None else []
             self.go_on()
             self.process.terminate()
             try:
@@ -79,35 +70,16 @@ class Compositor:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
-            # What ran as another user may outlive the way there, once that was stopped.
-            for pid in family[1:]:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
             self.log.close()
             self.process = None
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def stop(self):
         """It stands still, in the middle of whatever it did."""
-        for pid in self.family():
-            os.kill(pid, signal.SIGSTOP)
+        self.process.send_signal(signal.SIGSTOP)
 
     def go_on(self):
-        for pid in self.family():
-            os.kill(pid, signal.SIGCONT)
-
-    def family(self):
-        """The process that was started, which may only be a way to another user, and its own."""
-        pids, seen = [self.process.pid], []
-        while pids:
-            pid = pids.pop()
-            try:
-                with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
-                    pids += map(int, file.read().split())
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-            seen.append(pid)
-        return seen
+        self.process.send_signal(signal.SIGCONT)
 
     def run(self, *command):
         """What a client of the compositor says."""
@@ -123,11 +95,13 @@ class Sway(Compositor):
         path = os.path.join(self.folder, "config")
         with open(path, "w") as file:
             file.write(CONFIG.format(*SCREEN) + extra)
+        user = None
         if os.geteuid() == 0:
-            user = pwd.getpwnam(USER)
+            nobody = pwd.getpwnam(USER)
+            user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
             for name in (self.folder, path):
-                os.chown(name, user.pw_uid, user.pw_gid)
-        self.start(as_user(["sway", "-c", path]), WLR_BACKENDS="headless",
+                os.chown(name, nobody.pw_uid, nobody.pw_gid)
+        self.start(["sway", "-c", path], user, WLR_BACKENDS="headless",
                    WLR_LIBINPUT_NO_DEVICES="1", WLR_RENDERER="pixman")
         self.name = self.wait_file(
             lambda name: name.startswith("wayland-") and not name.endswith(".lock"))
