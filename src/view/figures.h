@@ -19,6 +19,7 @@
 enum oriel_stage {
 	ORIEL_STAGE_ARRIVAL,
 	ORIEL_STAGE_UPLOAD,
+	ORIEL_STAGE_RENDER,
 	ORIEL_STAGE_PRESENT,
 	ORIEL_STAGE_PHOTON, /* known later: of the last frame before that was seen; 0: none */
 	ORIEL_STAGE_COUNT

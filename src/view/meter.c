@@ -92,10 +92,13 @@ void oriel_meter_frame_rt(struct oriel_meter *meter, const struct oriel_frame *f
 	meter->stamp_ns = frame->arrived_ns;
 }
 
-uint64_t oriel_meter_put_rt(struct oriel_meter *meter)
+uint64_t oriel_meter_put_rt(struct oriel_meter *meter, uint64_t now_ns)
 {
 	uint64_t began_ns = meter->last_look_ns;
+	uint64_t render_ns = now_ns - meter->stamp_ns;
 
+	meter->sample.stages_ns[ORIEL_STAGE_RENDER] = render_ns;
+	oriel_stats_spread_add_rt(&meter->stats.render, render_ns);
 	if (meter->held_since_ns)
 		oriel_stats_spread_add_rt(&meter->stats.held, began_ns - meter->held_since_ns);
 	meter->held_since_ns = 0;

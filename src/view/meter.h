@@ -59,8 +59,8 @@ void oriel_meter_hold_rt(struct oriel_meter *meter, uint64_t now_ns);
 /* All pixels of frame, which comes from origin, were taken over at uploaded_ns. */
 void oriel_meter_frame_rt(struct oriel_meter *meter, const struct oriel_frame *frame,
 	const char *origin, uint64_t uploaded_ns);
-/* The stamped frame is on the window. Returns when that was begun. */
-uint64_t oriel_meter_put_rt(struct oriel_meter *meter);
+/* The stamped frame was drawn and handed to the display at now_ns. Returns when that was begun. */
+uint64_t oriel_meter_put_rt(struct oriel_meter *meter, uint64_t now_ns);
 /* The display has taken over what was put. False: that was no frame. */
 bool oriel_meter_done_rt(struct oriel_meter *meter);
 /* The frame of that stamp was seen. */

@@ -16,6 +16,7 @@ const char *oriel_sample_get_stage_name(enum oriel_stage stage)
 	static const char *const names[ORIEL_STAGE_COUNT] = {
 		[ORIEL_STAGE_ARRIVAL] = "arrival",
 		[ORIEL_STAGE_UPLOAD] = "upload",
+		[ORIEL_STAGE_RENDER] = "render",
 		[ORIEL_STAGE_PRESENT] = "present",
 		[ORIEL_STAGE_PHOTON] = "photon",
 	};

@@ -124,6 +124,7 @@ void oriel_stats_write(const struct oriel_stats *stats, double cpu_seconds, FILE
 		rate_of(stats, stats->frames), rate_of(stats, stats->unique_frames), cpu_seconds);
 	write_spread(&stats->arrival, "arrival_latency_ms", file);
 	write_spread(&stats->upload, "upload_latency_ms", file);
+	write_spread(&stats->render, "render_latency_ms", file);
 	write_spread(&stats->present, "present_latency_ms", file);
 	write_spread(&stats->photon, "photon_latency_ms", file);
 	write_spread(&stats->held, "held_ms", file);

@@ -47,6 +47,7 @@ struct oriel_stats {
 	uint64_t first_frame_ns, last_frame_ns;
 	struct oriel_stats_spread arrival;
 	struct oriel_stats_spread upload;
+	struct oriel_stats_spread render;
 	struct oriel_stats_spread present;
 	struct oriel_stats_spread photon; /* empty where the desktop does not tell */
 	struct oriel_stats_spread held;	  /* by --jit, before frames were taken */

@@ -335,6 +335,13 @@ static void note_done(struct oriel_turn *turn)
 		end_with(turn, ORIEL_RENDER_FRAMES);
 }
 
+static void note_put(struct oriel_turn *turn, uint64_t stamp_ns)
+{
+	uint64_t now_ns = oriel_time_now_ns();
+
+	oriel_jit_put(&turn->jit, stamp_ns, oriel_meter_put_rt(turn->meter, now_ns), now_ns);
+}
+
 static void present(struct oriel_turn *turn)
 {
 	struct oriel_presenter *presenter = turn->presenter;
@@ -351,8 +358,7 @@ static void present(struct oriel_turn *turn)
 	if (stamp_ns && window->ops->watch_put_rt)
 		window->ops->watch_put_rt(window, stamp_ns);
 	if (stamp_ns)
-		oriel_jit_put(
-			&turn->jit, stamp_ns, oriel_meter_put_rt(turn->meter), oriel_time_now_ns());
+		note_put(turn, stamp_ns);
 	oriel_taps_note_rt(turn->taps, presenter);
 	if (!presenter->ops->is_busy_rt(presenter))
 		note_done(turn);

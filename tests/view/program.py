@@ -741,6 +741,9 @@ def check_photons(bed):
     stats = json.loads(viewer.out)
     assert stats["photon_latency_ms"]["p50"] >= stats["upload_latency_ms"]["p50"] > 0, stats
     assert stats["photon_latency_ms"]["max"] < 10000, stats
+    stages = [stats[f"{stage}_latency_ms"] for stage in ("upload", "render", "present")]
+    for figure in ("p50", "max"):
+        assert stages[0][figure] <= stages[1][figure] <= stages[2][figure], stats
 
 
 def check_just_in_time(bed):

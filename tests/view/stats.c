@@ -52,6 +52,7 @@ static void json_has_every_figure(void **state)
 		"\"bytes_copied\": 4096,", "\"refreshes_missed\": 5,",
 		"\"held_ms\": {\"p50\": 3.0000,", "\"fps\": 2.000,", "\"ups\": 1.000,",
 		"\"upload_latency_ms\": {\"p50\": 1.0000,", "\"cpu_seconds\": 0.2500,",
+		"\"render_latency_ms\": {\"p50\": 1.5000,",
 		"\"arrival_latency_ms\": {\"p50\": 0.0000,",
 		"\"present_latency_ms\": {\"p50\": 2.0000, \"p90\": 2.0000, \"p99\": 2.0000, "
 		"\"max\": 2.0000}",
@@ -71,6 +72,7 @@ static void json_has_every_figure(void **state)
 	FILE *file = fmemopen(text, sizeof text, "w");
 
 	oriel_stats_spread_add_rt(&stats.upload, 1000000);
+	oriel_stats_spread_add_rt(&stats.render, 1500000);
 	oriel_stats_spread_add_rt(&stats.present, 2000000);
 	oriel_stats_spread_add_rt(&stats.held, 3000000);
 	oriel_stats_write(&stats, 0.25, file);
