@@ -30,7 +30,7 @@ static const char *get_reason(const struct oriel_render_event *event)
 static void do_status(
 	struct oriel_remote *remote, struct oriel_control_call *call, const char *text)
 {
-	const struct oriel_render_event *event = remote->setup.status;
+	const struct oriel_render_event *event = &remote->setup.standing->status;
 	const char *recording = oriel_exports_get_recording(remote->setup.exports);
 	JsonObject *members = json_object_new();
 	const char *state = "starting";
@@ -44,11 +44,11 @@ static void do_status(
 		json_object_set_string_member(members, "display", event->status.origin);
 	json_object_set_boolean_member(
 		members, "shared", oriel_exports_is_sharing(remote->setup.exports));
-	if (*remote->setup.spice_problem)
+	if (remote->setup.standing->spice_problem)
 		json_object_set_string_member(
-			members, "spice-problem", *remote->setup.spice_problem);
+			members, "spice-problem", remote->setup.standing->spice_problem);
 	json_object_set_boolean_member(
-		members, "captured", oriel_capture_state_is_held(*remote->setup.capture));
+		members, "captured", oriel_capture_state_is_held(remote->setup.standing->capture));
 	json_object_set_string_member(members, "recording", recording ? recording : "");
 	json_object_set_int_member(members, "pid", getpid());
 	oriel_control_call_answer(call, members);

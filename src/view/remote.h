@@ -12,6 +12,7 @@
 #include "view/render.h"
 #include "view/send.h"
 #include "view/sound.h"
+#include "view/standing.h"
 
 struct oriel_remote;
 struct oriel_view_spice;
@@ -20,14 +21,12 @@ struct oriel_view_spice;
 struct oriel_remote_setup {
 	const char *vm;	      /* names the socket */
 	const char *pictures; /* the folder that screenshots and recordings go to */
+	const struct oriel_standing *standing;
 	struct oriel_render *render;
 	struct oriel_exports *exports;
-	const struct oriel_sound *sound;	 /* NULL: none */
-	const struct oriel_render_event *status; /* the last one of ORIEL_RENDER_STATUS */
-	const enum oriel_capture_state *capture;
-	char *const *spice_problem;	/* what is wrong with SPICE; points to NULL: nothing */
-	struct oriel_view_spice *spice; /* NULL: none */
-	struct oriel_send *send;	/* NULL: none */
+	const struct oriel_sound *sound; /* NULL: none */
+	struct oriel_view_spice *spice;	 /* NULL: none */
+	struct oriel_send *send;	 /* NULL: none */
 	void (*quit)(void *data);
 	/* Reads the settings again. The names of what is in force now and of what will be after
 	 * the next start go into the arrays; 0, or a negative errno and nothing has changed. */
