@@ -3,9 +3,9 @@
 #include <libplacebo/vulkan.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "present/gpu/device.h"
+#include "present/gpu/vulkan_functions.h"
 
 struct vulkan {
 	struct oriel_gpu_device base;
@@ -39,53 +39,13 @@ static bool open_surface(struct vulkan *vulkan)
 		       &vulkan->surface);
 }
 
-/* ---- eight bits ---------------------------------------------------------------------------------
- *
- * libplacebo takes the format with the most bits that a window can have. For pictures of eight bits
- * that shows nothing more, cannot be copied to, and compositors without a graphics device show it
- * black: it is told of windows of eight bits only, where there are such.
- */
-
-/* Of the one loader there is in a process. */
-static PFN_vkGetInstanceProcAddr find_function;
-static PFN_vkGetPhysicalDeviceSurfaceFormatsKHR list_all_formats;
-
-static bool has_eight_bits(const VkSurfaceFormatKHR *format)
-{
-	return format->format == VK_FORMAT_B8G8R8A8_UNORM ||
-	       format->format == VK_FORMAT_R8G8B8A8_UNORM;
-}
-
-static VKAPI_ATTR VkResult VKAPI_CALL list_formats(
-	VkPhysicalDevice device, VkSurfaceKHR surface, uint32_t *count, VkSurfaceFormatKHR *formats)
-{
-	VkResult result = list_all_formats(device, surface, count, formats);
-	uint32_t kept = 0;
-
-	for (uint32_t i = 0; formats && i < *count; i++)
-		if (has_eight_bits(&formats[i]))
-			formats[kept++] = formats[i];
-	*count = kept ? kept : *count;
-	return result;
-}
-
-static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL find_narrowed(VkInstance instance, const char *name)
-{
-	PFN_vkVoidFunction found = find_function(instance, name);
-
-	if (!found || strcmp(name, "vkGetPhysicalDeviceSurfaceFormatsKHR"))
-		return found;
-	list_all_formats = (PFN_vkGetPhysicalDeviceSurfaceFormatsKHR)found;
-	return (PFN_vkVoidFunction)list_formats;
-}
-
 static bool open_device(struct vulkan *vulkan, const struct oriel_present_options *options)
 {
-	find_function = vulkan->instance->get_proc_addr;
 	vulkan->vulkan = pl_vulkan_create(vulkan->base.log,
 		pl_vulkan_params(.instance = vulkan->instance->instance,
-			.get_proc_addr = find_narrowed, .surface = vulkan->surface,
-			.allow_software = !options->hardware_only));
+			.get_proc_addr = oriel_vulkan_functions_wrap(
+				vulkan->instance->get_proc_addr, vulkan->instance->instance),
+			.surface = vulkan->surface, .allow_software = !options->hardware_only));
 	if (vulkan->vulkan)
 		vulkan->base.gpu = vulkan->vulkan->gpu;
 	return vulkan->vulkan;

@@ -68,14 +68,6 @@ static bool try_out(const struct oriel_gpu_device *device, const struct pl_hook 
 	return drawn;
 }
 
-/* Mesa's software Vulkan, 22.3 at least, signals the end of a submission before its own thread is
- * done with the semaphores: what is given back right after being drawn with, as here and inside
- * libplacebo, takes the process along now and then. */
-static bool is_unsafe(const struct oriel_gpu_device *device)
-{
-	return device->is_processor && device->ops == &oriel_gpu_device_vulkan;
-}
-
 static int parse(struct oriel_gpu_shader *shader, size_t bytes, struct oriel_gpu_device *device,
 	const char *path, struct oriel_error *error)
 {
@@ -102,10 +94,6 @@ int oriel_gpu_shader_open(struct oriel_gpu_shader *ret_shader, struct oriel_gpu_
 
 	if (!path)
 		return 0;
-	if (is_unsafe(device))
-		return oriel_error_set(error, -ENODEV,
-			"%s: no shaders where the processor draws; use --present opengl",
-			device->ops->name);
 	result = read_text(path, &shader.text, &bytes, error);
 	if (!result)
 		result = parse(&shader, bytes, device, path, error);

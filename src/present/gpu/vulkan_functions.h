@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What libplacebo is told of Vulkan's functions: the driver's own, but for a few that stand between
+ * the two. Internal to src/present/gpu.
+ */
+#ifndef ORIEL_PRESENT_GPU_VULKAN_FUNCTIONS_H
+#define ORIEL_PRESENT_GPU_VULKAN_FUNCTIONS_H
+
+#include <vulkan/vulkan.h>
+
+/* find: the loader's, of which there is one in a process. Returns what to give libplacebo for it.
+ */
+PFN_vkGetInstanceProcAddr oriel_vulkan_functions_wrap(
+	PFN_vkGetInstanceProcAddr find, VkInstance instance);
+
+#endif
