@@ -45,6 +45,11 @@ static char *off_or_nothing(const char *value)
 	return if_no(value, "off");
 }
 
+static char *always_or_nothing(const char *value)
+{
+	return if_yes(value, "always");
+}
+
 static char *focus_or_nothing(const char *value)
 {
 	return if_yes(value, "focus");
@@ -145,8 +150,8 @@ static const struct oriel_import_row rows[] = {
 	{"win", "minimizeOnFocusLoss", .reason = "minimising is the desktop's"},
 	{"win", "fpsMin", .reason = "pictures are drawn when they change"},
 	{"win", "ignoreQuit", .reason = "closing the viewer leaves the machine running"},
-	{"win", "noScreensaver", .reason = "the desktop is held back while the guest asks for it"},
-	{"win", "autoScreensaver", .reason = "what the guest asks for is always done"},
+	{"win", "noScreensaver", "keep-awake", always_or_nothing},
+	{"win", "autoScreensaver", .reason = "it is so without being told"},
 	{"win", "alerts", .reason = "remarks are shown for as long as it takes to read them"},
 	{"win", "quickSplash", .reason = "there is no splash screen"},
 	{"win", "overlayDimsDesktop", .reason = "only a picture that stands still is darkened"},

@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "clipboard/clipboard.h"
 #include "view/option.h"
+#include "view/pane.h"
 #include "view/profile.h"
 #include "view/sound.h"
 
@@ -25,6 +26,10 @@
 
 #define AUDIO_LATENCY_MS 13u
 #define AUDIO_LATENCY_MAX_MS 500u
+
+/* A guest gives up a viewer that takes no frame for a second. */
+#define FPS_LIMIT_MIN 5u
+#define FPS_LIMIT_MAX 1000u
 
 #define NAME_MAX_BYTES 64u
 /* A press that is longer shows help. */
@@ -308,6 +313,20 @@ static int set_bounded(const struct oriel_view_option *option, struct oriel_view
 	return 0;
 }
 
+static int set_fps_limit(const struct oriel_view_option *option, struct oriel_view_options *options,
+	const char *value, struct oriel_error *error)
+{
+	if (!strcmp(value, "none")) {
+		options->fps_limit = 0;
+		return 0;
+	}
+	if (set_bounded(option, options, value, FPS_LIMIT_MIN, FPS_LIMIT_MAX, NULL))
+		return oriel_error_set(error, -EINVAL,
+			"takes none or a whole number from %u to %u, not \"%s\"", FPS_LIMIT_MIN,
+			FPS_LIMIT_MAX, value);
+	return 0;
+}
+
 static int set_brightness(const struct oriel_view_option *option,
 	struct oriel_view_options *options, const char *value, struct oriel_error *error)
 {
@@ -446,6 +465,12 @@ static const char *const follows[] = {
 	[ORIEL_FOLLOW_WINDOW] = "window",
 	NULL,
 };
+static const char *const awakes[] = {
+	[ORIEL_AWAKE_GUEST] = "guest",
+	[ORIEL_AWAKE_ALWAYS] = "always",
+	[ORIEL_AWAKE_NEVER] = "never",
+	NULL,
+};
 static const char *const audios[] = {
 	[ORIEL_SOUND_ACTIVE] = "active",
 	[ORIEL_SOUND_PERSISTENT] = "persistent",
@@ -503,6 +528,11 @@ const struct oriel_view_option oriel_view_option_table[] = {
 	{"title", "TEXT", "of the window: Oriel, with --vm the VM's name before it", set_text,
 		MEMBER(title), NULL, "window"},
 
+	{"keep-awake", "WHEN",
+		"guest (while it asks for that), always or never: when the desktop is held\n"
+		"back from blanking the screen, as long as the window has a picture",
+		set_choice, MEMBER(keep_awake), awakes, "window"},
+
 	{"present", "PRESENTER",
 		"auto, soft, direct (Wayland: nothing is copied), gpu (vulkan, else\n"
 		"opengl), vulkan, opengl or null (takes frames, shows nothing)",
@@ -533,6 +563,8 @@ const struct oriel_view_option oriel_view_option_table[] = {
 		MEMBER(shader), NULL, "picture"},
 	{"jit", NULL, "make each picture just in time for the next refresh of the screen", set_flag,
 		MEMBER(jit), NULL, "picture"},
+	{"fps-limit", "N", "show at most N pictures a second, the newest ones; none, or 5 to 1000",
+		set_fps_limit, MEMBER(fps_limit), NULL, "picture"},
 
 	{"escape-key", "KEY",
 		"captures and releases keyboard and pointer, and shows help when held:\n"

@@ -85,6 +85,8 @@ struct oriel_view_options {
 	int swap;    /* enum oriel_swap */
 	int content; /* enum oriel_content */
 	bool jit;
+	uint32_t fps_limit;			     /* 0: none */
+	int keep_awake;				     /* enum oriel_awake */
 	int colour_blind;			     /* enum oriel_colour_blind */
 	int hdr;				     /* enum oriel_hdr */
 	uint32_t hdr_white_nits, brightness_percent; /* 0: the format's; 100 */

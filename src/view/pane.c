@@ -2,10 +2,14 @@
 #include "view/pane.h"
 
 void oriel_pane_init(struct oriel_pane *pane, struct oriel_window *window,
-	struct oriel_presenter *presenter, bool follows_guest)
+	struct oriel_presenter *presenter, bool follows_guest, enum oriel_awake awake)
 {
 	*pane = (struct oriel_pane){
-		.window = window, .presenter = presenter, .follows_guest = follows_guest};
+		.window = window,
+		.presenter = presenter,
+		.follows_guest = follows_guest,
+		.awake = awake,
+	};
 }
 
 int oriel_pane_prepare(struct oriel_pane *pane, struct oriel_error *error)
@@ -76,8 +80,11 @@ void oriel_pane_follow(struct oriel_pane *pane, const struct oriel_picture *pict
 		window->ops->set_size(window, pane->asked_width_px, pane->asked_height_px);
 }
 
-void oriel_pane_keep_awake_rt(struct oriel_pane *pane, bool awake)
+void oriel_pane_keep_awake_rt(struct oriel_pane *pane, bool has_picture, bool is_wished)
 {
+	bool awake = has_picture && pane->awake != ORIEL_AWAKE_NEVER &&
+		     (is_wished || pane->awake == ORIEL_AWAKE_ALWAYS);
+
 	if (awake != pane->is_awake)
 		pane->window->ops->set_awake_rt(pane->window, awake);
 	pane->is_awake = awake;

@@ -261,6 +261,8 @@ static int open_render(struct oriel_parts *parts, struct oriel_error *error)
 		.evdev = parts->evdev,
 		.frames = parts->options->frames,
 		.is_just_in_time = parts->options->jit,
+		.fps_limit = parts->options->fps_limit,
+		.awake = (enum oriel_awake)parts->options->keep_awake,
 		.follows_guest = parts->options->follow == ORIEL_FOLLOW_GUEST &&
 				 !parts->options->width_px && !parts->options->fullscreen &&
 				 !parts->options->maximize,

@@ -16,6 +16,7 @@
 #include "view/evdev.h"
 #include "view/figures.h"
 #include "view/input_path.h"
+#include "view/pane.h"
 #include "view/snapshot.h"
 #include "view/source.h"
 #include "view/stats.h"
@@ -32,7 +33,9 @@ struct oriel_render_setup {
 	struct oriel_evdev *evdev; /* NULL: none */
 	uint64_t frames;	   /* end after so many; 0: never */
 	bool is_just_in_time;	   /* pictures are made shortly before a refresh (view/jit.h) */
+	uint32_t fps_limit;	   /* pictures a second at most; 0: any */
 	bool follows_guest;	   /* the window takes on the size of the guest's screen */
+	enum oriel_awake awake;
 };
 
 enum oriel_render_event_kind {

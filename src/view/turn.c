@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "view/jit.h"
 #include "view/leases.h"
+#include "view/limit.h"
 #include "view/pane.h"
 #include "view/report.h"
 #include "view/window_events.h"
@@ -41,6 +42,7 @@ struct oriel_turn {
 	struct oriel_report report;
 	struct oriel_leases leases;
 	struct oriel_jit jit;
+	struct oriel_limit limit;
 	struct oriel_window_events events;
 	struct oriel_pointer pointer;
 	const struct oriel_overlay *card; /* the first of a list */
@@ -250,7 +252,8 @@ static void show_frame(struct oriel_turn *turn, struct oriel_frame *frame)
 			turn->source->ops->get_origin(turn->source), oriel_time_now_ns());
 		oriel_taps_frame_rt(turn->taps, frame->arrived_ns);
 		oriel_report_fresh_rt(&turn->report);
-		oriel_pane_keep_awake_rt(&turn->pane, flags & ORIEL_PICTURE_BLOCK_SCREENSAVER);
+		oriel_pane_keep_awake_rt(
+			&turn->pane, true, flags & ORIEL_PICTURE_BLOCK_SCREENSAVER);
 	} else {
 		turn->stats->incomplete++;
 	}
@@ -295,9 +298,17 @@ static bool take_cursors(struct oriel_turn *turn)
 	return any;
 }
 
-/* ---- just in time --------------------------------------------------------------------------- */
+/* ---- when to make the next picture ---------------------------------------------------------- */
 
-/* Whether what is to be put on the window waits for the next refresh. */
+/* How long what is to be put on the window waits: for the next refresh, or for the limit. */
+static uint64_t get_hold_ns(struct oriel_turn *turn, uint64_t now_ns)
+{
+	uint64_t refresh_ns = oriel_jit_get_wait_ns(&turn->jit, now_ns);
+	uint64_t limit_ns = oriel_limit_get_wait_ns(&turn->limit, now_ns);
+
+	return refresh_ns > limit_ns ? refresh_ns : limit_ns;
+}
+
 static bool is_held(struct oriel_turn *turn)
 {
 	uint64_t now_ns = oriel_time_now_ns();
@@ -306,10 +317,9 @@ static bool is_held(struct oriel_turn *turn)
 		oriel_log_rt(ORIEL_LOG_INFO,
 			"--jit has nothing to aim at: this screen does not tell when it shows "
 			"pictures, or has no fixed refresh; they are shown as they come");
-	if (!oriel_jit_get_wait_ns(&turn->jit, now_ns))
-		return false;
-	oriel_meter_hold_rt(turn->meter, now_ns);
-	return true;
+	if (oriel_jit_get_wait_ns(&turn->jit, now_ns))
+		oriel_meter_hold_rt(turn->meter, now_ns);
+	return get_hold_ns(turn, now_ns) > 0;
 }
 
 /* Where nobody ever tells when a picture was seen, that is said before the first. */
@@ -352,6 +362,7 @@ static void present(struct oriel_turn *turn)
 		return;
 	turn->needs_present = false;
 	turn->stats->presents++;
+	oriel_limit_note(&turn->limit, oriel_time_now_ns());
 	if (stamp_ns && window->ops->watch_picture_rt)
 		window->ops->watch_picture_rt(window, stamp_ns);
 	presenter->ops->present_rt(presenter);
@@ -401,7 +412,7 @@ static void note_link(struct oriel_turn *turn, bool live)
 {
 	if (live && oriel_report_is_fresh(&turn->report))
 		return;
-	oriel_pane_keep_awake_rt(&turn->pane, false);
+	oriel_pane_keep_awake_rt(&turn->pane, false, false);
 	oriel_report_stale_rt(&turn->report);
 }
 
@@ -440,7 +451,7 @@ static uint64_t get_wait_ns(struct oriel_turn *turn)
 	uint64_t now_ns = oriel_time_now_ns();
 	uint64_t wait_ns = turn->source->ops->get_wait_ns(turn->source, now_ns);
 	uint64_t due_ns = oriel_input_path_get_deadline_ns(turn->input, now_ns);
-	uint64_t held_ns = oriel_jit_get_wait_ns(&turn->jit, now_ns);
+	uint64_t held_ns = get_hold_ns(turn, now_ns);
 
 	if (due_ns <= now_ns)
 		return 0;
@@ -546,10 +557,12 @@ struct oriel_turn *oriel_turn_create(const struct oriel_render_setup *setup,
 	turn->taps = taps;
 	turn->events = (struct oriel_window_events){
 		turn->input, &turn->pane, turn->presenter, meter, &turn->jit, false, false};
-	oriel_pane_init(&turn->pane, turn->window, turn->presenter, setup->follows_guest);
+	oriel_pane_init(
+		&turn->pane, turn->window, turn->presenter, setup->follows_guest, setup->awake);
 	oriel_report_init(&turn->report, turn->source, mail, turn->window);
 	oriel_leases_init(&turn->leases, turn->source, turn->presenter, mail);
 	prepare_jit(turn, setup->is_just_in_time);
+	oriel_limit_init(&turn->limit, setup->fps_limit);
 	prepare_polls(turn);
 	return turn;
 }

@@ -331,6 +331,7 @@ static void what_stock_options_say_together(void **state)
 		{"[clipboard]\ntoVM=no\ntoLocal=off\n", "clipboard = off\n"},
 		{"[spice]\nclipboard=no\n", "clipboard = off\n"},
 		{"[input]\ncaptureOnly=yes\n[spice]\ninput=no\n", "input = never\n"},
+		{"[win]\nnoScreensaver=yes\n", "keep-awake = always\n"},
 		{"[egl]\nvsync=yes\n", "swap = vsync\n"},
 		{"[input]\nevdev=/dev/input/event3\n", "input-evdev = /dev/input/event3\n"},
 		{"[pipewire]\noutDevice=a\nrecDevice=b\n", "audio-device = a\n"},

@@ -363,6 +363,15 @@ def case_headless_screenshot_and_stats(bed):
     assert not [name for name in os.listdir(bed.folder) if name.endswith(".part")]
 
 
+def case_no_more_pictures_than_the_limit_are_shown(bed):
+    """However slow the machine: a limit is from above."""
+    viewer = bed.view("--headless", "--fps-limit", "20", "--frames", "30", "--stats",
+                      source="test:64x64@240")
+    assert viewer.end() == 0, viewer.lines
+    stats = json.loads(viewer.out)
+    assert 0 < stats["fps"] < 30 and stats["presents"] < 40, stats
+
+
 def case_the_screen_and_the_screenshot_agree_on_the_cursor(bed):
     display, guest = bed.display(), bed.guest()
     target = os.path.join(bed.folder, "shot.png")
@@ -535,10 +544,35 @@ def case_a_guest_that_wants_no_screen_saver_gets_none(bed):
     time.sleep(3)
     assert not is_blanked(display)
     assert viewer.terminate() == 0
+    wait_blanked(display)
+
+
+def wait_blanked(display):
     end = time.monotonic() + PATIENCE_S
     while not is_blanked(display):
-        assert time.monotonic() < end, "it is not blanked without the viewer either"
-        time.sleep(0.2)
+        assert time.monotonic() < end, "nothing is blanked"
+        time.sleep(0.1)
+
+
+def case_the_user_decides_about_the_screen_saver(bed):
+    display = bed.display()
+    for tool in ("xset", "xwininfo"):
+        if not shutil.which(tool):
+            raise Skip(f"{tool} is not installed")
+    guest = bed.guest()
+    for number, (wish, when) in enumerate(((1, "never"), (0, "always"))):
+        display.run("xset", "s", "off", "s", "reset")
+        viewer = bed.view("--keep-awake", when)
+        guest.say("begin", "mode 1 200 120", f"flags {wish}", f"serial {3 * number}", "rate 60",
+                  "frames 3")
+        wait_screen(display, same(picture(1, 200, 120, 0, 3 * number + 2)))
+        display.run("xset", "s", "1", "1")
+        if when == "never":
+            wait_blanked(display)
+        else:
+            time.sleep(3)
+            assert not is_blanked(display)
+        assert viewer.terminate() == 0
 
 
 def case_a_screen_by_its_name(bed):
