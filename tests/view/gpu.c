@@ -288,6 +288,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_lost_device_leaves_the_picture_to_soft),
+		WITH(vulkan, a_shader_changes_what_is_drawn),
+		WITH(opengl, a_shader_changes_what_is_drawn),
+		WITH(vulkan, a_bad_shader_is_refused_with_a_reason),
+		WITH(opengl, a_bad_shader_is_refused_with_a_reason),
 		cmocka_unit_test(a_shader_that_cannot_be_read_is_refused),
 		cmocka_unit_test(no_driver_that_draws_with_the_processor_is_chosen),
 	};
