@@ -21,11 +21,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "base/log.h"
 #include "base/time.h"
-#include "present/soft/cards.h"
 
 /* A compositor that keeps frames so often is left alone with them; so many without are forgiven. */
 #define STALLS_MAX 3
@@ -36,74 +34,6 @@
 static struct oriel_direct *direct_of(const struct oriel_presenter *presenter)
 {
 	return (struct oriel_direct *)presenter;
-}
-
-/* ---- reading the picture ------------------------------------------------------------------------
- */
-
-uint64_t oriel_direct_read(struct oriel_direct *direct, const struct oriel_soft_canvas *canvas,
-	const struct oriel_damage *damage)
-{
-	struct oriel_frame frame = direct->frame;
-	uint64_t bytes = 0;
-
-	frame.damage = *damage;
-	oriel_soft_upload_rt(
-		canvas, &direct->convert, &frame, &oriel_present_arrived, &direct->tuner, &bytes);
-	return bytes;
-}
-
-/* Turned on by what is missing to a whole turn. */
-struct oriel_rect oriel_direct_to_stored(
-	const struct oriel_picture *picture, const struct oriel_rect *upright)
-{
-	struct oriel_picture turned = *picture;
-
-	oriel_soft_upload_get_upright(picture, &turned.width_px, &turned.height_px);
-	turned.rotation = (enum oriel_rotation)((4 - (unsigned)picture->rotation) % 4);
-	return oriel_soft_upload_map_rect(&turned, upright);
-}
-
-uint64_t oriel_direct_refresh(struct oriel_direct *direct)
-{
-	struct oriel_soft_canvas canvas = {direct->copy.pixels, direct->copy.pitch_bytes,
-		direct->copy.width_px, direct->copy.height_px};
-	uint64_t bytes = oriel_direct_read(direct, &canvas, &direct->stale);
-
-	oriel_damage_clear(&direct->stale);
-	return bytes;
-}
-
-/* Brings the scratch up to date, where the picture changed and where the cursor was drawn. */
-static void refresh_scratch(struct oriel_direct *direct)
-{
-	struct oriel_rect drawn = direct->drawn;
-
-	if (direct->where == ORIEL_DIRECT_IN_COPY) {
-		memcpy(direct->scratch.pixels, direct->copy.pixels, direct->copy.bytes);
-	} else {
-		oriel_damage_add(&direct->unread, oriel_direct_to_stored(&direct->layout, &drawn));
-		direct->read_bytes += oriel_direct_read(direct, &direct->scratch, &direct->unread);
-	}
-	oriel_damage_clear(&direct->unread);
-}
-
-static bool get_image(const struct oriel_presenter *presenter, struct oriel_image *ret_image)
-{
-	struct oriel_direct *direct = direct_of(presenter);
-	struct oriel_soft_canvas *canvas = &direct->scratch;
-	struct oriel_soft_cursor cursor = direct->pointer.cursor;
-	uint32_t screen_width_px, screen_height_px;
-
-	if (direct->where == ORIEL_DIRECT_NOWHERE)
-		return false;
-	refresh_scratch(direct);
-	oriel_soft_upload_get_screen(&direct->layout, &screen_width_px, &screen_height_px);
-	direct->drawn =
-		oriel_soft_cursor_drop_rt(&cursor, canvas, screen_width_px, screen_height_px);
-	*ret_image = (struct oriel_image){
-		canvas->pixels, canvas->pitch_bytes, canvas->width_px, canvas->height_px, NULL};
-	return true;
 }
 
 /* ---- sizes --------------------------------------------------------------------------------------
@@ -121,30 +51,20 @@ static void place_picture(struct oriel_direct *direct)
 
 static void release_memory(struct oriel_direct *direct)
 {
-	if (direct->scratch.pixels)
-		munmap(direct->scratch.pixels,
-			direct->scratch.pitch_bytes * direct->scratch.height_px);
-	direct->scratch = (struct oriel_soft_canvas){0};
+	oriel_soft_canvas_finish(&direct->scratch);
 	oriel_direct_sheet_finish(&direct->copy);
 }
 
-/* Costs nothing before it is used. */
 static int get_memory(struct oriel_direct *direct, uint32_t width_px, uint32_t height_px,
 	struct oriel_error *error)
 {
-	size_t bytes = (size_t)width_px * 4 * height_px;
-	void *pixels;
+	int result;
 
 	release_memory(direct);
-	pixels = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (pixels == MAP_FAILED)
-		return oriel_error_set_errno(error, -ENOMEM,
-			"cannot get memory for a picture of %u x %u pixels", width_px, height_px);
-	direct->scratch =
-		(struct oriel_soft_canvas){pixels, (size_t)width_px * 4, width_px, height_px};
-	return oriel_direct_sheet_init(
-		&direct->copy, &direct->server, width_px, height_px, false, error);
+	result = oriel_soft_canvas_init(&direct->scratch, width_px, height_px, error);
+	return result ? result
+		      : oriel_direct_sheet_init(
+				&direct->copy, &direct->server, width_px, height_px, false, error);
 }
 
 static int take_layout(
@@ -196,58 +116,13 @@ int oriel_direct_set_layout(struct oriel_presenter *presenter, const struct orie
 	return result ? result : take_layout(direct, layout, error);
 }
 
-/* ---- cards --------------------------------------------------------------------------------------
- */
-
-static int draw_cards(
-	struct oriel_direct *direct, struct oriel_direct_sheet *sheet, struct oriel_error *error)
-{
-	pixman_image_t *image;
-	int result = oriel_direct_sheet_init(
-		sheet, &direct->server, direct->width_px, direct->height_px, true, error);
-
-	if (result)
-		return result;
-	image = pixman_image_create_bits(PIXMAN_a8r8g8b8, (int)sheet->width_px,
-		(int)sheet->height_px, (uint32_t *)(void *)sheet->pixels, (int)sheet->pitch_bytes);
-	if (!image)
-		return oriel_error_set_errno(error, -ENOMEM, "cannot draw over the picture");
-	oriel_soft_cards_draw(image, direct->overlay);
-	pixman_image_unref(image);
-	return 0;
-}
-
-/* Seldom, and never for a frame: a sheet of its own each time. */
-static int show_cards(struct oriel_direct *direct, struct oriel_error *error)
-{
-	struct oriel_rect all = {0, 0, direct->width_px, direct->height_px};
-	struct oriel_soft_place place;
-	int result;
-
-	oriel_direct_layer_hide_rt(&direct->cards);
-	oriel_direct_sheet_finish(&direct->card);
-	if (!direct->overlay || !direct->width_px)
-		return 0;
-	result = draw_cards(direct, &direct->card, error);
-	if (result)
-		return result;
-	place = oriel_soft_place_make(direct->width_px, direct->height_px, direct->width_px,
-		direct->height_px, ORIEL_SCALE_NONE, ORIEL_FILTER_AUTO);
-	oriel_direct_layer_place_rt(&direct->cards, &place, &all, direct->scale_120);
-	oriel_direct_layer_attach_rt(&direct->cards, direct->card.wl, WL_OUTPUT_TRANSFORM_NORMAL);
-	wl_surface_damage_buffer(direct->cards.surface, 0, 0, (int32_t)all.w, (int32_t)all.h);
-	wl_surface_commit(direct->cards.surface);
-	direct->is_moved = true;
-	return 0;
-}
-
 static int set_overlay(struct oriel_presenter *presenter, const struct oriel_overlay *overlay,
 	struct oriel_error *error)
 {
 	struct oriel_direct *direct = direct_of(presenter);
 
 	direct->overlay = overlay;
-	return show_cards(direct, error);
+	return oriel_direct_show_cards(direct, error);
 }
 
 static int resize(struct oriel_presenter *presenter, uint32_t width_px, uint32_t height_px,
@@ -261,7 +136,7 @@ static int resize(struct oriel_presenter *presenter, uint32_t width_px, uint32_t
 	direct->width_px = width_px;
 	direct->height_px = height_px;
 	place_picture(direct);
-	return show_cards(direct, error);
+	return oriel_direct_show_cards(direct, error);
 }
 
 /* ---- frames -------------------------------------------------------------------------------------
@@ -621,5 +496,5 @@ const struct oriel_presenter_ops oriel_presenter_direct = {
 	.is_busy_rt = is_busy_rt,
 	.get_fd = get_fd,
 	.dispatch_rt = oriel_direct_dispatch_rt,
-	.get_image = get_image,
+	.get_image = oriel_direct_get_image,
 };

@@ -83,6 +83,11 @@ struct oriel_rect oriel_direct_to_stored(
 	const struct oriel_picture *picture, const struct oriel_rect *upright);
 /* Brings the copy up to date. */
 uint64_t oriel_direct_refresh(struct oriel_direct *direct);
+/* The presenter's own: what is shown, and the cursor on it. */
+bool oriel_direct_get_image(const struct oriel_presenter *presenter, struct oriel_image *ret_image);
+
+/* The overlay on a window of the size as it is now, or none. 0 or -ENOMEM. */
+int oriel_direct_show_cards(struct oriel_direct *direct, struct oriel_error *error);
 
 /* 0 or -ENOMEM. */
 int oriel_direct_pointer_init(struct oriel_direct *direct, struct oriel_error *error);

@@ -14,11 +14,11 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
 
 #include "present/present.h"
+#include "present/soft/canvas.h"
 #include "present/soft/cards.h"
+#include "present/soft/compose.h"
 #include "present/soft/convert.h"
 #include "present/soft/cursor.h"
 #include "present/soft/place.h"
@@ -37,11 +37,9 @@ struct soft {
 	struct oriel_soft_place place;
 	struct oriel_soft_canvas canvas;
 	struct oriel_copy_tuner tuner;
-	bool direct;	     /* canvas lies in target */
-	uint8_t *own_pixels; /* the canvas's when it does not */
-	size_t own_bytes;
-	pixman_image_t *source_image; /* canvas, placed; NULL while direct */
-	pixman_image_t *target_images[ORIEL_SOFT_BUFFERS_MAX];
+	bool direct;			   /* canvas lies in target */
+	struct oriel_soft_canvas own;	   /* what it is when it does not */
+	struct oriel_soft_compose compose; /* of that */
 
 	struct oriel_soft_cursor cursor;
 	struct oriel_damage dirty; /* of the canvas, not put yet */
@@ -57,51 +55,19 @@ static bool wants_direct(const struct soft *soft)
 	       soft->place.is_1to1 && soft->place.is_whole;
 }
 
-static void copy_canvas(struct oriel_soft_canvas *to, const struct oriel_soft_canvas *from)
-{
-	for (uint32_t y = 0; y < from->height_px; y++)
-		memcpy(to->pixels + y * to->pitch_bytes, from->pixels + y * from->pitch_bytes,
-			(size_t)from->width_px * 4);
-}
-
-static void release_own(struct soft *soft)
-{
-	if (soft->own_pixels)
-		munmap(soft->own_pixels, soft->own_bytes);
-	soft->own_pixels = NULL;
-}
-
-/* Zeroed memory for a canvas of this size. */
-static int make_own(struct oriel_soft_canvas *canvas, size_t *ret_bytes, struct oriel_error *error)
-{
-	size_t bytes = (size_t)canvas->width_px * 4 * canvas->height_px;
-	void *pixels = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (pixels == MAP_FAILED)
-		return oriel_error_set_errno(error, -ENOMEM,
-			"cannot get memory for a picture of %u x %u pixels", canvas->width_px,
-			canvas->height_px);
-	canvas->pixels = pixels;
-	canvas->pitch_bytes = (size_t)canvas->width_px * 4;
-	*ret_bytes = bytes;
-	return 0;
-}
-
 /* Moves a direct picture out of the target, whose memory is about to change. */
 static int leave_target(struct soft *soft, struct oriel_error *error)
 {
-	struct oriel_soft_canvas own = soft->canvas;
 	int result;
 
 	if (!soft->direct)
 		return 0;
-	result = make_own(&own, &soft->own_bytes, error);
+	result = oriel_soft_canvas_init(
+		&soft->own, soft->canvas.width_px, soft->canvas.height_px, error);
 	if (result)
 		return result;
-	copy_canvas(&own, &soft->canvas);
-	soft->canvas = own;
-	soft->own_pixels = own.pixels;
+	oriel_soft_canvas_copy_rt(&soft->own, &soft->canvas);
+	soft->canvas = soft->own;
 	soft->direct = false;
 	return 0;
 }
@@ -140,79 +106,10 @@ static void enter_target(struct soft *soft)
 
 	begin_anew(soft);
 	in_target = canvas_in_target(soft);
-	copy_canvas(&in_target, &soft->canvas);
-	release_own(soft);
+	oriel_soft_canvas_copy_rt(&in_target, &soft->canvas);
+	oriel_soft_canvas_finish(&soft->own);
 	soft->canvas = in_target;
 	soft->direct = true;
-}
-
-static pixman_fixed_t ratio(uint32_t picture, uint32_t shown)
-{
-	return (pixman_fixed_t)(((uint64_t)picture << 16) / shown);
-}
-
-/* An image of the canvas that has the size and filter of its place on the window. */
-static pixman_image_t *make_source_image(const struct soft *soft)
-{
-	pixman_image_t *image = pixman_image_create_bits(PIXMAN_x8r8g8b8,
-		(int)soft->canvas.width_px, (int)soft->canvas.height_px,
-		(uint32_t *)(void *)soft->canvas.pixels, (int)soft->canvas.pitch_bytes);
-	pixman_transform_t transform;
-
-	if (!image || soft->place.is_1to1)
-		return image;
-	pixman_transform_init_scale(&transform,
-		ratio(soft->place.picture_width_px, soft->place.width_px),
-		ratio(soft->place.picture_height_px, soft->place.height_px));
-	pixman_image_set_transform(image, &transform);
-	pixman_image_set_filter(image,
-		soft->place.nearest ? PIXMAN_FILTER_NEAREST : PIXMAN_FILTER_BILINEAR, NULL, 0);
-	pixman_image_set_repeat(image, PIXMAN_REPEAT_PAD);
-	return image;
-}
-
-static void drop_images(struct soft *soft)
-{
-	if (soft->source_image)
-		pixman_image_unref(soft->source_image);
-	soft->source_image = NULL;
-	for (int i = 0; i < ORIEL_SOFT_BUFFERS_MAX; i++) {
-		if (soft->target_images[i])
-			pixman_image_unref(soft->target_images[i]);
-		soft->target_images[i] = NULL;
-	}
-}
-
-static bool make_target_images(struct soft *soft)
-{
-	const struct oriel_soft_target *target = soft->target;
-
-	for (uint32_t i = 0; i < target->buffer_count; i++) {
-		soft->target_images[i] = pixman_image_create_bits(target->format,
-			(int)target->width_px, (int)target->height_px,
-			(uint32_t *)(void *)target->buffers[i], (int)target->pitch_bytes);
-		if (!soft->target_images[i])
-			return false;
-	}
-	return true;
-}
-
-static pixman_image_t *target_image(const struct soft *soft)
-{
-	return soft->target_images[soft->target->current];
-}
-
-static int make_images(struct soft *soft, struct oriel_error *error)
-{
-	bool good;
-
-	drop_images(soft);
-	good = make_target_images(soft);
-	if (soft->has_picture && !soft->direct)
-		soft->source_image = make_source_image(soft);
-	if (!good || (soft->has_picture && !soft->direct && !soft->source_image))
-		return oriel_error_set_errno(error, -ENOMEM, "cannot prepare to draw the picture");
-	return 0;
 }
 
 static void place_picture(struct soft *soft)
@@ -234,7 +131,9 @@ static int settle(struct soft *soft, struct oriel_error *error)
 		if (wants_direct(soft) && !soft->direct)
 			enter_target(soft);
 	}
-	return make_images(soft, error);
+	oriel_soft_compose_finish(&soft->compose);
+	return oriel_soft_compose_init(&soft->compose, soft->target,
+		soft->has_picture && !soft->direct ? &soft->canvas : NULL, &soft->place, error);
 }
 
 /* ---- sizes ---------------------------------------------------------------------------------- */
@@ -245,16 +144,10 @@ static int resize(struct oriel_presenter *presenter, uint32_t width_px, uint32_t
 	struct soft *soft = (struct soft *)presenter;
 	int result = leave_target(soft, error);
 
-	drop_images(soft);
+	oriel_soft_compose_finish(&soft->compose);
 	if (!result)
 		result = soft->target->ops->resize(soft->target, width_px, height_px, error);
 	return result ? result : settle(soft, error);
-}
-
-static void blacken(const struct oriel_soft_canvas *canvas)
-{
-	for (uint32_t y = 0; y < canvas->height_px; y++)
-		memset(canvas->pixels + y * canvas->pitch_bytes, 0, (size_t)canvas->width_px * 4);
 }
 
 /* A picture of another size begins black. Where it lies in the target right away and that is new,
@@ -264,22 +157,22 @@ static int replace_canvas(
 {
 	struct oriel_soft_canvas canvas = {.width_px = width_px, .height_px = height_px};
 
-	drop_images(soft);
-	release_own(soft);
+	oriel_soft_compose_finish(&soft->compose);
+	oriel_soft_canvas_finish(&soft->own);
 	soft->canvas = canvas;
 	place_picture(soft);
 	soft->direct = wants_direct(soft);
 	if (soft->direct) {
 		begin_anew(soft);
 		if (!soft->target->untouched)
-			blacken(&soft->canvas);
+			oriel_soft_canvas_blacken_rt(&soft->canvas);
 	} else {
-		int result = make_own(&soft->canvas, &soft->own_bytes, error);
+		int result = oriel_soft_canvas_init(&soft->own, width_px, height_px, error);
 
 		soft->has_picture = !result;
 		if (result)
 			return result;
-		soft->own_pixels = soft->canvas.pixels;
+		soft->canvas = soft->own;
 	}
 	soft->cursor.drawn = (struct oriel_rect){0};
 	soft->cursor.changed = true;
@@ -389,47 +282,19 @@ static void draw_cursor(struct soft *soft)
 		oriel_soft_cursor_drop_rt(&soft->cursor, &soft->canvas, width_px, height_px));
 }
 
-static void compose(struct soft *soft, const struct oriel_rect *rect)
-{
-	pixman_image_composite32(PIXMAN_OP_SRC, soft->source_image, NULL, target_image(soft),
-		(int32_t)rect->x - soft->place.x_px, (int32_t)rect->y - soft->place.y_px, 0, 0,
-		(int32_t)rect->x, (int32_t)rect->y, (int32_t)rect->w, (int32_t)rect->h);
-}
-
-static void fill(struct soft *soft, int64_t x1, int64_t y1, int64_t x2, int64_t y2)
-{
-	pixman_color_t black = {.alpha = 0xffff};
-	pixman_box32_t box = {(int32_t)x1, (int32_t)y1, (int32_t)x2, (int32_t)y2};
-
-	if (x1 < x2 && y1 < y2)
-		pixman_image_fill_boxes(PIXMAN_OP_SRC, target_image(soft), &black, 1, &box);
-}
-
-/* What the picture leaves free. */
-static void fill_borders(struct soft *soft)
-{
-	int64_t width = soft->target->width_px, height = soft->target->height_px;
-	struct oriel_rect seen = soft->has_picture ? soft->place.seen : (struct oriel_rect){0};
-	int64_t right = (int64_t)seen.x + seen.w, bottom = (int64_t)seen.y + seen.h;
-
-	fill(soft, 0, 0, width, seen.y);
-	fill(soft, 0, bottom, width, height);
-	fill(soft, 0, seen.y, seen.x, bottom);
-	fill(soft, right, seen.y, width, bottom);
-}
-
 static void put_everything(struct soft *soft)
 {
 	struct oriel_rect all = {0, 0, soft->target->width_px, soft->target->height_px};
+	struct oriel_rect seen = soft->has_picture ? soft->place.seen : (struct oriel_rect){0};
 
 	if (soft->direct)
 		begin(soft, NULL);
 	else
 		begin_anew(soft);
-	fill_borders(soft);
-	if (soft->has_picture && !soft->direct && soft->place.seen.w && soft->place.seen.h)
-		compose(soft, &soft->place.seen);
-	oriel_soft_cards_draw(target_image(soft), soft->overlay);
+	oriel_soft_compose_fill_borders_rt(&soft->compose, &seen);
+	if (!soft->direct && seen.w && seen.h)
+		oriel_soft_compose_draw_rt(&soft->compose, &seen);
+	oriel_soft_cards_draw(oriel_soft_compose_get_image(&soft->compose), soft->overlay);
 	soft->target->ops->put_rt(soft->target, &all, 1);
 	soft->redraw = false;
 }
@@ -447,7 +312,7 @@ static void put_changes(struct soft *soft)
 	if (!soft->direct) {
 		begin(soft, &shown);
 		for (uint32_t i = 0; i < shown.count; i++)
-			compose(soft, &shown.rects[i]);
+			oriel_soft_compose_draw_rt(&soft->compose, &shown.rects[i]);
 	}
 	soft->target->ops->put_rt(soft->target, shown.rects, shown.count);
 }
@@ -546,8 +411,8 @@ static void destroy(struct oriel_presenter *presenter)
 
 	if (!soft)
 		return;
-	drop_images(soft);
-	release_own(soft);
+	oriel_soft_compose_finish(&soft->compose);
+	oriel_soft_canvas_finish(&soft->own);
 	if (soft->target)
 		soft->target->ops->destroy(soft->target);
 	oriel_soft_cursor_finish(&soft->cursor);

@@ -9,15 +9,9 @@
 #define ORIEL_PRESENT_SOFT_UPLOAD_H
 
 #include "present/present.h"
+#include "present/soft/canvas.h"
 #include "present/soft/convert.h"
 #include "relay/copy_tuner.h"
-
-/* The picture: upright, B,G,R,X. */
-struct oriel_soft_canvas {
-	uint8_t *pixels;
-	size_t pitch_bytes;
-	uint32_t width_px, height_px;
-};
 
 /* Size of the picture once it is turned back. */
 void oriel_soft_upload_get_upright(
