@@ -24,11 +24,11 @@ BTN_LEFT, BTN_RIGHT, BTN_SIDE = 0x110, 0x111, 0x113
 class Desk(InputLog):
     """A display, a viewer on it with the focus, and what it sends to the guest."""
 
-    def __init__(self, bed, *options, rests_at=None):
+    def __init__(self, bed, *options, rests_at=None, display=None):
         for tool in ("xdotool", "xwininfo", "xset"):
             if not shutil.which(tool):
                 raise Skip(f"{tool} is not installed")
-        self.display = bed.display()
+        self.display = display or bed.display()
         if rests_at:
             self.do("mousemove", "--sync", *map(str, rests_at))
         super().__init__(os.path.join(bed.folder, "input"))

@@ -216,10 +216,12 @@ class Display:
     def __init__(self, *options, depth=24):
         if not shutil.which("Xvfb") or not shutil.which("import"):
             raise Skip("Xvfb and ImageMagick are not installed")
+        self.serve("Xvfb", "-screen", "0", f"{SCREEN[0]}x{SCREEN[1]}x{depth}", *options)
+
+    def serve(self, server, *options):
         read_fd, write_fd = os.pipe()
         self.process = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(write_fd), "-noreset", "-nolisten", "tcp", "-screen", "0",
-             f"{SCREEN[0]}x{SCREEN[1]}x{depth}", *options],
+            [server, "-displayfd", str(write_fd), "-noreset", "-nolisten", "tcp", *options],
             pass_fds=[write_fd], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(write_fd)
         # The number and its end come in two writes, and a server that cannot write both gives up.
@@ -230,8 +232,8 @@ class Display:
             number += more
         os.close(read_fd)
         if not number:
-            self.end()
-            raise Skip("Xvfb does not start here")
+            Display.end(self)
+            raise Skip(f"{server} does not start here")
         self.name = f":{number.strip()}"
 
     def environment(self):

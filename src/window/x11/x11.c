@@ -49,11 +49,6 @@ struct x11 {
 
 /* ---- events --------------------------------------------------------------------------------- */
 
-/* Presses of X buttons 4 to 7 are notches of the wheel: up, down, left, right. */
-#define FIRST_WHEEL 4
-#define LAST_WHEEL 7
-static const int32_t wheel_120[][2] = {{0, -120}, {0, 120}, {-120, 0}, {120, 0}};
-
 static const uint32_t buttons[] = {
 	[1] = BTN_LEFT, [2] = BTN_MIDDLE, [3] = BTN_RIGHT, [8] = BTN_SIDE, [9] = BTN_EXTRA};
 
@@ -80,12 +75,11 @@ static void on_button(const struct delivery *to, const xcb_generic_event_t *even
 	const xcb_button_press_event_t *button = (const xcb_button_press_event_t *)event;
 	bool pressed = (event->response_type & 0x7f) == XCB_BUTTON_PRESS;
 	uint32_t number = button->detail;
+	int32_t x_120, y_120;
 
-	if (number >= FIRST_WHEEL && number <= LAST_WHEEL) {
-		const int32_t *notch = wheel_120[number - FIRST_WHEEL];
-
-		if (pressed)
-			to->listener->wheel_rt(to->data, notch[0], notch[1]);
+	if (oriel_x11_raw_find_notch(number, &x_120, &y_120)) {
+		if (pressed && !oriel_x11_raw_hears_rt(&to->x11->input.raw, event))
+			to->listener->wheel_rt(to->data, x_120, y_120);
 		return;
 	}
 	if (number < sizeof buttons / sizeof buttons[0] && buttons[number])
@@ -110,17 +104,31 @@ static void on_enter(const struct delivery *to, const xcb_generic_event_t *event
 {
 	const xcb_enter_notify_event_t *enter = (const xcb_enter_notify_event_t *)event;
 
+	oriel_x11_input_note_crossing_rt(&to->x11->input, true);
 	if (enter->mode == XCB_NOTIFY_MODE_NORMAL && !(to->x11->input.grab & ORIEL_GRAB_POINTER))
 		to->listener->motion_rt(to->data, enter->event_x, enter->event_y);
 }
 
+static void on_leave(const struct delivery *to, const xcb_generic_event_t *event)
+{
+	oriel_x11_input_note_crossing_rt(&to->x11->input, false);
+}
+
+static void tell_raw(const struct delivery *to, const struct oriel_x11_raw_news *news)
+{
+	if (news->has_motion)
+		to->listener->relative_rt(to->data, news->x_px, news->y_px);
+	if (news->wheel_x_120 || news->wheel_y_120)
+		to->listener->wheel_rt(to->data, news->wheel_x_120, news->wheel_y_120);
+}
+
 static void on_extension(const struct delivery *to, const xcb_generic_event_t *event)
 {
+	struct oriel_x11_raw_news news;
 	struct oriel_x11_photon photon;
-	double x_px, y_px;
 
-	if (oriel_x11_input_take_raw_rt(&to->x11->input, event, &x_px, &y_px))
-		to->listener->relative_rt(to->data, x_px, y_px);
+	if (oriel_x11_input_take_raw_rt(&to->x11->input, event, &news))
+		tell_raw(to, &news);
 	else if (oriel_x11_photons_take_rt(&to->x11->photons, event, &photon))
 		to->listener->presented_rt(
 			to->data, photon.stamp_ns, photon.seen_ns, photon.period_ns);
@@ -195,6 +203,7 @@ static const event_handler handlers[128] = {
 	[XCB_BUTTON_RELEASE] = on_button,
 	[XCB_MOTION_NOTIFY] = on_motion,
 	[XCB_ENTER_NOTIFY] = on_enter,
+	[XCB_LEAVE_NOTIFY] = on_leave,
 	[XCB_FOCUS_IN] = on_focus,
 	[XCB_FOCUS_OUT] = on_focus,
 	[XCB_EXPOSE] = on_expose,
@@ -208,8 +217,9 @@ static const event_handler handlers[128] = {
 #define WANTED_EVENTS                                                                              \
 	(XCB_EVENT_MASK_KEY_PRESS | XCB_EVENT_MASK_KEY_RELEASE | XCB_EVENT_MASK_BUTTON_PRESS |     \
 		XCB_EVENT_MASK_BUTTON_RELEASE | XCB_EVENT_MASK_POINTER_MOTION |                    \
-		XCB_EVENT_MASK_ENTER_WINDOW | XCB_EVENT_MASK_FOCUS_CHANGE |                        \
-		XCB_EVENT_MASK_EXPOSURE | XCB_EVENT_MASK_STRUCTURE_NOTIFY)
+		XCB_EVENT_MASK_ENTER_WINDOW | XCB_EVENT_MASK_LEAVE_WINDOW |                        \
+		XCB_EVENT_MASK_FOCUS_CHANGE | XCB_EVENT_MASK_EXPOSURE |                            \
+		XCB_EVENT_MASK_STRUCTURE_NOTIFY)
 
 /* xcb hands each event out in memory of its own: the one allocation that X11 costs the frame path.
  */
