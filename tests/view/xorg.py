@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """xorg.py VIEWER PEER_GUEST [CASE…]: oriel-view on the X server of real screens, as TAP.
 
-Its screens and devices are none: they are of the drivers `dummy` and `inputtest`, and the test
-moves the latter. What Xvfb has as well is tried there (program.py, input.py)."""
+Its screens and devices are none: the driver `dummy` has outputs that RandR turns on and off, the
+driver `inputtest` devices that a test moves. What Xvfb has as well is tried there (program.py,
+input.py)."""
 import os
 import shutil
 import socket
@@ -14,8 +15,9 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import program
 from input import BTN_LEFT, Desk, only, pressed
-from program import PATIENCE_S, SCREEN, Skip
+from program import PATIENCE_S, SCREEN, Skip, picture, same, wait_screen
 
+OUTPUTS = ["DUMMY0", "DUMMY1"]
 MODULES = "/usr/lib/xorg/modules"
 
 CONFIG = """Section "ServerFlags"
@@ -61,7 +63,7 @@ class Xorg(program.Display):
 
     def __init__(self, bed):
         self.folder = folder = bed.folder
-        for tool in ("Xorg", "import", "xinput"):
+        for tool in ("Xorg", "import", "xinput", "xrandr"):
             if not shutil.which(tool):
                 raise Skip(f"{tool} is not installed")
         for module in ("drivers/dummy", "input/inputtest"):
@@ -84,6 +86,18 @@ class Xorg(program.Display):
     def plug(self):
         self.run("xinput", "enable", "pointer")
         self.pointer = Device(self.folder)
+
+    def split(self):
+        """Two screens, of a quarter each of what was one: at the top left, and at the bottom
+        right."""
+        width, height = SCREEN[0] // 2, SCREEN[1] // 2
+        self.run("xrandr", "--newmode", "quarter", "12", str(width), str(width + 8),
+                 str(width + 16), str(width + 80), str(height), str(height + 3), str(height + 6),
+                 str(height + 22))
+        for name in OUTPUTS:
+            self.run("xrandr", "--addmode", name, "quarter")
+        self.run("xrandr", "--output", OUTPUTS[0], "--mode", "quarter", "--pos", "0x0",
+                 "--output", OUTPUTS[1], "--mode", "quarter", "--pos", f"{width}x{height}")
 
     def end(self):
         self.pointer.end()
@@ -244,6 +258,53 @@ def case_a_device_that_comes_later_is_known(bed):
     display.unplug()
     desk.wait(lambda lines: not pressed(lines), "still pressed")
     assert desk.viewer.terminate() == 0
+
+
+# ---- screens -----------------------------------------------------------------
+
+
+def shows_at(x0, y0, width, height):
+    """A check that the guest's picture, and nothing else, stands there, that large."""
+    small = picture(1, 160, 120, 0, 2)
+    shown = same({(x, y): small[x * 160 // width, y * 120 // height] for x in range(0, width, 3)
+                  for y in range(0, height, 3)}, x0=x0, y0=y0)
+
+    def check(pixel):
+        shown(pixel)
+        around = [(x0 - 1, y0), (x0, y0 - 1), (x0 + width, y0), (x0, y0 + height)]
+        for x, y in around:
+            if 0 <= x < SCREEN[0] and 0 <= y < SCREEN[1]:
+                assert pixel(x, y) == (0, 0, 0), f"{pixel(x, y)} at {x}, {y}"
+    return check
+
+
+def case_the_whole_of_a_chosen_screen(bed):
+    display = Xorg(bed)
+    display.split()
+    bed.things.append(program.Desktop(display))
+    for name, x, y in ((OUTPUTS[1], 320, 240), (OUTPUTS[0], 0, 0)):
+        guest = bed.guest()
+        viewer = bed.view("--fullscreen", "--output", name, "--filter", "nearest")
+        guest.show(1, 160, 120, 0)
+        wait_screen(display, shows_at(x, y, 320, 240))
+        assert viewer.terminate() == 0
+        guest.end()
+    viewer = bed.view("--output", "HDMI-1")
+    assert viewer.end() == 1
+    assert "HDMI-1" in viewer.lines[0] and ", ".join(OUTPUTS) in viewer.lines[0], viewer.lines
+
+
+def case_a_screen_that_goes_or_changes_has_the_window_follow(bed):
+    display, guest = Xorg(bed), bed.guest()
+    display.split()
+    bed.things.append(program.Desktop(display))
+    viewer = bed.view("--fullscreen", "--output", OUTPUTS[1], "--filter", "nearest")
+    guest.show(1, 160, 120, 0)
+    wait_screen(display, shows_at(320, 240, 320, 240))
+    display.run("xrandr", "--output", OUTPUTS[1], "--off")
+    display.run("xrandr", "--output", OUTPUTS[0], "--mode", "x".join(map(str, SCREEN)))
+    wait_screen(display, shows_at(0, 0, *SCREEN))
+    assert viewer.terminate() == 0
 
 
 if __name__ == "__main__":

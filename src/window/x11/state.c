@@ -72,6 +72,7 @@ struct search {
 	char known[256]; /* the names there are */
 	bool is_found;
 	int16_t x, y;
+	uint16_t width_px, height_px;
 };
 
 static void note_known(struct search *search, const char *name, size_t length)
@@ -106,6 +107,8 @@ static void look_at_output(const struct oriel_x11_state *state, xcb_randr_output
 		search->is_found = true;
 		search->x = crtc->x;
 		search->y = crtc->y;
+		search->width_px = crtc->width;
+		search->height_px = crtc->height;
 	}
 	free(crtc);
 	free(info);
@@ -143,6 +146,8 @@ static int go_to_output(struct oriel_x11_state *state, const char *name, struct 
 			"no screen here is called \"%s\"; there is: %s", name,
 			search.known[0] ? search.known : "none that has a name");
 	place_at(state, search.x, search.y, GRAVITY_FRAME);
+	state->largest_width_px = search.width_px;
+	state->largest_height_px = search.height_px;
 	return 0;
 }
 
@@ -181,6 +186,8 @@ int oriel_x11_state_init(struct oriel_x11_state *state, xcb_connection_t *connec
 		.connection = connection,
 		.screen = screen,
 		.window = window,
+		.largest_width_px = screen->width_in_pixels,
+		.largest_height_px = screen->height_in_pixels,
 	};
 	state->state_atom = get_atom(state, "_NET_WM_STATE");
 	state->fullscreen_atom = get_atom(state, "_NET_WM_STATE_FULLSCREEN");

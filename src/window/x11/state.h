@@ -15,6 +15,8 @@ struct oriel_x11_state {
 	const xcb_screen_t *screen;
 	xcb_window_t window;
 	xcb_atom_t state_atom, fullscreen_atom;
+	/* What the chosen screen has room for, or all screens together. */
+	uint32_t largest_width_px, largest_height_px;
 	bool has_saver; /* the server lets its screen saver be held back */
 };
 

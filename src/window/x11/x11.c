@@ -378,6 +378,21 @@ static void close_window(struct oriel_window *window)
 	free(x11);
 }
 
+/* A window manager takes the screen that most of a window is on for the window's own. */
+static void fit_screen(struct x11 *x11)
+{
+	uint32_t values[2];
+
+	if (x11->width_px > x11->state.largest_width_px)
+		x11->width_px = x11->state.largest_width_px;
+	if (x11->height_px > x11->state.largest_height_px)
+		x11->height_px = x11->state.largest_height_px;
+	values[0] = x11->width_px;
+	values[1] = x11->height_px;
+	xcb_configure_window(x11->connection, x11->window,
+		XCB_CONFIG_WINDOW_WIDTH | XCB_CONFIG_WINDOW_HEIGHT, values);
+}
+
 static int open_window(struct oriel_window **ret_window, const struct oriel_window_options *options,
 	struct oriel_error *error)
 {
@@ -403,6 +418,8 @@ static int open_window(struct oriel_window **ret_window, const struct oriel_wind
 		close_window(&x11->base);
 		return result;
 	}
+	if (options->output)
+		fit_screen(x11);
 	oriel_x11_input_init(&x11->input, x11->connection, x11->screen, x11->window);
 	oriel_x11_locks_init(&x11->locks, x11->connection);
 	oriel_x11_photons_init(&x11->photons, x11->connection, x11->window);
@@ -466,10 +483,10 @@ static bool get_place(struct oriel_window *window, struct oriel_window_place *re
 static void get_screen_size(
 	const struct oriel_window *window, uint32_t *ret_width_px, uint32_t *ret_height_px)
 {
-	const struct x11 *x11 = (const struct x11 *)window;
+	const struct oriel_x11_state *state = &((const struct x11 *)window)->state;
 
-	*ret_width_px = x11->screen->width_in_pixels;
-	*ret_height_px = x11->screen->height_in_pixels;
+	*ret_width_px = state->largest_width_px;
+	*ret_height_px = state->largest_height_px;
 }
 
 static void set_awake(struct oriel_window *window, bool awake)
