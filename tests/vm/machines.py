@@ -470,6 +470,38 @@ def a_stock_client_gets_the_words_of_its_release(bed):
                      "--program", program, "--escape-key", "KEY_RIGHTCTRL")
     want(words[0] == program and words[1] == "lgmp:shmDevice=" + info["relay_path"] and
          words[-1] == "input:escapeKey=KEY_RIGHTCTRL", words)
+    drawing = ["win:size=1920x1080", "win:jitRender=yes", "egl:vsync=no", "opengl:vsync=no",
+               "egl:doubleBuffer=no", "input:rawMouse=yes"]
+    for release, sound in (("B7", ["audio:bufferLatency=10"]), ("B8", [])):
+        words = bed.json("looking-glass", "client", "deaf", "--stock", "--release", release,
+                         "--program", program, "--profile", "gaming", "--fullscreen", "--dry-run")
+        want(words[4:] == drawing + sound + ["win:fullScreen=yes"], words)
+    path = os.path.join(bed.folder, "client.ini")
+    code, out, err = bed.run("looking-glass", "client", "deaf", "--stock", "--profile",
+                             "productivity", "--ini", path, env=search)
+    want(code == 0 and out == f"app:configFile={path}\n", out + err)
+    with open(path, encoding="utf-8") as file:
+        want(file.read() == f"""[app]
+shmFile={info["relay_path"]}
+[win]
+title=deaf
+size=2560x1440
+jitRender=yes
+[spice]
+enable=no
+[egl]
+vsync=yes
+doubleBuffer=yes
+[opengl]
+vsync=yes
+[input]
+rawMouse=no
+[audio]
+bufferLatency=20
+""", "client.ini")
+    code, _, err = bed.run("looking-glass", "client", "deaf", "--stock", "--profile", "slow",
+                           env=search)
+    want(code == 3 and "gaming" in err, f"{code} {err}")
     want(bed.run("vm", "start", "--paused", "deaf")[0] == 0, "start")
     words = bed.json("looking-glass", "client", "deaf", "--stock", "--dry-run", "--program",
                      program)

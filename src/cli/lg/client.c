@@ -3,47 +3,18 @@
 #include "cli/lg/client.h"
 
 #include "cli/json.h"
+#include "cli/lg/stock.h"
 #include "cli/program.h"
 #include "cli/vm/session.h"
 #include "vm/error.h"
 #include "vm/graphics.h"
+#include "vm/profile.h"
 #include "vm/run.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-/* ---- what its releases call things ---------------------------------------------------------- */
-
-enum setting { MEMORY, TITLE, ESCAPE_KEY, SPICE_ENABLE, SPICE_HOST, SPICE_PORT, SETTINGS };
-
-/* One release a row; later ones are taken as the last. */
-static const struct release {
-	const char *name;
-	const char *names[SETTINGS];
-} releases[] = {
-	{"B7", {"app:shmFile", "win:title", "input:escapeKey", "spice:enable", "spice:host",
-		       "spice:port"}},
-	{"B8", {"lgmp:shmDevice", "win:title", "input:escapeKey", "spice:enable", "spice:host",
-		       "spice:port"}},
-};
-
-static const struct release *find_release(const char *name, GError **error)
-{
-	g_autoptr(GString) known = g_string_new(NULL);
-
-	for (size_t i = 0; i < G_N_ELEMENTS(releases); i++) {
-		if (!name || g_str_equal(name, releases[i].name))
-			return &releases[i];
-		g_string_append_printf(known, "%s%s", i ? ", " : "", releases[i].name);
-	}
-	oriel_vm_error_set(error, ORIEL_VM_ERROR_INVALID,
-		"release '%.64s' of the stock client is not known; known are: %s (newer ones: the "
-		"last)",
-		name, known->str);
-	return NULL;
-}
 
 char *oriel_lg_find_client(void)
 {
@@ -56,15 +27,9 @@ char *oriel_lg_find_client(void)
 	return found;
 }
 
-/* ---- its command line ----------------------------------------------------------------------- */
+/* ---- what it is told ------------------------------------------------------------------------ */
 
-static void add(
-	GPtrArray *argv, const struct release *release, enum setting setting, const char *value)
-{
-	g_ptr_array_add(argv, g_strdup_printf("%s=%s", release->names[setting], value));
-}
-
-static bool add_memory(GPtrArray *argv, const struct release *release,
+static bool add_memory(GPtrArray *words, const struct oriel_stock_release *release,
 	const struct oriel_vm_info *info, GError **error)
 {
 	if (!g_str_equal(info->relay, "plain") && !g_str_equal(info->relay, "kvmfr"))
@@ -72,52 +37,96 @@ static bool add_memory(GPtrArray *argv, const struct release *release,
 			"the stock client cannot use the shared memory of '%s' (%s); change it "
 			"with: oriel vm edit %s --relay plain",
 			info->name, info->relay, info->name);
-	add(argv, release, MEMORY, info->relay_path);
-	add(argv, release, TITLE, info->name);
+	oriel_stock_add(words, release, ORIEL_STOCK_MEMORY, info->relay_path);
+	oriel_stock_add(words, release, ORIEL_STOCK_TITLE, info->name);
 	return true;
 }
 
 /* Without a server, the picture alone. */
-static void add_spice(GPtrArray *argv, const struct release *release, struct oriel_session *session,
-	const char *name)
+static void add_spice(GPtrArray *words, const struct oriel_stock_release *release,
+	struct oriel_session *session, const char *name)
 {
 	guint port_number = 0;
 	g_autofree char *host =
 		oriel_vm_graphics_get_address(session->connection, name, &port_number, NULL);
 	g_autofree char *port = g_strdup_printf("%u", port_number);
 
-	add(argv, release, SPICE_ENABLE, host ? "yes" : "no");
+	oriel_stock_add(words, release, ORIEL_STOCK_SPICE_ENABLE, host ? "yes" : "no");
 	if (!host)
 		return;
-	add(argv, release, SPICE_HOST, host);
-	add(argv, release, SPICE_PORT, port);
+	oriel_stock_add(words, release, ORIEL_STOCK_SPICE_HOST, host);
+	oriel_stock_add(words, release, ORIEL_STOCK_SPICE_PORT, port);
+}
+
+/* --profile, or that of the machine. */
+static bool add_profile(GPtrArray *words, const struct oriel_stock_release *release,
+	const struct oriel_call *call, const struct oriel_vm_info *info, GError **error)
+{
+	const char *said = oriel_call_get_text(call, "profile");
+	const char *name = said ? said : info->profile;
+	g_autoptr(GKeyFile) profile = name && *name ? oriel_vm_profile_load(name, error) : NULL;
+
+	if (profile)
+		oriel_stock_add_profile(words, release, profile);
+	return profile || !name || !*name;
+}
+
+static bool fill_words(GPtrArray *words, struct oriel_session *session,
+	const struct oriel_call *call, GError **error)
+{
+	const char *name = oriel_call_get_operand(call, 0);
+	const char *key = oriel_call_get_text(call, "escape-key");
+	const struct oriel_stock_release *release =
+		oriel_stock_find_release(oriel_call_get_text(call, "release"), error);
+	struct oriel_vm_info *info =
+		release ? oriel_vm_run_look(session->connection, name, error) : NULL;
+	bool ok = info && add_memory(words, release, info, error);
+
+	if (ok)
+		add_spice(words, release, session, name);
+	ok = ok && add_profile(words, release, call, info, error);
+	if (ok && oriel_call_has(call, "fullscreen"))
+		oriel_stock_add(words, release, ORIEL_STOCK_FULLSCREEN, "yes");
+	if (ok && key)
+		oriel_stock_add(words, release, ORIEL_STOCK_ESCAPE_KEY, key);
+	oriel_vm_info_free(info);
+	return ok;
+}
+
+/* ---- its command line ----------------------------------------------------------------------- */
+
+/* Its settings are words of the command line, or, with --ini, in that file, which it is told of. */
+static bool put_words(
+	GPtrArray *argv, GPtrArray *words, const struct oriel_call *call, GError **error)
+{
+	const char *path = oriel_call_get_text(call, "ini");
+	g_autofree char *text = path ? oriel_stock_make_file(words) : NULL;
+
+	for (guint i = 0; !path && i < words->len; i++)
+		g_ptr_array_add(argv, g_strdup(words->pdata[i]));
+	if (path)
+		g_ptr_array_add(argv, g_strdup_printf("app:configFile=%s", path));
+	return !path || oriel_call_has(call, "dry-run") ||
+	       g_file_set_contents_full(
+		       path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, error);
 }
 
 static GPtrArray *make_argv(
 	struct oriel_session *session, const struct oriel_call *call, GError **error)
 {
-	const char *name = oriel_call_get_operand(call, 0);
-	const char *key = oriel_call_get_text(call, "escape-key");
 	const char *program = oriel_call_get_text(call, "program");
-	const struct release *release = find_release(oriel_call_get_text(call, "release"), error);
-	struct oriel_vm_info *info =
-		release ? oriel_vm_run_look(session->connection, name, error) : NULL;
+	g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
 	char *client = program ? g_strdup(program) : oriel_lg_find_client();
-	bool ok = info != NULL;
+	bool ok = fill_words(words, session, call, error);
 
 	g_ptr_array_add(argv, client);
 	if (ok && !client)
 		ok = oriel_vm_error_set(error, ORIEL_VM_ERROR_NOT_FOUND,
 			"no stock client is installed (looking-glass-client); name it with "
 			"--program, or leave --stock out for Oriel's own viewer");
-	ok = ok && add_memory(argv, release, info, error);
-	if (ok)
-		add_spice(argv, release, session, name);
-	if (ok && key)
-		add(argv, release, ESCAPE_KEY, key);
+	ok = ok && put_words(argv, words, call, error);
 	g_ptr_array_add(argv, NULL);
-	oriel_vm_info_free(info);
 	return ok ? g_steal_pointer(&argv) : NULL;
 }
 
@@ -180,7 +189,8 @@ static int run_own(const struct oriel_call *call, GError **error)
 
 static int run_client(const struct oriel_call *call, GError **error)
 {
-	static const char *const of_stock[] = {"release", "program", "escape-key", "dry-run"};
+	static const char *const of_stock[] = {
+		"release", "program", "profile", "escape-key", "fullscreen", "ini", "dry-run"};
 
 	if (oriel_call_has(call, "stock"))
 		return run_stock(call, error);
@@ -205,6 +215,15 @@ static const struct oriel_option options[] = {
 		.kind = ORIEL_OPTION_TEXT,
 		.value = "KEY",
 		.help = "its capture key, as KEY_RIGHTCTRL"},
+	{.name = "profile",
+		.kind = ORIEL_OPTION_TEXT,
+		.value = "NAME",
+		.help = "its size, sound, pointer and drawing; else the machine's profile"},
+	{.name = "fullscreen", .help = "on the whole screen"},
+	{.name = "ini",
+		.kind = ORIEL_OPTION_TEXT,
+		.value = "FILE",
+		.help = "write the settings there, and name that file to it"},
 	{.name = "dry-run", .help = "print its command line, a word a line, and start nothing"},
 	{.name = NULL},
 };
