@@ -24,7 +24,7 @@ static void *current_sink_data;
 
 /* From the frame path to flush; NULL until the program named itself. */
 static struct oriel_ring *rt_ring;
-static _Atomic unsigned rt_dropped;
+static _Atomic unsigned rt_dropped, rt_count;
 
 void oriel_log_set_program(const char *name)
 {
@@ -82,6 +82,12 @@ void oriel_log_rt(enum oriel_log_level level, const char *format, ...)
 	va_end(args);
 	if (!rt_ring || !oriel_ring_push_rt(rt_ring, &line))
 		atomic_fetch_add(&rt_dropped, 1);
+	atomic_fetch_add(&rt_count, 1);
+}
+
+unsigned oriel_log_count_rt(void)
+{
+	return atomic_load_explicit(&rt_count, memory_order_relaxed);
 }
 
 void oriel_log_flush(void)

@@ -33,5 +33,7 @@ void oriel_log(enum oriel_log_level level, const char *format, ...) ORIEL_PRINTF
 /* Lock-free for one writing thread at a time per process; text beyond 240 bytes is cut. */
 void oriel_log_rt(enum oriel_log_level level, const char *format, ...) ORIEL_PRINTF(2, 3);
 void oriel_log_flush(void);
+/* How many lines oriel_log_rt() took so far: with more than before there is something to flush. */
+unsigned oriel_log_count_rt(void);
 
 #endif

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/log.h"
 
 #define EVENTS 32
 #define COMMANDS 8
@@ -81,6 +82,15 @@ bool oriel_mail_tell_rt(struct oriel_mail *mail, const struct oriel_render_event
 	if (pushed)
 		signal_fd(mail->event_fd);
 	return pushed;
+}
+
+void oriel_mail_tell_lines_rt(struct oriel_mail *mail)
+{
+	unsigned lines = oriel_log_count_rt();
+
+	if (lines != mail->lines)
+		signal_fd(mail->event_fd);
+	mail->lines = lines;
 }
 
 bool oriel_mail_take_command_rt(struct oriel_mail *mail, struct oriel_mail_command *ret_command)

@@ -52,6 +52,7 @@ struct oriel_mail {
 	struct oriel_ring *commands; /* struct oriel_mail_command */
 	int event_fd, command_fd;    /* readable when there is something to take */
 	_Atomic bool is_end_wanted;
+	unsigned lines; /* of the log, that the main thread was woken for */
 };
 
 /* 0 or -ENOMEM / -EMFILE; finish is due in either case. */
@@ -77,6 +78,8 @@ bool oriel_mail_take_event(struct oriel_mail *mail, struct oriel_render_event *r
 
 /* False: the main thread is far behind. */
 bool oriel_mail_tell_rt(struct oriel_mail *mail, const struct oriel_render_event *event);
+/* Wakes the main thread when there are lines of the log for it to put out. */
+void oriel_mail_tell_lines_rt(struct oriel_mail *mail);
 /* False when there are no more. */
 bool oriel_mail_take_command_rt(struct oriel_mail *mail, struct oriel_mail_command *ret_command);
 /* It has turned: command_fd need not be readable any more. */

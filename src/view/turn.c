@@ -512,6 +512,7 @@ void oriel_turn_run(struct oriel_turn *turn)
 		if (!turn->presenter->ops->is_busy_rt(turn->presenter))
 			work(turn, live);
 		serve_taps(turn);
+		oriel_mail_tell_lines_rt(turn->mail);
 		sleep_until_due(turn);
 	}
 	give_snapshots_back(turn);

@@ -38,7 +38,12 @@ static int teardown(void **state)
 /* Before the program named itself there is no ring: the first case, therefore. */
 static void test_rt_without_a_ring_is_counted(void **state)
 {
+	unsigned count = oriel_log_count_rt();
+
+	oriel_log_rt(ORIEL_LOG_DEBUG, "not wanted");
+	assert_int_equal(oriel_log_count_rt(), count);
 	oriel_log_rt(ORIEL_LOG_INFO, "lost");
+	assert_int_equal(oriel_log_count_rt(), count + 1);
 	assert_int_equal(lines, 0);
 	oriel_log_flush();
 	assert_int_equal(lines, 1);
