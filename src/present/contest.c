@@ -284,7 +284,7 @@ static int resize(struct oriel_presenter *presenter, uint32_t width_px, uint32_t
 	struct contest *contest = contest_of(presenter);
 	struct oriel_presenter *active = contest->stand_in.active;
 
-	contest->is_stale = true;
+	contest->is_stale |= width_px != contest->width_px || height_px != contest->height_px;
 	contest->width_px = width_px;
 	contest->height_px = height_px;
 	return active->ops->resize(active, width_px, height_px, error);

@@ -399,5 +399,80 @@ def case_weston_shows_it_and_its_end_is_told(bed):
     assert "display" in viewer.lines[-1], viewer.lines
 
 
+def measured(viewer):
+    """({presenter: milliseconds}, who was chosen) as it was told last; None: not yet."""
+    lines = [line for line in viewer.lines if "presenters measured" in line]
+    if not lines:
+        return None
+    figures, chosen = lines[-1].split("next frame: ")[1].split("; ")
+    words = [figure.split() for figure in figures.split(", ")]
+    return {name: float(value) for name, value, unit in words}, chosen.split()[0]
+
+
+def serial_of(guest):
+    """Of the frame that a guest sends next."""
+    guest.process.stdin.write("status\n")
+    guest.process.stdin.flush()
+    words = guest.process.stdout.readline().split()
+    assert words[:3] == ["event", "status", "serial"] and guest.process.stdout.readline(), words
+    return int(words[3])
+
+
+SMALL = (96, 64)
+
+
+def check_one_of(pixel, first, last):
+    """The screen shows one of these frames, and nothing of another one."""
+    for serial in range(max(first, 0), last + 1):
+        with contextlib.suppress(AssertionError):
+            return same(picture(1, *SMALL, 0, serial))(pixel)
+    raise AssertionError(f"the screen shows none of the frames {first} to {last}")
+
+
+def check_the_fastest_is_chosen(bed, size, check_look):
+    """Presenters are tried out while a guest with two slots shows frame after frame: the one that
+    took the least time goes on, no frame is lost, and whoever shows them, a look at the screen
+    finds one of them."""
+    guest, viewer = bed.guest(), bed.view("--stats")
+    guest.say("begin", "mode 1 %d %d" % size, "damage full", "serial 0", "rate 60", "frames")
+    viewer.wait_line("%d x %d" % size)
+    wait_screen(bed.screen, lambda pixel: check_look(pixel, 0, serial_of(guest)))
+    looks, end = 0, time.monotonic() + PATIENCE_S
+    # On a busy machine, frames may be too slow to be measured for a while.
+    while not measured(viewer) or looks < 4:
+        assert time.monotonic() < end, f"nothing is measured: {viewer.lines}"
+        before = serial_of(guest)
+        pixel = bed.screen.grab()
+        check_look(pixel, before - 4, serial_of(guest))
+        looks += 1
+        viewer.read_lines(0)
+    figures, chosen = measured(viewer)
+    print(f"# {figures}: {chosen}")
+    assert set(figures) == {"soft", "direct"}, figures
+    assert figures[chosen] == min(figures.values()), (figures, chosen)
+    guest.say("rate 240")
+    time.sleep(3)
+    guest.say("frames 0")
+    sent = serial_of(guest)
+    wait_screen(bed.screen, lambda pixel: check_look(pixel, sent - 1, sent - 1))
+    assert viewer.terminate() == 0
+    stats = json.loads(viewer.out)
+    # A viewer that does not look for a second is given up by the guest, and misses frames then.
+    if stats["sessions"] == 1:
+        assert stats["frames"] + stats["skipped"] + stats["incomplete"] == sent, (stats, sent)
+
+
+def case_the_fastest_presenter_is_found_in_sway(bed):
+    sway(bed)
+    check_the_fastest_is_chosen(bed, SMALL, check_one_of)
+
+
+def case_the_fastest_presenter_is_found_in_weston(bed):
+    bed.screen = Weston()
+    bed.things.append(bed.screen)
+    # Pictures as large as the screen, which are not compared.
+    check_the_fastest_is_chosen(bed, SCREEN, lambda *look: None)
+
+
 if __name__ == "__main__":
     main(globals(), sys.argv[3 + len(PRESENT):])
