@@ -37,15 +37,22 @@ JsonObject *oriel_control_client_ask(
 	g_autoptr(GDataInputStream) answers = NULL;
 	g_autofree char *line = get_line(request);
 	g_autofree char *answer = NULL;
+	GError *unsent = NULL;
 
 	g_socket_client_set_timeout(client, timeout_s);
 	connection = g_socket_client_connect(client, G_SOCKET_CONNECTABLE(address), NULL, error);
-	if (!connection ||
-		!g_output_stream_write_all(g_io_stream_get_output_stream(G_IO_STREAM(connection)),
-			line, strlen(line), NULL, NULL, error))
+	if (!connection)
 		return NULL;
+	/* A viewer that hung up before may have said why. */
+	g_output_stream_write_all(g_io_stream_get_output_stream(G_IO_STREAM(connection)), line,
+		strlen(line), NULL, NULL, &unsent);
 	answers = g_data_input_stream_new(g_io_stream_get_input_stream(G_IO_STREAM(connection)));
-	answer = g_data_input_stream_read_line_utf8(answers, NULL, NULL, error);
+	answer = g_data_input_stream_read_line_utf8(answers, NULL, NULL, unsent ? NULL : error);
+	if (unsent && !answer) {
+		g_propagate_error(error, unsent);
+		return NULL;
+	}
+	g_clear_error(&unsent);
 	if (answer)
 		return read_answer(answer, error);
 	if (error && !*error)

@@ -236,6 +236,16 @@ static bool is_allowed(int fd)
 	       (peer.uid == geteuid() || peer.uid == 0);
 }
 
+/* Who may talk to the viewer learns why it does not. */
+static void turn_away(int peer_fd)
+{
+	static const char text[] =
+		"{\"ok\":false,\"error\":\"as many clients as the viewer takes are "
+		"connected already; try again when one of them has gone\"}\n";
+
+	(void)!send(peer_fd, text, sizeof text - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 static gboolean on_connection(gint fd, GIOCondition condition, gpointer data)
 {
 	struct oriel_control_server *server = data;
@@ -246,6 +256,8 @@ static gboolean on_connection(gint fd, GIOCondition condition, gpointer data)
 	if (peer_fd < 0)
 		return G_SOURCE_CONTINUE;
 	if (server->clients->len >= CLIENTS_MAX || !is_allowed(peer_fd)) {
+		if (is_allowed(peer_fd))
+			turn_away(peer_fd);
 		oriel_fd_close(&peer_fd);
 		return G_SOURCE_CONTINUE;
 	}

@@ -188,6 +188,30 @@ def many_requests_at_once():
             assert answer["ok"] and keys[name] in answer, (name, answer)
 
 
+def one_too_many_is_told_so():
+    with Viewer() as viewer:
+        others = [viewer.connect() for _ in range(7)]
+        for other in others:
+            other.write(b'{"command":"status"}\n')
+            other.flush()
+            assert json.loads(other.readline())["ok"]
+        assert "as many clients" in json.loads(viewer.connect().readline())["error"]
+        others.pop().close()
+        end = time.monotonic() + PATIENCE_S
+        while True:
+            again = viewer.connect()
+            again.write(b'{"command":"status"}\n')
+            try:
+                again.flush()
+                if json.loads(again.readline())["ok"]:
+                    break
+            except OSError:
+                pass
+            assert time.monotonic() < end, "there is no room again"
+            time.sleep(0.02)
+        assert viewer.ask("status")["ok"]
+
+
 def who_never_reads_is_dropped():
     with Viewer() as viewer:
         deaf = socket.socket(socket.AF_UNIX)
@@ -261,7 +285,7 @@ def root_has_to_say_so():
 CASES = [the_socket_is_only_ours, status_and_figures, a_frame_waits_since_the_look_before,
          a_screenshot_while_it_runs,
          settings_are_read_again, rubbish_is_answered, many_requests_at_once,
-         who_never_reads_is_dropped, one_viewer_a_vm,
+         who_never_reads_is_dropped, one_too_many_is_told_so, one_viewer_a_vm,
          a_capture_is_asked_for_and_ended, quit_ends_it, it_is_in_the_sandbox,
          root_has_to_say_so]
 
