@@ -27,8 +27,11 @@ static void tell(struct oriel_exports *exports, enum oriel_log_level level, cons
 	exports->setup.note(exports->setup.data, text);
 }
 
-static void tell_missed(struct oriel_exports *exports)
+/* Once, as soon as it is known; at the end at the latest. */
+static void tell_missed(struct oriel_exports *exports, const struct oriel_recording_news *news)
 {
+	if (!news->missed || exports->told_missed)
+		return;
 	exports->told_missed = true;
 	tell(exports, ORIEL_LOG_WARNING,
 		"the recording misses pictures: they change faster than they can be written");
@@ -60,6 +63,7 @@ static void finish(struct oriel_exports *exports, const struct oriel_recording_n
 {
 	oriel_exports_answer answer = g_steal_pointer(&exports->answer);
 
+	tell_missed(exports, news);
 	tell_end(exports, news);
 	add_counts(&exports->earlier, news);
 	if (exports->watch)
@@ -78,8 +82,7 @@ static gboolean on_news(gint fd, GIOCondition condition, gpointer data)
 
 	oriel_recording_clear_fd(exports->recording);
 	oriel_recording_get_news(exports->recording, &news);
-	if (news.missed && !exports->told_missed)
-		tell_missed(exports);
+	tell_missed(exports, &news);
 	if (!news.has_ended)
 		return G_SOURCE_CONTINUE;
 	exports->watch = 0;
