@@ -212,8 +212,10 @@ static void test_truncated_frame_shows_what_fits(void **state)
 
 	(void)state;
 	start_pair(&pair, "8388608");
+	/* A busy machine may make it late for one of them. */
+	assert_true(peer_child_ask(&pair.viewer, "resubscribe 1"));
 	assert_true(peer_child_ask(&pair.guest, "mode 1 640 2000"));
-	assert_true(peer_child_ask(&pair.guest, "frames 3"));
+	assert_true(peer_child_ask(&pair.guest, "frames"));
 	wait_count(&pair.viewer, "truncated", 3);
 	assert_int_equal(peer_child_get(&pair.viewer, "rows"), (2617344 - 4096) / 2560);
 	assert_all_right(&pair);
