@@ -87,9 +87,10 @@ static void stop_tone(struct bed *bed)
 
 static bool pack(struct bed *bed, const struct oriel_kernel *kernel, GError **error)
 {
-	/* The codec's driver first: nobody loads it when the card asks for it. */
+	/* The codec's driver first: nobody loads it when the card asks for it. The card's last:
+	 * while a mixer of OSS comes to a card that comes itself, neither may find the other. */
 	static const char *const modules[] = {
-		"snd_hda_codec_generic", "snd_hda_intel", "snd_pcm_oss", "snd_mixer_oss", NULL};
+		"snd_hda_codec_generic", "snd_mixer_oss", "snd_pcm_oss", "snd_hda_intel", NULL};
 	const char *const programs[] = {g_getenv("ORIEL_BED_SOUND"), NULL};
 
 	bed->initramfs_fd = guest_pack(kernel, modules, programs, error);
