@@ -4,8 +4,9 @@
 report.py --slow-failures BUILD: prints the names of the slow tests that failed there.
 
 Reads the JSON log that `meson test` leaves. A program with TAP output counts with each of its
-cases, any other one as a single case. Prints every failure with the end of its output, every skip
-with its reason, and last `N passed, N failed, N skipped`. Exit 0 only when nothing failed.
+cases, any other one as a single case. Prints every failure with the end of its output and the
+command that repeats it, every skip with its reason, and last `N passed, N failed, N skipped`.
+Exit 0 only when nothing failed.
 
 A slow test that failed beside another one and was tried again alone (in the log AGAIN) counts as it
 did then. When it passed, that is told as UNSTABLE, with the end of its first output.
@@ -96,6 +97,12 @@ def tests_of_tree(tree):
         yield last, test if has_failed(test) and not has_failed(last) else None
 
 
+def how_to_repeat(tree, name):
+    folder = os.path.relpath(tree)
+    return f"./dev test {name}" if os.path.basename(tree) == "build" else \
+        f"meson test -C {folder} --no-rebuild {name}"
+
+
 def main(trees):
     count = {"passed": 0, "failed": 0, "skipped": 0}
     unstable = 0
@@ -108,14 +115,15 @@ def main(trees):
             count["failed"] += 1
             continue
         for test, first in tests:
-            title = f"{label}: {test['name'].split(' / ')[-1]}"
+            name = test["name"].split(" / ")[-1]
+            title = f"{label}: {name}"
             cases = cases_of_test(test)
-            for verdict, name, reason in cases:
+            for verdict, case, reason in cases:
                 count[verdict] += 1
                 if verdict != "passed":
-                    print(f"{verdict.upper()} {title}: {name}" + (f": {reason}" if reason else ""))
+                    print(f"{verdict.upper()} {title}: {case}" + (f": {reason}" if reason else ""))
             if has_failed(test):
-                print(tail_of(test), end="")
+                print(tail_of(test) + f"    alone, once more: {how_to_repeat(tree, name)}")
             if first:
                 unstable += 1
                 print(f"UNSTABLE {title}: broke beside another test, passed alone\n"
