@@ -126,28 +126,33 @@ def allowed_words(top, source, layers):
     return words
 
 
+def symbols_of(targets):
+    """(object file, public symbol) of them all."""
+    names = subprocess.run(["nm", "-A", "-g", "--defined-only", "--format=posix", *targets],
+                           check=True, capture_output=True, text=True).stdout
+    for line in names.splitlines():
+        target, _, symbol = line.partition(": ")
+        yield target, symbol.split()[0]
+
+
 def check_symbols(top, build):
     """a public symbol without its module's prefix"""
     layers = layers_of(top)
-    seen = 0
+    sources = {}
     for entry in json.loads(text_of(build, "compile_commands.json")):
         source = os.path.relpath(os.path.join(entry["directory"], entry["file"]), top)
         target = os.path.join(entry["directory"], entry["output"])
-        if not source.startswith("src/") or not os.path.exists(target):
-            continue
-        words = allowed_words(top, source[len("src/"):], layers)
-        names = subprocess.run(
-            ["nm", "-g", "--defined-only", "--format=posix", target],
-            check=True, capture_output=True, text=True).stdout
-        for line in names.splitlines():
-            name = line.split()[0]
-            seen += 1
-            # A table of all of them, oriel_presenters, is named in the plural.
-            good = re.match(rf"oriel_({'|'.join(words)})s?(_|$)", name)
-            if name != "main" and not good:
-                yield f"{source}: {name} begins with none of oriel_{{{','.join(sorted(words))}}}"
-    if not seen:
-        yield f"no public symbol found under {build}: is it built?"
+        if source.startswith("src/") and os.path.exists(target):
+            sources[target] = source, allowed_words(top, source[len("src/"):], layers)
+    if not sources:
+        yield f"no object file found under {build}: is it built?"
+        return
+    for target, name in symbols_of(sources):
+        source, words = sources[target]
+        # A table of all of them, oriel_presenters, is named in the plural.
+        good = re.match(rf"oriel_({'|'.join(words)})s?(_|$)", name)
+        if name != "main" and not good:
+            yield f"{source}: {name} begins with none of oriel_{{{','.join(sorted(words))}}}"
 
 
 def check_spdx(top, build):
