@@ -457,9 +457,10 @@ def check_the_fastest_is_chosen(bed, size, check_look):
     wait_screen(bed.screen, lambda pixel: check_look(pixel, sent - 1, sent - 1))
     assert viewer.terminate() == 0
     stats = json.loads(viewer.out)
-    # A viewer that does not look for a second is given up by the guest, and misses frames then.
-    if stats["sessions"] == 1:
-        assert stats["frames"] + stats["skipped"] + stats["incomplete"] == sent, (stats, sent)
+    taken = stats["frames"] + stats["skipped"] + stats["incomplete"]
+    # A guest sends its last frame again to a viewer that joins. One that does not look for a second
+    # is given up by the guest, and misses frames then.
+    assert taken in (sent, sent + 1) or stats["sessions"] > 1, (stats, sent)
 
 
 def case_the_fastest_presenter_is_found_in_sway(bed):
