@@ -14,6 +14,9 @@
 
 #include <errno.h>
 
+#include "base/log.h"
+#include "base/time.h"
+#include "present/contest.h"
 #include "present/gpu/gpu.h"
 #include "tests/skip.h"
 #include "view/reference.h"
@@ -40,8 +43,11 @@ static int arrive(void *data, const struct oriel_frame *frame, size_t bytes, siz
 static void show(struct oriel_presenter *presenter, struct oriel_damage damage, uint32_t seed)
 {
 	struct oriel_arrival arrival = {arrive, NULL};
-	struct oriel_frame frame = {
-		.picture = layout, .pixels = pixels, .size_bytes = sizeof pixels, .damage = damage};
+	struct oriel_frame frame = {.picture = layout,
+		.pixels = pixels,
+		.size_bytes = sizeof pixels,
+		.damage = damage,
+		.arrived_ns = oriel_time_now_ns()};
 	uint64_t bytes;
 
 	reference_fill(pixels, &layout, seed);
@@ -137,6 +143,63 @@ static void no_driver_that_draws_with_the_processor_is_chosen(void **state)
 	assert_string_equal(presenter->ops->name, "soft");
 	presenter->ops->destroy(presenter);
 	oriel_window_headless.close(window);
+}
+
+static char outcome[300];
+
+static void keep_outcome(void *data, enum oriel_log_level level, const char *line)
+{
+	if (strstr(line, "measured"))
+		snprintf(outcome, sizeof outcome, "%s", line);
+}
+
+/* With the plain presenter beside it, so that each frame's picture can be compared. */
+static void show_until_measured(struct oriel_presenter *const *both)
+{
+	const struct oriel_damage full = {.full = true};
+	uint64_t end_ns = oriel_time_now_ns() + 30 * ORIEL_NS_PER_S;
+
+	for (uint32_t seed = 1; !outcome[0] && oriel_time_now_ns() < end_ns; seed++) {
+		for (int i = 0; i < 2; i++)
+			show(both[i], full, seed);
+		check_same(both[0], both[1]);
+		oriel_log_flush();
+	}
+}
+
+static void a_driver_is_measured_beside_soft_and_the_faster_one_goes_on(void **state)
+{
+	static const struct oriel_presenter_ops *const candidates[] = {
+		&oriel_presenter_soft, &oriel_presenter_opengl, NULL};
+	struct oriel_window *window = open_window();
+	const struct oriel_present_options options = {0};
+	const struct oriel_contest_setup setup = {candidates, window, &options, oriel_time_now_ns};
+	struct oriel_presenter *both[2];
+	double soft_ms = 0, opengl_ms = 0;
+	const char *figures;
+
+	outcome[0] = '\0';
+	oriel_log_set_sink(keep_outcome, NULL);
+	assert_int_equal(oriel_contest_create(&both[0], &setup, NULL), 0);
+	assert_int_equal(oriel_presenter_soft.create(&both[1], window, &options, NULL), 0);
+	begin(both[0]);
+	begin(both[1]);
+	show_until_measured(both);
+	for (int i = 0; i < 2; i++)
+		show(both[i], (struct oriel_damage){.full = true}, 7);
+	check_same(both[0], both[1]);
+	figures = strstr(outcome, "soft");
+	if (figures && sscanf(figures, "soft %lf ms, opengl %lf ms", &soft_ms, &opengl_ms) == 2 &&
+		opengl_ms != soft_ms)
+		assert_string_equal(both[0]->ops->name, opengl_ms < soft_ms ? "opengl" : "soft");
+	for (int i = 0; i < 2; i++)
+		both[i]->ops->destroy(both[i]);
+	oriel_window_headless.close(window);
+	oriel_log_set_sink(NULL, NULL);
+	assert_true(outcome[0]);
+	if (!figures)
+		oriel_test_skip("%s", outcome);
+	print_message("# %s\n", outcome);
 }
 
 /* ---- shaders --------------------------------------------------------------------------------- */
@@ -294,7 +357,9 @@ int main(void)
 		WITH(opengl, a_bad_shader_is_refused_with_a_reason),
 		cmocka_unit_test(a_shader_that_cannot_be_read_is_refused),
 		cmocka_unit_test(no_driver_that_draws_with_the_processor_is_chosen),
+		cmocka_unit_test(a_driver_is_measured_beside_soft_and_the_faster_one_goes_on),
 	};
 
+	oriel_log_set_program("view-gpu");
 	return cmocka_run_group_tests_name("view-gpu", tests, NULL, NULL);
 }
