@@ -5,7 +5,8 @@
 #include "viewer.h"
 
 #define PERIOD_NS (ORIEL_NS_PER_S / 60)
-#define WARM_FRAMES 20u
+/* Until then drivers are loaded, and auto has found out who is the fastest. */
+#define WARM_FRAMES 32u
 #define LOST_S 5u
 
 static void run_frames(struct bench_guest *guest, const struct bench_screen *screen,
@@ -57,6 +58,34 @@ void bench_presenter_run(const struct bench_run *run, struct bench_guest *guest,
 			     bench_viewer_get_stat(&viewer, "frames") / (1024 * 1024);
 	bench_process_finish(&viewer);
 	bench_guest_wait_watched(guest, false);
+}
+
+void bench_presenter_add_auto(struct bench_run *run, const char *figure,
+	const struct bench_presenter_result *results, size_t count)
+{
+	const struct bench_presenter_result *chosen = &results[count];
+	double fastest_ms = 0;
+
+	if (!chosen->works) {
+		bench_table_skip(run->table, "auto", "it shows nothing here");
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		double median_ms =
+			results[i].works ? bench_samples_get_median(&results[i].latency_ms) : 0;
+
+		if (median_ms > 0 && (fastest_ms <= 0 || median_ms < fastest_ms))
+			fastest_ms = median_ms;
+	}
+	bench_table_add(run->table,
+		(struct bench_row){.value = bench_samples_get_median(&chosen->latency_ms),
+			.unit = "ms",
+			.compared = fastest_ms,
+			.compared_with = "fastest by its name",
+			.spread = bench_samples_get_spread(&chosen->latency_ms),
+			.target = BENCH_TARGET_RATIO_AT_MOST,
+			.limit = 1.25},
+		"%s, auto", figure);
 }
 
 void bench_presenter_finish(struct bench_presenter_result *result)

@@ -4,6 +4,7 @@
 #define BENCH_PRESENTER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "guest.h"
 #include "measure.h"
@@ -22,6 +23,9 @@ struct bench_presenter_result {
 void bench_presenter_run(const struct bench_run *run, struct bench_guest *guest,
 	const struct bench_screen *screen, const char *presenter,
 	struct bench_presenter_result *result);
+/* The row of results[count], those of --present auto, against the fastest of those before. */
+void bench_presenter_add_auto(struct bench_run *run, const char *figure,
+	const struct bench_presenter_result *results, size_t count);
 void bench_presenter_finish(struct bench_presenter_result *result);
 
 #endif

@@ -2,7 +2,8 @@
 /*
  * A Wayland compositor that draws with the processor, in a window that fills the X screen: frames
  * that it is given copied (soft) against frames that it reads where the guest wrote them (direct).
- * The compositor's own work is in the time to the screen, and the same on both sides.
+ * The compositor's own work is in the time to the screen, and the same on both sides. Then auto,
+ * which is to find out what is faster.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -16,9 +17,9 @@
 #define SOCKET "oriel-bench"
 #define START_NS (5 * ORIEL_NS_PER_S)
 
-enum side { SIDE_SOFT, SIDE_DIRECT, SIDES };
+enum side { SIDE_SOFT, SIDE_DIRECT, SIDE_AUTO, SIDES };
 
-static const char *const presenters[SIDES] = {"soft", "direct"};
+static const char *const presenters[SIDES] = {"soft", "direct", "auto"};
 
 struct compositor {
 	struct bench_process process;
@@ -105,6 +106,15 @@ static void add_rows(
 		"- copied of a frame");
 }
 
+static void add_auto_row(
+	struct bench_run *run, const char *scene, const struct bench_presenter_result *results)
+{
+	char figure[40];
+
+	snprintf(figure, sizeof(figure), "- write to screen, %s", scene);
+	bench_presenter_add_auto(run, figure, results, SIDE_AUTO);
+}
+
 static void measure_scene(
 	struct bench_run *run, const char *name, uint32_t width_px, uint32_t height_px)
 {
@@ -119,10 +129,12 @@ static void measure_scene(
 	for (uint32_t round = 0; round < (run->quick ? 2u : 6u); round++)
 		for (int side = 0; side < SIDES; side++)
 			bench_presenter_run(run, &guest, &seen, presenters[side], &results[side]);
-	if (results[SIDE_SOFT].works && results[SIDE_DIRECT].works)
+	if (results[SIDE_SOFT].works && results[SIDE_DIRECT].works) {
 		add_rows(run, name, results);
-	else
+		add_auto_row(run, name, results);
+	} else {
 		bench_table_skip(run->table, name, "nothing is shown through weston here");
+	}
 	for (int side = 0; side < SIDES; side++)
 		bench_presenter_finish(&results[side]);
 	close_compositor(&compositor);

@@ -426,7 +426,7 @@ static void frames_that_come_seldom_are_not_measured(void **state)
 
 	for (int i = 0; i < 5 * TURN; i++) {
 		show(bench, true);
-		pass(bench, 200 * MS);
+		pass(bench, 400 * MS);
 	}
 	assert_int_equal(kinds[1].tried, 0);
 	show_many(bench, 3 * TURN);
@@ -504,7 +504,7 @@ static void a_display_that_lets_nothing_go_costs_three_turns(void **state)
 	struct bench *bench = begin(state, 2);
 
 	kinds[1].hold_ns = 500 * MS;
-	show_many(bench, 12 * TURN);
+	show_many(bench, 30 * TURN);
 	assert_string_equal(name_of(bench), "soft");
 	assert_int_equal(kinds[1].tried, ORIEL_TRIAL_TURNS_MAX);
 }
