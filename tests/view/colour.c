@@ -123,7 +123,7 @@ static int show_pq(uint32_t code, struct oriel_colours colours)
 {
 	struct oriel_picture picture = {
 		.format = ORIEL_PIXEL_RGBA10, .flags = ORIEL_PICTURE_HDR | ORIEL_PICTURE_HDR_PQ};
-	struct oriel_soft_convert convert = oriel_soft_convert_choose(&picture, &colours);
+	struct oriel_soft_convert convert = oriel_soft_convert_choose(&picture, &colours, false);
 	uint32_t in = code | code << 10 | code << 20, out;
 
 	oriel_soft_convert_row_rt(&convert, &out, (const uint8_t *)&in, 1);
@@ -133,7 +133,7 @@ static int show_pq(uint32_t code, struct oriel_colours colours)
 static int show_half(uint16_t code, struct oriel_colours colours)
 {
 	struct oriel_picture picture = {.format = ORIEL_PIXEL_RGBA16F};
-	struct oriel_soft_convert convert = oriel_soft_convert_choose(&picture, &colours);
+	struct oriel_soft_convert convert = oriel_soft_convert_choose(&picture, &colours, false);
 	uint16_t in[4] = {code, code, code, 0};
 	uint32_t out;
 

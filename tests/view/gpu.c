@@ -40,22 +40,30 @@ static int arrive(void *data, const struct oriel_frame *frame, size_t bytes, siz
 	return 0;
 }
 
-static void show(struct oriel_presenter *presenter, struct oriel_damage damage, uint32_t seed)
+static void show_as(struct oriel_presenter *presenter, const struct oriel_picture *picture,
+	struct oriel_damage damage, uint32_t seed)
 {
 	struct oriel_arrival arrival = {arrive, NULL};
-	struct oriel_frame frame = {.picture = layout,
+	struct oriel_frame frame = {.picture = *picture,
 		.pixels = pixels,
 		.size_bytes = sizeof pixels,
 		.damage = damage,
 		.arrived_ns = oriel_time_now_ns()};
 	uint64_t bytes;
 
-	reference_fill(pixels, &layout, seed);
+	reference_fill(pixels, picture, seed);
 	assert_int_equal(presenter->ops->upload_rt(presenter, &frame, &arrival, &bytes), 0);
 	presenter->ops->present_rt(presenter);
 }
 
-static void check_same(const struct oriel_presenter *one, const struct oriel_presenter *other)
+static void show(struct oriel_presenter *presenter, struct oriel_damage damage, uint32_t seed)
+{
+	show_as(presenter, &layout, damage, seed);
+}
+
+/* At most slack of 255 apart. */
+static void check_close(
+	const struct oriel_presenter *one, const struct oriel_presenter *other, int slack)
 {
 	struct oriel_image a, b;
 
@@ -64,9 +72,15 @@ static void check_same(const struct oriel_presenter *one, const struct oriel_pre
 	assert_int_equal(a.width_px, b.width_px);
 	assert_int_equal(a.height_px, b.height_px);
 	for (uint32_t y = 0; y < a.height_px; y++)
-		for (uint32_t x = 0; x < a.width_px; x++)
-			assert_memory_equal(a.pixels + y * a.pitch_bytes + 4 * (size_t)x,
-				b.pixels + y * b.pitch_bytes + 4 * (size_t)x, 3);
+		for (size_t at = 0; at < (size_t)a.width_px * 4; at++)
+			if (at % 4 < 3 && abs(a.pixels[y * a.pitch_bytes + at] -
+						  b.pixels[y * b.pitch_bytes + at]) > slack)
+				fail_msg("the pictures differ in row %u, byte %zu", y, at);
+}
+
+static void check_same(const struct oriel_presenter *one, const struct oriel_presenter *other)
+{
+	check_close(one, other, 0);
 }
 
 static struct oriel_window *open_window(void)
@@ -341,10 +355,175 @@ static void a_shader_that_cannot_be_read_is_refused(void **state)
 	oriel_window_headless.close(window);
 }
 
+/* ---- ten bits -------------------------------------------------------------------------------- */
+
+#define LEVELS 1024u
+
+static const struct oriel_picture ramp_layout = {
+	.format = ORIEL_PIXEL_RGBA10,
+	.width_px = LEVELS,
+	.height_px = 2,
+	.rows = 2,
+	.pitch_bytes = LEVELS * 4,
+};
+
+/* Red rises from left to right, blue falls; green does both. */
+static uint32_t ramp_at(uint32_t x, uint32_t y)
+{
+	return x | (y ? LEVELS - 1 - x : x) << 10 | (LEVELS - 1 - x) << 20;
+}
+
+/* NULL: this machine lacks what error says. */
+static struct oriel_gpu *open_ramp(const struct oriel_presenter_ops *ops,
+	struct oriel_window **ret_window, const struct oriel_picture *as, struct oriel_error *error)
+{
+	struct oriel_window_options size = {"test", LEVELS, 2};
+	static uint32_t words[2][LEVELS];
+	struct oriel_present_options options = {0};
+	struct oriel_presenter *presenter;
+	struct oriel_frame frame = {.picture = *as,
+		.pixels = (const uint8_t *)words,
+		.size_bytes = sizeof words,
+		.damage = {.full = true}};
+	uint64_t bytes;
+
+	for (uint32_t y = 0; y < 2; y++)
+		for (uint32_t x = 0; x < LEVELS; x++)
+			words[y][x] =
+				as->format == ORIEL_PIXEL_RGBA10 ? ramp_at(x, y) : x / 4 * 0x010101;
+	assert_int_equal(oriel_window_headless.open(ret_window, &size, NULL), 0);
+	if (ops->create(&presenter, *ret_window, &options, error) == -ENODEV) {
+		oriel_window_headless.close(*ret_window);
+		return NULL;
+	}
+	assert_int_equal(ops->resize(presenter, LEVELS, 2, NULL), 0);
+	assert_int_equal(ops->set_layout(presenter, as, NULL), 0);
+	assert_int_equal(ops->upload_rt(presenter, &frame, &oriel_present_arrived, &bytes), 0);
+	ops->present_rt(presenter);
+	return (struct oriel_gpu *)presenter;
+}
+
+static void close_ramp(struct oriel_gpu *gpu, struct oriel_window *window)
+{
+	gpu->stand_in.base.ops->destroy(&gpu->stand_in.base);
+	oriel_window_headless.close(window);
+}
+
+static void read_deep(struct oriel_gpu *gpu, uint16_t (*ret_rgba)[LEVELS][4])
+{
+	assert_int_equal(gpu->draw.offscreen->params.format->component_depth[0], 16);
+	read_window(gpu, (uint8_t *)ret_rgba);
+}
+
+static uint32_t count_levels(uint16_t (*rgba)[LEVELS][4], int channel)
+{
+	uint32_t levels = 1;
+
+	for (uint32_t x = 1; x < LEVELS; x++)
+		levels += rgba[0][x][channel] != rgba[0][x - 1][channel];
+	return levels;
+}
+
+/* The same, and that with ten bits. */
+static struct oriel_gpu *open_deep_ramp(const struct oriel_presenter_ops *ops,
+	struct oriel_window **ret_window, struct oriel_error *error)
+{
+	struct oriel_gpu *gpu = open_ramp(ops, ret_window, &ramp_layout, error);
+
+	if (!gpu || gpu->draw.is_deep)
+		return gpu;
+	close_ramp(gpu, *ret_window);
+	oriel_error_set(error, -ENODEV, "%s has no textures of ten bits here", ops->name);
+	return NULL;
+}
+
+static void a_picture_of_ten_bits_keeps_them(void **state)
+{
+	static uint16_t rgba[2][LEVELS][4];
+	struct oriel_window *window;
+	struct oriel_error error = {0};
+	struct oriel_gpu *gpu = open_deep_ramp(*state, &window, &error);
+
+	if (!gpu)
+		oriel_test_skip("%s", error.message);
+	read_deep(gpu, rgba);
+	for (uint32_t y = 0; y < 2; y++)
+		for (uint32_t x = 0; x < LEVELS; x++)
+			for (int i = 0; i < 3; i++) {
+				uint32_t code = ramp_at(x, y) >> 10 * i & 1023;
+
+				assert_int_equal((rgba[y][x][i] * 1023u + 32767) / 65535, code);
+			}
+	print_message("# %u levels\n", count_levels(rgba, 0));
+	assert_int_equal(count_levels(rgba, 0), LEVELS);
+	close_ramp(gpu, window);
+}
+
+static void a_guest_of_eight_bits_costs_no_more(void **state)
+{
+	struct oriel_picture eight = ramp_layout;
+	struct oriel_window *window;
+	struct oriel_error error = {0};
+	struct oriel_gpu *gpu;
+
+	eight.format = ORIEL_PIXEL_BGRA;
+	gpu = open_ramp(*state, &window, &eight, &error);
+	if (!gpu)
+		oriel_test_skip("%s", error.message);
+	assert_false(gpu->draw.is_deep);
+	assert_false(gpu->picture.canvas.is_deep);
+	assert_null(gpu->picture.twin);
+	assert_int_equal(gpu->draw.offscreen->params.format->component_depth[0], 8);
+	close_ramp(gpu, window);
+}
+
+/* As soft has them, but for a cursor that is rounded later; on a changed part, and when the device
+ * is lost. */
+static void who_asks_for_eight_bits_gets_them(void **state)
+{
+	static const uint8_t shape_image[8 * 8 * 4] = {1, 2, 3, 255, 200, 100, 50, 128};
+	struct oriel_cursor_shape shape = {ORIEL_CURSOR_COLOUR, 8, 8, 32, 0, 0, shape_image};
+	struct oriel_pointer pointer = {20, 30, true, &shape};
+	struct oriel_damage full = {.full = true}, part = {.count = 1, .rects = {{9, 9, 50, 40}}};
+	struct oriel_present_options options = {0};
+	struct oriel_picture deep = layout;
+	struct oriel_window *window;
+	struct oriel_error error = {0};
+	struct oriel_gpu *gpu = open_deep_ramp(*state, &window, &error);
+	struct oriel_presenter *both[2];
+
+	if (!gpu)
+		oriel_test_skip("%s", error.message);
+	both[0] = &gpu->stand_in.base;
+	deep.format = ORIEL_PIXEL_RGBA10;
+	assert_int_equal(oriel_presenter_soft.create(&both[1], window, &options, NULL), 0);
+	for (int i = 0; i < 2; i++) {
+		begin(both[i]);
+		show(both[i], full, 1);
+		assert_int_equal(both[i]->ops->set_layout(both[i], &deep, NULL), 0);
+	}
+	assert_true(gpu->picture.canvas.is_deep);
+	check_same(both[0], both[1]);
+	for (int i = 0; i < 2; i++)
+		show_as(both[i], &deep, part, 2);
+	check_same(both[0], both[1]);
+	for (int i = 0; i < 2; i++) {
+		both[i]->ops->set_cursor_rt(both[i], &pointer);
+		both[i]->ops->present_rt(both[i]);
+	}
+	check_close(both[0], both[1], 1);
+	assert_int_equal(oriel_gpu_loss_take_over(gpu, NULL), 0);
+	both[0]->ops->present_rt(both[0]);
+	check_same(both[0], both[1]);
+	both[1]->ops->destroy(both[1]);
+	close_ramp(gpu, window);
+}
+
 /* The case for one of the drivers. */
-#define WITH(driver, name)                                                                         \
+#define WITH(driver, test)                                                                         \
 	{                                                                                          \
-#name "_" #driver, name, NULL, NULL, (void *)&oriel_presenter_##driver             \
+		.name = #test " by " #driver, .test_func = test,                                   \
+		.initial_state = (void *)&oriel_presenter_##driver                                 \
 	}
 
 int main(void)
@@ -356,6 +535,12 @@ int main(void)
 		WITH(vulkan, a_bad_shader_is_refused_with_a_reason),
 		WITH(opengl, a_bad_shader_is_refused_with_a_reason),
 		cmocka_unit_test(a_shader_that_cannot_be_read_is_refused),
+		WITH(vulkan, a_picture_of_ten_bits_keeps_them),
+		WITH(opengl, a_picture_of_ten_bits_keeps_them),
+		WITH(vulkan, a_guest_of_eight_bits_costs_no_more),
+		WITH(opengl, a_guest_of_eight_bits_costs_no_more),
+		WITH(vulkan, who_asks_for_eight_bits_gets_them),
+		WITH(opengl, who_asks_for_eight_bits_gets_them),
 		cmocka_unit_test(no_driver_that_draws_with_the_processor_is_chosen),
 		cmocka_unit_test(a_driver_is_measured_beside_soft_and_the_faster_one_goes_on),
 	};

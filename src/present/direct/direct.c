@@ -82,7 +82,7 @@ static int take_layout(
 		return 0;
 	oriel_soft_upload_get_upright(layout, &width_px, &height_px);
 	direct->layout = *layout;
-	direct->convert = oriel_soft_convert_choose(layout, &direct->options.colours);
+	direct->convert = oriel_soft_convert_choose(layout, &direct->options.colours, false);
 	direct->where = ORIEL_DIRECT_NOWHERE;
 	direct->drawn = (struct oriel_rect){0};
 	if (width_px != direct->scratch.width_px || height_px != direct->scratch.height_px)

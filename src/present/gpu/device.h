@@ -29,6 +29,7 @@ struct oriel_gpu_device {
 	char complaint[200];	/* the last thing the driver said against it */
 	bool is_opaque;		/* the window, whatever is in the fourth byte of a pixel */
 	bool is_processor;	/* that draws */
+	bool has_deep_window;	/* one of ten bits a channel can be had */
 	bool is_open;		/* complaints are told at once from then on */
 };
 
@@ -50,6 +51,11 @@ struct oriel_gpu_device_ops {
 	 * scaling; both hold the same values. While bound. */
 	void (*copy_to_window_rt)(
 		const struct oriel_gpu_device *device, const struct pl_tex_blit_params *params);
+
+	/* The window gets pictures of ten bits a channel from now on, or of eight. While bound;
+	 * with a window that can be had so. False: the device failed. NULL: the window has one
+	 * depth. */
+	bool (*set_depth)(struct oriel_gpu_device *device, bool is_deep);
 
 	/* The window has this size now. While bound. NULL: it sees that by itself. */
 	void (*resize)(struct oriel_gpu_device *device, uint32_t width_px, uint32_t height_px);

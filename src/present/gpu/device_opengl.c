@@ -43,7 +43,7 @@ static bool choose_config(struct opengl *opengl, EGLConfig *ret_config)
 	const EGLint wanted[] = {EGL_SURFACE_TYPE, has_window(opengl) ? EGL_WINDOW_BIT : 0,
 		EGL_RENDERABLE_TYPE, EGL_OPENGL_BIT, EGL_NONE};
 	EGLConfig configs[256];
-	EGLint count = 0;
+	EGLint count = 0, red = 0;
 
 	if (!eglChooseConfig(opengl->display, wanted, configs, 256, &count))
 		return false;
@@ -51,6 +51,8 @@ static bool choose_config(struct opengl *opengl, EGLConfig *ret_config)
 		if (!opengl->base.window.ops->takes_egl_config(
 			    &opengl->base.window, opengl->display, configs[i]))
 			continue;
+		eglGetConfigAttrib(opengl->display, configs[i], EGL_RED_SIZE, &red);
+		opengl->base.has_deep_window = red >= 10;
 		*ret_config = configs[i];
 		return true;
 	}

@@ -12,6 +12,7 @@ struct vulkan {
 	pl_vk_inst instance;
 	pl_vulkan vulkan;
 	VkSurfaceKHR surface; /* none: there is no window */
+	VkPresentModeKHR mode;
 };
 
 static const VkPresentModeKHR modes[] = {
@@ -73,14 +74,26 @@ static VkPresentModeKHR choose_mode(
 	return is_wayland ? VK_PRESENT_MODE_MAILBOX_KHR : modes[options->swap];
 }
 
+static bool set_depth(struct oriel_gpu_device *device, bool is_deep)
+{
+	struct vulkan *vulkan = (struct vulkan *)device;
+
+	pl_swapchain_destroy(&device->swapchain);
+	oriel_vulkan_functions_list_deep(is_deep);
+	device->swapchain = pl_vulkan_create_swapchain(
+		vulkan->vulkan, pl_vulkan_swapchain_params(.surface = vulkan->surface,
+					.present_mode = vulkan->mode, .swapchain_depth = 1));
+	return device->swapchain;
+}
+
 static bool open_swapchain(struct vulkan *vulkan, const struct oriel_present_options *options)
 {
 	if (!vulkan->surface)
 		return true;
-	vulkan->base.swapchain = pl_vulkan_create_swapchain(vulkan->vulkan,
-		pl_vulkan_swapchain_params(.surface = vulkan->surface,
-			.present_mode = choose_mode(vulkan, options), .swapchain_depth = 1));
-	return vulkan->base.swapchain;
+	vulkan->mode = choose_mode(vulkan, options);
+	vulkan->base.has_deep_window =
+		oriel_vulkan_functions_has_deep(vulkan->vulkan->phys_device, vulkan->surface);
+	return set_depth(&vulkan->base, false);
 }
 
 static void close_surface(struct vulkan *vulkan)
@@ -162,6 +175,7 @@ const struct oriel_gpu_device_ops oriel_gpu_device_vulkan = {
 	.open = open,
 	.close = close_device,
 	.copy_to_window_rt = copy_to_window_rt,
+	.set_depth = set_depth,
 	.bind_rt = bind_rt,
 	.unbind_rt = bind_rt,
 };

@@ -173,8 +173,8 @@ static bool can_copy(const struct oriel_gpu_picture *picture, const struct oriel
 	pl_tex from = picture->plane.texture, to = target->planes[0].texture;
 	bool is_opaque = device->is_opaque || target->repr.alpha == PL_ALPHA_UNKNOWN;
 
-	return is_opaque && place->is_1to1 && from->params.blit_src && to->params.blit_dst &&
-	       hold_same_values(from->params.format, to->params.format);
+	return is_opaque && place->is_1to1 && !picture->canvas.is_deep && from->params.blit_src &&
+	       to->params.blit_dst && hold_same_values(from->params.format, to->params.format);
 }
 
 /* The part of an unscaled picture that is seen. */
@@ -348,15 +348,57 @@ bool oriel_gpu_draw_rt(struct oriel_gpu_draw *draw, const struct oriel_gpu_devic
 /* ---- life ---------------------------------------------------------------------------------------
  */
 
+#define OFFSCREEN_CAPS (PL_FMT_CAP_RENDERABLE | PL_FMT_CAP_BLITTABLE | PL_FMT_CAP_HOST_READABLE)
+
+static pl_fmt find_offscreen_format(pl_gpu gpu, bool is_deep)
+{
+	int bits = is_deep ? 16 : 8;
+
+	return pl_find_fmt(gpu, PL_FMT_UNORM, 4, bits, bits, OFFSCREEN_CAPS);
+}
+
 static bool resize_offscreen(struct oriel_gpu_draw *draw, pl_gpu gpu)
 {
-	pl_fmt format = pl_find_fmt(gpu, PL_FMT_UNORM, 4, 8, 8,
-		PL_FMT_CAP_RENDERABLE | PL_FMT_CAP_BLITTABLE | PL_FMT_CAP_HOST_READABLE);
+	pl_fmt format = find_offscreen_format(gpu, draw->is_deep);
 
 	return format && pl_tex_recreate(gpu, &draw->offscreen,
 				 pl_tex_params(.w = (int)draw->width_px, .h = (int)draw->height_px,
 					 .format = format, .renderable = true,
 					 .host_readable = true, .blit_dst = true));
+}
+
+bool oriel_gpu_draw_can_be_deep(const struct oriel_gpu_device *device)
+{
+	return device->swapchain ? device->has_deep_window
+				 : (bool)find_offscreen_format(device->gpu, true);
+}
+
+/* A window that is listed with ten bits may be refused by libplacebo, which asks for more of it. */
+static bool set_window_depth(
+	struct oriel_gpu_draw *draw, struct oriel_gpu_device *device, bool is_deep)
+{
+	draw->is_resized = true;
+	if (device->ops->set_depth(device, is_deep))
+		return true;
+	device->has_deep_window = draw->is_deep = false;
+	return device->ops->set_depth(device, false);
+}
+
+int oriel_gpu_draw_set_depth(struct oriel_gpu_draw *draw, struct oriel_gpu_device *device,
+	bool is_deep, struct oriel_error *error)
+{
+	bool done = true;
+
+	if (draw->is_deep == is_deep)
+		return 0;
+	draw->is_deep = is_deep;
+	if (device->swapchain && device->ops->set_depth)
+		done = set_window_depth(draw, device, is_deep);
+	else if (!device->swapchain && draw->width_px)
+		done = resize_offscreen(draw, device->gpu);
+	return done ? 0
+		    : oriel_error_set(error, -EIO, "%s can no longer draw on the window",
+			      device->ops->name);
 }
 
 int oriel_gpu_draw_resize(struct oriel_gpu_draw *draw, struct oriel_gpu_device *device,

@@ -22,6 +22,7 @@ struct oriel_gpu_draw {
 	struct oriel_gpu_shader shader; /* the user's own */
 	pl_tex white;			/* one pixel, for what darkens */
 	pl_tex offscreen;		/* what stands for the window where there is none */
+	bool is_deep;			/* the window, or that */
 	uint32_t width_px, height_px;
 	bool is_resized; /* the window; not told to the device yet */
 	const struct oriel_overlay *overlays[ORIEL_GPU_OVERLAYS_MAX];
@@ -35,6 +36,11 @@ int oriel_gpu_draw_init(struct oriel_gpu_draw *draw, struct oriel_gpu_device *de
 	const struct oriel_present_options *options, struct oriel_error *error);
 void oriel_gpu_draw_finish(struct oriel_gpu_draw *draw, pl_gpu gpu);
 
+/* Whether a window of ten bits a channel can be had, or what stands for it. */
+bool oriel_gpu_draw_can_be_deep(const struct oriel_gpu_device *device);
+/* The window gets ten bits a channel, or eight: see is_deep. */
+int oriel_gpu_draw_set_depth(struct oriel_gpu_draw *draw, struct oriel_gpu_device *device,
+	bool is_deep, struct oriel_error *error);
 /* The window has this size now. */
 int oriel_gpu_draw_resize(struct oriel_gpu_draw *draw, struct oriel_gpu_device *device,
 	uint32_t width_px, uint32_t height_px, struct oriel_error *error);

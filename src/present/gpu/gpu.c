@@ -34,25 +34,86 @@ static int resize(struct oriel_presenter *presenter, uint32_t width_px, uint32_t
 	return result ? oriel_gpu_loss_take_over(gpu, error) : 0;
 }
 
+static void lift_cursor(struct oriel_gpu *gpu)
+{
+	oriel_damage_add(
+		&gpu->dirty, oriel_soft_cursor_lift_rt(&gpu->cursor, &gpu->picture.canvas));
+}
+
+static bool wait_device(struct oriel_gpu *gpu)
+{
+	bool idle;
+
+	gpu->device->ops->bind_rt(gpu->device);
+	idle = oriel_gpu_picture_wait_rt(&gpu->picture, gpu->device->gpu);
+	gpu->device->ops->unbind_rt(gpu->device);
+	return idle;
+}
+
+/* What is beyond eight bits costs bandwidth: never for a guest that has no more. */
+static bool choose_depth(const struct oriel_gpu *gpu, const struct oriel_picture *layout)
+{
+	return oriel_pixel_get_info(layout->format)->colour_bits > 8 &&
+	       oriel_gpu_draw_can_be_deep(gpu->device) &&
+	       oriel_gpu_picture_can_be_deep(gpu->device->gpu);
+}
+
+static void say_depth(struct oriel_gpu *gpu, const struct oriel_picture *layout)
+{
+	const struct oriel_pixel_info *info = oriel_pixel_get_info(layout->format);
+	const char *why = "the window can be had so";
+
+	if (gpu->said_format == layout->format || info->colour_bits <= 8)
+		return;
+	gpu->said_format = layout->format;
+	if (!oriel_gpu_draw_can_be_deep(gpu->device))
+		why = "the window cannot be had with ten";
+	else if (!gpu->picture.canvas.is_deep)
+		why = "the driver takes no pictures of ten";
+	oriel_log(ORIEL_LOG_INFO, "the guest's %s is shown with %s bits a channel: %s", info->name,
+		gpu->picture.canvas.is_deep ? "ten" : "eight", why);
+}
+
+/* Whatever is on the picture stays there unless the size changes. */
+static int set_picture(
+	struct oriel_gpu *gpu, const struct oriel_picture *layout, struct oriel_error *error)
+{
+	bool is_deep = choose_depth(gpu, layout);
+	uint32_t width_px, height_px;
+	int result;
+
+	oriel_soft_upload_get_upright(layout, &width_px, &height_px);
+	if (gpu->picture.canvas.pixels && gpu->picture.canvas.is_deep != is_deep) {
+		if (!wait_device(gpu))
+			return oriel_error_set(
+				error, -EIO, "%s does not answer", gpu->device->ops->name);
+		lift_cursor(gpu);
+	}
+	gpu->device->ops->bind_rt(gpu->device);
+	result = oriel_gpu_draw_set_depth(&gpu->draw, gpu->device, is_deep, error);
+	if (!result)
+		result = oriel_gpu_picture_set_size(
+			&gpu->picture, gpu->device, width_px, height_px, gpu->draw.is_deep, error);
+	gpu->device->ops->unbind_rt(gpu->device);
+	return result;
+}
+
 static int set_layout(struct oriel_presenter *presenter, const struct oriel_picture *layout,
 	struct oriel_error *error)
 {
 	struct oriel_gpu *gpu = (struct oriel_gpu *)presenter;
 	const uint8_t *before = gpu->picture.canvas.pixels;
-	uint32_t width_px, height_px;
-	int result;
+	int result = set_picture(gpu, layout, error);
 
-	oriel_soft_upload_get_upright(layout, &width_px, &height_px);
-	gpu->device->ops->bind_rt(gpu->device);
-	result = oriel_gpu_picture_set_size(&gpu->picture, gpu->device, width_px, height_px, error);
-	gpu->device->ops->unbind_rt(gpu->device);
 	if (result) {
 		result = oriel_gpu_loss_take_over(gpu, error);
 		return result ? result
 			      : gpu->stand_in.base.ops->set_layout(presenter, layout, error);
 	}
+	say_depth(gpu, layout);
 	gpu->layout = *layout;
-	gpu->convert = oriel_soft_convert_choose(layout, &gpu->options.colours);
+	gpu->convert = oriel_soft_convert_choose(
+		layout, &gpu->options.colours, gpu->picture.canvas.is_deep);
 	if (gpu->picture.canvas.pixels == before)
 		return 0;
 	gpu->cursor.drawn = (struct oriel_rect){0};
@@ -78,22 +139,6 @@ static int set_overlay(struct oriel_presenter *presenter, const struct oriel_ove
 
 /* ---- frames -------------------------------------------------------------------------------------
  */
-
-static void lift_cursor(struct oriel_gpu *gpu)
-{
-	oriel_damage_add(
-		&gpu->dirty, oriel_soft_cursor_lift_rt(&gpu->cursor, &gpu->picture.canvas));
-}
-
-static bool wait_device(struct oriel_gpu *gpu)
-{
-	bool idle;
-
-	gpu->device->ops->bind_rt(gpu->device);
-	idle = oriel_gpu_picture_wait_rt(&gpu->picture, gpu->device->gpu);
-	gpu->device->ops->unbind_rt(gpu->device);
-	return idle;
-}
 
 static int upload_rt(struct oriel_presenter *presenter, const struct oriel_frame *frame,
 	const struct oriel_arrival *arrival, uint64_t *ret_bytes)
@@ -141,6 +186,8 @@ static bool put(struct oriel_gpu *gpu)
 	if (done) {
 		draw_cursor(gpu);
 		oriel_damage_merge(&gpu->picture.unsent, &gpu->dirty);
+		if (gpu->picture.twin)
+			oriel_gpu_twin_note_rt(gpu->picture.twin, &gpu->dirty);
 	}
 	done = done && oriel_gpu_draw_rt(&gpu->draw, device, &gpu->picture, &gpu->options);
 	device->ops->unbind_rt(device);
@@ -198,10 +245,11 @@ static int dispatch_rt(struct oriel_presenter *presenter)
 static bool get_image(const struct oriel_presenter *presenter, struct oriel_image *ret_image)
 {
 	const struct oriel_gpu *gpu = (const struct oriel_gpu *)presenter;
-	const struct oriel_soft_canvas *canvas = &gpu->picture.canvas;
+	const struct oriel_soft_canvas *canvas;
 
-	if (!canvas->pixels)
+	if (!gpu->picture.canvas.pixels)
 		return false;
+	canvas = oriel_gpu_picture_get_narrow(&gpu->picture);
 	*ret_image = (struct oriel_image){canvas->pixels, canvas->pitch_bytes, canvas->width_px,
 		canvas->height_px, &gpu->shown};
 	return true;

@@ -26,9 +26,10 @@ struct oriel_gpu {
 	struct oriel_gpu_picture picture;
 	struct oriel_gpu_draw draw;
 	struct oriel_soft_cursor cursor;
-	struct oriel_damage dirty; /* of the canvas, not shown yet */
-	struct oriel_damage shown; /* what was dirty at the last present_rt() */
-	bool redraw;		   /* the window, whatever is dirty */
+	struct oriel_damage dirty;	     /* of the canvas, not shown yet */
+	struct oriel_damage shown;	     /* what was dirty at the last present_rt() */
+	bool redraw;			     /* the window, whatever is dirty */
+	enum oriel_pixel_format said_format; /* whose depth was told last */
 };
 
 /* The device and all that was made with it. */

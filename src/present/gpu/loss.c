@@ -29,13 +29,16 @@ int oriel_gpu_loss_take_over(struct oriel_gpu *gpu, struct oriel_error *error)
 		.width_px = gpu->width_px,
 		.height_px = gpu->height_px,
 		.overlay = gpu->overlay,
-		.canvas = &gpu->picture.canvas,
 		.layout = &gpu->layout,
 		.cursor = &gpu->cursor,
 	};
 	int result;
 
-	oriel_soft_cursor_lift_rt(&gpu->cursor, &gpu->picture.canvas);
+	oriel_damage_add(
+		&gpu->dirty, oriel_soft_cursor_lift_rt(&gpu->cursor, &gpu->picture.canvas));
+	if (gpu->picture.twin)
+		oriel_gpu_twin_note_rt(gpu->picture.twin, &gpu->dirty);
+	state.canvas = oriel_gpu_picture_get_narrow(&gpu->picture);
 	result = oriel_stand_in_begin(&gpu->stand_in, &state, error);
 
 	oriel_log_rt(ORIEL_LOG_WARNING, "%s on %s failed%s%s; going on without it (soft)",

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/time.h"
+#include "present/soft/depth.h"
 
 /* A device that works on one picture for longer than this hangs. */
 #define WAIT_LIMIT_NS (2 * ORIEL_NS_PER_S)
@@ -36,6 +37,23 @@ static pl_fmt choose_format(pl_gpu gpu, int ret_map[4])
 		return pl_plane_find_fmt(gpu, ret_map, &layout);
 	memcpy(ret_map, straight, sizeof straight);
 	return format;
+}
+
+/* Pixels of a deep canvas as they lie. Newer releases of libplacebo have it for OpenGL, too. */
+static pl_fmt choose_deep_format(pl_gpu gpu, int ret_map[4])
+{
+	static const int reversed[4] = {2, 1, 0, 3};
+	pl_fmt format = pl_find_named_fmt(gpu, "rgb10a2");
+
+	memcpy(ret_map, reversed, sizeof reversed);
+	return format && format->caps & PL_FMT_CAP_SAMPLEABLE ? format : NULL;
+}
+
+bool oriel_gpu_picture_can_be_deep(pl_gpu gpu)
+{
+	int map[4];
+
+	return choose_deep_format(gpu, map);
 }
 
 static pl_tex make_texture(
@@ -82,7 +100,8 @@ static bool make_textures(struct oriel_gpu_picture *picture, struct oriel_gpu_de
 {
 	pl_gpu gpu = device->gpu;
 	int map[4];
-	pl_fmt format = choose_format(gpu, map);
+	pl_fmt format =
+		picture->canvas.is_deep ? choose_deep_format(gpu, map) : choose_format(gpu, map);
 
 	if (!format || width_px > gpu->limits.max_tex_2d_dim ||
 		height_px > gpu->limits.max_tex_2d_dim)
@@ -115,8 +134,11 @@ static bool make_canvas(
 		.pitch_bytes = pitch_bytes,
 		.width_px = width_px,
 		.height_px = height_px,
+		.is_deep = picture->canvas.is_deep,
 	};
-	if (!picture->canvas.pixels)
+	if (picture->canvas.is_deep)
+		picture->twin = oriel_gpu_twin_create(width_px, height_px);
+	if (!picture->canvas.pixels || (picture->canvas.is_deep && !picture->twin))
 		return false;
 	memset(picture->canvas.pixels, 0, bytes);
 	return true;
@@ -132,22 +154,33 @@ static void say_way(struct oriel_gpu_picture *picture)
 				: "a copy of its driver's: it shares no memory");
 }
 
-int oriel_gpu_picture_set_size(struct oriel_gpu_picture *picture, struct oriel_gpu_device *device,
-	uint32_t width_px, uint32_t height_px, struct oriel_error *error)
+static bool has_size(const struct oriel_soft_canvas *canvas, uint32_t width_px, uint32_t height_px)
 {
-	pl_gpu gpu = device->gpu;
+	return canvas->pixels && canvas->width_px == width_px && canvas->height_px == height_px;
+}
 
-	if (picture->canvas.pixels && picture->canvas.width_px == width_px &&
-		picture->canvas.height_px == height_px)
+int oriel_gpu_picture_set_size(struct oriel_gpu_picture *picture, struct oriel_gpu_device *device,
+	uint32_t width_px, uint32_t height_px, bool is_deep, struct oriel_error *error)
+{
+	struct oriel_gpu_picture made = {.is_said = picture->is_said, .canvas.is_deep = is_deep};
+	struct oriel_rect all = {0, 0, width_px, height_px};
+	bool stays = has_size(&picture->canvas, width_px, height_px);
+
+	if (stays && picture->canvas.is_deep == is_deep)
 		return 0;
-	oriel_gpu_picture_finish(picture, gpu);
-	if (!make_textures(picture, device, width_px, height_px) ||
-		!make_canvas(picture, gpu, width_px, height_px)) {
-		oriel_gpu_picture_finish(picture, gpu);
+	if (!stays)
+		oriel_gpu_picture_finish(picture, device->gpu);
+	if (!make_textures(&made, device, width_px, height_px) ||
+		!make_canvas(&made, device->gpu, width_px, height_px)) {
+		oriel_gpu_picture_finish(&made, device->gpu);
 		return oriel_error_set(error, -ENOMEM,
 			"the graphics device has no room for a picture of %u x %u pixels", width_px,
 			height_px);
 	}
+	if (stays)
+		oriel_soft_depth_copy_rt(&made.canvas, &picture->canvas, &all);
+	oriel_gpu_picture_finish(picture, device->gpu);
+	*picture = made;
 	say_way(picture);
 	return 0;
 }
@@ -159,8 +192,16 @@ void oriel_gpu_picture_finish(struct oriel_gpu_picture *picture, pl_gpu gpu)
 	pl_buf_destroy(gpu, &picture->buffer);
 	pl_tex_destroy(gpu, &picture->plane.texture);
 	pl_tex_destroy(gpu, &picture->part);
+	oriel_gpu_twin_destroy(picture->twin);
 	free(picture->own_pixels);
 	*picture = (struct oriel_gpu_picture){.is_said = is_said};
+}
+
+const struct oriel_soft_canvas *oriel_gpu_picture_get_narrow(
+	const struct oriel_gpu_picture *picture)
+{
+	return picture->twin ? oriel_gpu_twin_get(picture->twin, &picture->canvas)
+			     : &picture->canvas;
 }
 
 bool oriel_gpu_picture_wait_rt(const struct oriel_gpu_picture *picture, pl_gpu gpu)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The picture as the graphics device knows it: a texture, and memory that the device and the
- * processor share ("canvas", upright, B,G,R,X), from which damaged parts are sent to the texture.
+ * processor share ("canvas", upright), from which damaged parts are sent to the texture.
  * Damage goes from the guest's memory straight into the canvas, each pixel once.
  *
  * One thread, with the device bound. Internal to src/present/gpu.
@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "present/gpu/device.h"
+#include "present/gpu/twin.h"
 #include "present/soft/upload.h"
 
 struct oriel_gpu_picture {
@@ -25,12 +26,19 @@ struct oriel_gpu_picture {
 	bool sends_parts;	    /* straight to their place */
 	pl_tex part;  /* where they go first if not; NULL: the whole picture is sent */
 	bool is_said; /* which way the pixels take */
+	struct oriel_gpu_twin *twin; /* of a deep canvas */
 };
 
-/* A black picture of this size. Without a change of size it is left as it is. */
+/* Whether the device has textures for a deep canvas (present/soft/depth.h). */
+bool oriel_gpu_picture_can_be_deep(pl_gpu gpu);
+/* A black picture of this size. Without a change of size what is on it stays. */
 int oriel_gpu_picture_set_size(struct oriel_gpu_picture *picture, struct oriel_gpu_device *device,
-	uint32_t width_px, uint32_t height_px, struct oriel_error *error);
+	uint32_t width_px, uint32_t height_px, bool is_deep, struct oriel_error *error);
 void oriel_gpu_picture_finish(struct oriel_gpu_picture *picture, pl_gpu gpu);
+
+/* The canvas, or what it is with eight bits a channel. */
+const struct oriel_soft_canvas *oriel_gpu_picture_get_narrow(
+	const struct oriel_gpu_picture *picture);
 
 /* Waits until the device reads nothing of the canvas: it may be written then. False: the device
  * hangs, or has failed. */

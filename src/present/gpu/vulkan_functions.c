@@ -12,17 +12,34 @@ static PFN_vkGetPhysicalDeviceSurfaceFormatsKHR list_all_formats;
 static PFN_vkDeviceWaitIdle wait_idle;
 static PFN_vkDestroySemaphore destroy_now;
 
-/* ---- eight bits ---------------------------------------------------------------------------------
+/* ---- eight bits or ten --------------------------------------------------------------------------
  *
  * libplacebo takes the format with the most bits that a window can have. For pictures of eight bits
- * that shows nothing more, cannot be copied to, and compositors without a graphics device show it
- * black: it is told of windows of eight bits only, where there are such.
+ * that shows nothing more and cannot be copied to: it is told of windows of the bits that are
+ * wanted only, where there are such.
  */
+
+#define FORMATS_MAX 256u
+
+static _Thread_local bool lists_deep;
+
+void oriel_vulkan_functions_list_deep(bool is_deep)
+{
+	lists_deep = is_deep;
+}
 
 static bool has_eight_bits(const VkSurfaceFormatKHR *format)
 {
 	return format->format == VK_FORMAT_B8G8R8A8_UNORM ||
 	       format->format == VK_FORMAT_R8G8B8A8_UNORM;
+}
+
+/* For the colours that pictures of eight bits have, too. */
+static bool has_ten_bits(const VkSurfaceFormatKHR *format)
+{
+	return format->colorSpace == VK_COLOR_SPACE_SRGB_NONLINEAR_KHR &&
+	       (format->format == VK_FORMAT_A2R10G10B10_UNORM_PACK32 ||
+		       format->format == VK_FORMAT_A2B10G10R10_UNORM_PACK32);
 }
 
 static VKAPI_ATTR VkResult VKAPI_CALL list_formats(
@@ -32,10 +49,23 @@ static VKAPI_ATTR VkResult VKAPI_CALL list_formats(
 	uint32_t kept = 0;
 
 	for (uint32_t i = 0; formats && i < *count; i++)
-		if (has_eight_bits(&formats[i]))
+		if (lists_deep ? has_ten_bits(&formats[i]) : has_eight_bits(&formats[i]))
 			formats[kept++] = formats[i];
 	*count = kept ? kept : *count;
 	return result;
+}
+
+bool oriel_vulkan_functions_has_deep(VkPhysicalDevice device, VkSurfaceKHR surface)
+{
+	VkSurfaceFormatKHR formats[FORMATS_MAX];
+	uint32_t count = FORMATS_MAX;
+
+	if (list_all_formats(device, surface, &count, formats) < 0)
+		return false;
+	for (uint32_t i = 0; i < count; i++)
+		if (has_ten_bits(&formats[i]))
+			return true;
+	return false;
 }
 
 /* ---- semaphores ---------------------------------------------------------------------------------

@@ -6,7 +6,13 @@
 #ifndef ORIEL_PRESENT_GPU_VULKAN_FUNCTIONS_H
 #define ORIEL_PRESENT_GPU_VULKAN_FUNCTIONS_H
 
+#include <stdbool.h>
 #include <vulkan/vulkan.h>
+
+/* Whether windows are listed with ten bits a channel from now on, or with eight, on this thread. */
+void oriel_vulkan_functions_list_deep(bool is_deep);
+/* Whether the surface can be had so. After oriel_vulkan_functions_wrap(). */
+bool oriel_vulkan_functions_has_deep(VkPhysicalDevice device, VkSurfaceKHR surface);
 
 /* find: the loader's, of which there is one in a process. Returns what to give libplacebo for it.
  */

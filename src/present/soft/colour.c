@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "present/soft/colour.h"
 
+#include "present/soft/depth.h"
+
 typedef double matrix[3][3];
 
 static void multiply(matrix ret_product, const matrix a, const matrix b)
@@ -81,28 +83,43 @@ bool oriel_soft_colour_make(
 	return true;
 }
 
-static inline uint32_t mix(const float row[3], float red, float green, float blue)
+static inline uint32_t mix(const float row[3], float red, float green, float blue, float max)
 {
 	float value = row[0] * red + row[1] * green + row[2] * blue + 0.5f;
 
 	value = value < 0.0f ? 0.0f : value;
-	return (uint32_t)(int32_t)(value > 255.0f ? 255.0f : value);
+	return (uint32_t)(int32_t)(value > max ? max : value);
 }
 
-/* Numbers with a point: whole ones of this size have no vector instructions everywhere. */
-void oriel_soft_colour_apply_rt(
-	const struct oriel_soft_colour *colour, uint32_t *pixels, uint32_t count)
+/* Numbers with a point: whole ones of this size have no vector instructions everywhere. Built once
+ * for each depth, so that the shifts are known. */
+static inline void apply(const struct oriel_soft_colour *colour, uint32_t *pixels, uint32_t count,
+	const struct oriel_soft_depth depth)
 {
 	/* Beside the pixels the compiler would read it again for each. */
 	struct oriel_soft_colour own = *colour;
+	float max = (float)depth.max;
 
 	for (uint32_t i = 0; i < count; i++) {
-		float red = (float)(int32_t)(pixels[i] >> 16 & 0xff);
-		float green = (float)(int32_t)(pixels[i] >> 8 & 0xff);
-		float blue = (float)(int32_t)(pixels[i] & 0xff);
+		float red = (float)(int32_t)(pixels[i] >> 2 * depth.bits & depth.max);
+		float green = (float)(int32_t)(pixels[i] >> depth.bits & depth.max);
+		float blue = (float)(int32_t)(pixels[i] & depth.max);
 
-		pixels[i] = 0xff000000u | mix(own.matrix[0], red, green, blue) << 16 |
-			    mix(own.matrix[1], red, green, blue) << 8 |
-			    mix(own.matrix[2], red, green, blue);
+		pixels[i] = depth.opaque |
+			    mix(own.matrix[0], red, green, blue, max) << 2 * depth.bits |
+			    mix(own.matrix[1], red, green, blue, max) << depth.bits |
+			    mix(own.matrix[2], red, green, blue, max);
 	}
+}
+
+void oriel_soft_colour_apply_rt(
+	const struct oriel_soft_colour *colour, uint32_t *pixels, uint32_t count)
+{
+	apply(colour, pixels, count, *oriel_soft_depth_get(false));
+}
+
+void oriel_soft_colour_apply_deep_rt(
+	const struct oriel_soft_colour *colour, uint32_t *pixels, uint32_t count)
+{
+	apply(colour, pixels, count, *oriel_soft_depth_get(true));
 }

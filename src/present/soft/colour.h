@@ -19,8 +19,10 @@ struct oriel_soft_colour {
 /* False: the colours stay as they are, and ret_colour is untouched. */
 bool oriel_soft_colour_make(
 	struct oriel_soft_colour *ret_colour, const struct oriel_colours *colours);
-/* pixels: B,G,R,X. */
+/* pixels: B,G,R,X; or deep ones (present/soft/depth.h). */
 void oriel_soft_colour_apply_rt(
+	const struct oriel_soft_colour *colour, uint32_t *pixels, uint32_t count);
+void oriel_soft_colour_apply_deep_rt(
 	const struct oriel_soft_colour *colour, uint32_t *pixels, uint32_t count);
 
 #endif

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "present/soft/depth.h"
+
 /* ---- curves --------------------------------------------------------------------------------- */
 
 #define CODES_10 1024u
@@ -12,16 +14,13 @@
 #define SCRGB_WHITE_NITS 80
 #define PQ_WHITE_NITS 203
 
-static uint8_t encode_srgb(double linear)
+static double encode_srgb(double linear)
 {
-	double encoded;
-
 	if (!(linear > 0.0)) /* also what is no number */
-		return 0;
+		return 0.0;
 	if (linear >= 1.0)
-		return 255;
-	encoded = linear <= 0.0031308 ? 12.92 * linear : 1.055 * pow(linear, 1.0 / 2.4) - 0.055;
-	return (uint8_t)lround(encoded * 255.0);
+		return 1.0;
+	return linear <= 0.0031308 ? 12.92 * linear : 1.055 * pow(linear, 1.0 / 2.4) - 0.055;
 }
 
 static double half_to_double(uint32_t half)
@@ -66,7 +65,7 @@ static double compress(double linear, double peak)
 	return KNEE + (1.0 - KNEE) * over * (1.0 + over / (most * most)) / (1.0 + over);
 }
 
-static uint8_t encode_nits(double nits, double white_nits, const struct oriel_colours *colours)
+static double encode_nits(double nits, double white_nits, const struct oriel_colours *colours)
 {
 	double linear = nits / white_nits;
 
@@ -90,52 +89,46 @@ static double decode_pq_code(uint32_t code)
 	return decode_pq(code / (CODES_10 - 1.0));
 }
 
-/* A table of each; the last settings that it was made for. */
+/* A table of each, of eight bits and of ten; the last settings that it was made for. */
 struct curve {
 	double (*decode_nits)(uint32_t code);
 	uint32_t codes, white_nits;
 	uint8_t *values;
-	bool is_built;
-	struct oriel_colours colours;
+	uint16_t *deep_values;
+	bool is_built[2];
+	struct oriel_colours colours[2];
 };
 
-static const uint8_t *build(struct curve *curve, const struct oriel_colours *colours)
+static const void *build(struct curve *curve, const struct oriel_colours *colours, bool is_deep)
 {
 	double white_nits = colours->hdr_white_nits ? colours->hdr_white_nits : curve->white_nits;
+	const void *values = is_deep ? (const void *)curve->deep_values : curve->values;
+	double max = oriel_soft_depth_get(is_deep)->max;
 
-	if (curve->is_built && curve->colours.hdr == colours->hdr &&
-		curve->colours.hdr_white_nits == colours->hdr_white_nits)
-		return curve->values;
-	for (uint32_t i = 0; i < curve->codes; i++)
-		curve->values[i] = encode_nits(curve->decode_nits(i), white_nits, colours);
-	curve->colours = *colours;
-	curve->is_built = true;
-	return curve->values;
+	if (curve->is_built[is_deep] && curve->colours[is_deep].hdr == colours->hdr &&
+		curve->colours[is_deep].hdr_white_nits == colours->hdr_white_nits)
+		return values;
+	for (uint32_t i = 0; i < curve->codes; i++) {
+		long value = lround(encode_nits(curve->decode_nits(i), white_nits, colours) * max);
+
+		if (is_deep)
+			curve->deep_values[i] = (uint16_t)value;
+		else
+			curve->values[i] = (uint8_t)value;
+	}
+	curve->colours[is_deep] = *colours;
+	curve->is_built[is_deep] = true;
+	return values;
 }
 
-static const uint8_t *get_half_curve(const struct oriel_colours *colours)
-{
-	static uint8_t values[CODES_16F];
-	static struct curve curve = {decode_half, CODES_16F, SCRGB_WHITE_NITS, values};
+static uint8_t half_values[CODES_16F], linear_values[CODES_10], pq_values[CODES_10];
+static uint16_t deep_half_values[CODES_16F], deep_linear_values[CODES_10], deep_pq_values[CODES_10];
 
-	return build(&curve, colours);
-}
-
-static const uint8_t *get_linear_curve(const struct oriel_colours *colours)
-{
-	static uint8_t values[CODES_10];
-	static struct curve curve = {decode_linear, CODES_10, SCRGB_WHITE_NITS, values};
-
-	return build(&curve, colours);
-}
-
-static const uint8_t *get_pq_curve(const struct oriel_colours *colours)
-{
-	static uint8_t values[CODES_10];
-	static struct curve curve = {decode_pq_code, CODES_10, PQ_WHITE_NITS, values};
-
-	return build(&curve, colours);
-}
+static struct curve half_curve = {
+	decode_half, CODES_16F, SCRGB_WHITE_NITS, half_values, deep_half_values};
+static struct curve linear_curve = {
+	decode_linear, CODES_10, SCRGB_WHITE_NITS, linear_values, deep_linear_values};
+static struct curve pq_curve = {decode_pq_code, CODES_10, PQ_WHITE_NITS, pq_values, deep_pq_values};
 
 /* ---- rows ----------------------------------------------------------------------------------- */
 
@@ -152,12 +145,12 @@ static inline uint32_t pack(uint32_t red, uint32_t green, uint32_t blue)
 	return 0xff000000u | red << 16 | green << 8 | blue;
 }
 
-static void row_bgra(uint32_t *to, const uint8_t *from, uint32_t count, const uint8_t *curve)
+static void row_bgra(uint32_t *to, const uint8_t *from, uint32_t count, const void *curve)
 {
 	memcpy(to, from, (size_t)count * 4);
 }
 
-static void row_rgba(uint32_t *to, const uint8_t *from, uint32_t count, const uint8_t *curve)
+static void row_rgba(uint32_t *to, const uint8_t *from, uint32_t count, const void *curve)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t in = load32(from + (size_t)i * 4);
@@ -166,87 +159,141 @@ static void row_rgba(uint32_t *to, const uint8_t *from, uint32_t count, const ui
 	}
 }
 
-static inline uint32_t narrow_10(uint32_t code)
-{
-	return (code * 255 + 511) / 1023;
-}
-
-static void row_rgba10(uint32_t *to, const uint8_t *from, uint32_t count, const uint8_t *curve)
+static void row_rgba10(uint32_t *to, const uint8_t *from, uint32_t count, const void *curve)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t in = load32(from + (size_t)i * 4);
 
-		to[i] = pack(narrow_10(in & 0x3ff), narrow_10(in >> 10 & 0x3ff),
-			narrow_10(in >> 20 & 0x3ff));
+		to[i] = pack(oriel_soft_depth_narrow_channel(in & 0x3ff),
+			oriel_soft_depth_narrow_channel(in >> 10 & 0x3ff),
+			oriel_soft_depth_narrow_channel(in >> 20 & 0x3ff));
 	}
 }
 
-static void row_rgba10_curve(
-	uint32_t *to, const uint8_t *from, uint32_t count, const uint8_t *curve)
+static void row_rgba10_curve(uint32_t *to, const uint8_t *from, uint32_t count, const void *curve)
 {
+	const uint8_t *values = curve;
+
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t in = load32(from + (size_t)i * 4);
 
-		to[i] = pack(curve[in & 0x3ff], curve[in >> 10 & 0x3ff], curve[in >> 20 & 0x3ff]);
+		to[i] = pack(
+			values[in & 0x3ff], values[in >> 10 & 0x3ff], values[in >> 20 & 0x3ff]);
 	}
 }
 
-static void row_rgba16f(uint32_t *to, const uint8_t *from, uint32_t count, const uint8_t *curve)
+static void row_rgba16f(uint32_t *to, const uint8_t *from, uint32_t count, const void *curve)
 {
+	const uint8_t *values = curve;
+
 	for (uint32_t i = 0; i < count; i++) {
 		uint16_t in[4];
 
 		memcpy(in, from + (size_t)i * 8, sizeof in);
-		to[i] = pack(curve[in[0]], curve[in[1]], curve[in[2]]);
+		to[i] = pack(values[in[0]], values[in[1]], values[in[2]]);
 	}
 }
 
-static void row_bgr(uint32_t *to, const uint8_t *from, uint32_t count, const uint8_t *curve)
+static void row_bgr(uint32_t *to, const uint8_t *from, uint32_t count, const void *curve)
 {
 	for (uint32_t i = 0; i < count; i++, from += 3)
 		to[i] = pack(from[2], from[1], from[0]);
 }
 
-static void row_rgb(uint32_t *to, const uint8_t *from, uint32_t count, const uint8_t *curve)
+static void row_rgb(uint32_t *to, const uint8_t *from, uint32_t count, const void *curve)
 {
 	for (uint32_t i = 0; i < count; i++, from += 3)
 		to[i] = pack(from[0], from[1], from[2]);
 }
 
-static const oriel_soft_convert_fn rows[ORIEL_PIXEL_COUNT] = {
-	[ORIEL_PIXEL_BGRA] = row_bgra,
-	[ORIEL_PIXEL_RGBA] = row_rgba,
-	[ORIEL_PIXEL_RGBA10] = row_rgba10,
-	[ORIEL_PIXEL_RGBA16F] = row_rgba16f,
-	[ORIEL_PIXEL_BGR_32] = row_bgr,
-	[ORIEL_PIXEL_RGB_24] = row_rgb,
+/* ---- rows of ten bits a channel ---------------------------------------------------------------
+ */
+
+static inline uint32_t pack_deep(uint32_t red, uint32_t green, uint32_t blue)
+{
+	return 0xc0000000u | red << 20 | green << 10 | blue;
+}
+
+static void deep_rgba10(uint32_t *to, const uint8_t *from, uint32_t count, const void *curve)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t in = load32(from + (size_t)i * 4);
+
+		to[i] = pack_deep(in & 0x3ff, in >> 10 & 0x3ff, in >> 20 & 0x3ff);
+	}
+}
+
+static void deep_rgba10_curve(uint32_t *to, const uint8_t *from, uint32_t count, const void *curve)
+{
+	const uint16_t *values = curve;
+
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t in = load32(from + (size_t)i * 4);
+
+		to[i] = pack_deep(
+			values[in & 0x3ff], values[in >> 10 & 0x3ff], values[in >> 20 & 0x3ff]);
+	}
+}
+
+static void deep_rgba16f(uint32_t *to, const uint8_t *from, uint32_t count, const void *curve)
+{
+	const uint16_t *values = curve;
+
+	for (uint32_t i = 0; i < count; i++) {
+		uint16_t in[4];
+
+		memcpy(in, from + (size_t)i * 8, sizeof in);
+		to[i] = pack_deep(values[in[0]], values[in[1]], values[in[2]]);
+	}
+}
+
+/* ---- the choice -------------------------------------------------------------------------------
+ */
+
+static const struct {
+	oriel_soft_convert_fn row, curved, deep, deep_curved;
+} rows[ORIEL_PIXEL_COUNT] = {
+	[ORIEL_PIXEL_BGRA] = {row_bgra},
+	[ORIEL_PIXEL_RGBA] = {row_rgba},
+	[ORIEL_PIXEL_RGBA10] = {row_rgba10, row_rgba10_curve, deep_rgba10, deep_rgba10_curve},
+	[ORIEL_PIXEL_RGBA16F] = {NULL, row_rgba16f, NULL, deep_rgba16f},
+	[ORIEL_PIXEL_BGR_32] = {row_bgr},
+	[ORIEL_PIXEL_RGB_24] = {row_rgb},
 };
 
-static const uint8_t *choose_curve(
-	const struct oriel_picture *picture, const struct oriel_colours *colours)
+static struct curve *choose_curve(const struct oriel_picture *picture)
 {
 	if (picture->format == ORIEL_PIXEL_RGBA16F)
-		return get_half_curve(colours);
+		return &half_curve;
 	if (picture->format == ORIEL_PIXEL_RGBA10 && picture->flags & ORIEL_PICTURE_HDR_PQ)
-		return get_pq_curve(colours);
+		return &pq_curve;
 	if (picture->format == ORIEL_PIXEL_RGBA10 && picture->flags & ORIEL_PICTURE_HDR)
-		return get_linear_curve(colours);
+		return &linear_curve;
 	return NULL;
 }
 
-struct oriel_soft_convert oriel_soft_convert_choose(
-	const struct oriel_picture *picture, const struct oriel_colours *colours)
+static oriel_soft_convert_fn choose_row(
+	enum oriel_pixel_format format, bool is_curved, bool is_deep)
 {
+	if (is_deep)
+		return is_curved ? rows[format].deep_curved : rows[format].deep;
+	return is_curved ? rows[format].curved : rows[format].row;
+}
+
+struct oriel_soft_convert oriel_soft_convert_choose(
+	const struct oriel_picture *picture, const struct oriel_colours *colours, bool is_deep)
+{
+	struct curve *curve = choose_curve(picture);
 	struct oriel_soft_convert convert = {
-		.row = rows[picture->format],
-		.curve = choose_curve(picture, colours),
+		.row = choose_row(picture->format, curve, is_deep),
+		.curve = curve ? build(curve, colours, is_deep) : NULL,
 		.pixel_bytes = oriel_pixel_get_info(picture->format)->bytes,
 	};
 
-	if (picture->format == ORIEL_PIXEL_RGBA10 && convert.curve)
-		convert.row = row_rgba10_curve;
-	if (!(picture->flags & ORIEL_PICTURE_IS_SHOWN))
-		convert.has_colour = oriel_soft_colour_make(&convert.colour, colours);
-	convert.is_copy = picture->format == ORIEL_PIXEL_BGRA && !convert.has_colour;
+	if (!(picture->flags & ORIEL_PICTURE_IS_SHOWN) &&
+		oriel_soft_colour_make(&convert.colour, colours))
+		convert.apply =
+			is_deep ? oriel_soft_colour_apply_deep_rt : oriel_soft_colour_apply_rt;
+	convert.is_copy = picture->format == ORIEL_PIXEL_BGRA && !convert.apply;
 	return convert;
 }

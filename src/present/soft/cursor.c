@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "present/soft/depth.h"
+
 int oriel_soft_cursor_init(struct oriel_soft_cursor *cursor)
 {
 	*cursor = (struct oriel_soft_cursor){0};
@@ -35,54 +37,62 @@ static uint32_t load32(const uint8_t *from)
 }
 
 /* source + (255 - alpha) / 255 * below, rounded, and never above white whatever a guest sends. */
-static uint32_t blend_channel(uint32_t source, uint32_t below, uint32_t alpha)
+static uint32_t blend_channel(uint32_t source, uint32_t below, uint32_t alpha, uint32_t max)
 {
 	uint32_t sum = source + (below * (255 - alpha) + 127) / 255;
 
-	return sum > 255 ? 255 : sum;
+	return sum > max ? max : sum;
 }
 
-static void draw_colour(
-	uint32_t *to, const uint8_t *row, const uint8_t *unused, uint32_t x, uint32_t w)
+/* What is in an image, in the colours of the canvas. */
+static uint32_t convert(uint32_t pixel, const struct oriel_soft_depth *depth)
+{
+	return depth->bits == 8 ? pixel : oriel_soft_depth_widen(pixel);
+}
+
+static void draw_colour(uint32_t *to, const uint8_t *row, const uint8_t *unused, uint32_t x,
+	uint32_t w, const struct oriel_soft_depth *depth)
 {
 	for (uint32_t i = 0; i < w; i++) {
 		uint32_t in = load32(row + (size_t)(x + i) * 4);
-		uint32_t alpha = in >> 24, out = 0xff000000u;
+		uint32_t colour = convert(in, depth), alpha = in >> 24, out = depth->opaque;
 
-		for (uint32_t shift = 0; shift < 24; shift += 8)
-			out |= blend_channel(in >> shift & 0xff, to[i] >> shift & 0xff, alpha)
+		for (uint32_t shift = 0; shift < 3 * depth->bits; shift += depth->bits)
+			out |= blend_channel(colour >> shift & depth->max,
+				       to[i] >> shift & depth->max, alpha, depth->max)
 			       << shift;
 		to[i] = out;
 	}
 }
 
-static uint32_t mask_of_bit(const uint8_t *row, uint32_t x)
+static bool has_bit(const uint8_t *row, uint32_t x)
 {
-	return row[x / 8] >> (7 - x % 8) & 1 ? 0x00ffffffu : 0;
+	return row[x / 8] >> (7 - x % 8) & 1;
 }
 
-static void draw_monochrome(
-	uint32_t *to, const uint8_t *and_row, const uint8_t *xor_row, uint32_t x, uint32_t w)
+static void draw_monochrome(uint32_t *to, const uint8_t *and_row, const uint8_t *xor_row,
+	uint32_t x, uint32_t w, const struct oriel_soft_depth *depth)
 {
-	for (uint32_t i = 0; i < w; i++)
-		to[i] = (to[i] & (0xff000000u | mask_of_bit(and_row, x + i))) ^
-			mask_of_bit(xor_row, x + i);
+	for (uint32_t i = 0; i < w; i++) {
+		to[i] = has_bit(and_row, x + i) ? to[i] : to[i] & depth->opaque;
+		to[i] = has_bit(xor_row, x + i) ? to[i] ^ ~depth->opaque : to[i];
+	}
 }
 
-static void draw_masked(
-	uint32_t *to, const uint8_t *row, const uint8_t *unused, uint32_t x, uint32_t w)
+static void draw_masked(uint32_t *to, const uint8_t *row, const uint8_t *unused, uint32_t x,
+	uint32_t w, const struct oriel_soft_depth *depth)
 {
 	for (uint32_t i = 0; i < w; i++) {
 		uint32_t in = load32(row + (size_t)(x + i) * 4);
-		uint32_t colour = in & 0x00ffffffu;
+		uint32_t colour = convert(in, depth) & ~depth->opaque;
 
-		to[i] = in >> 24 ? to[i] ^ colour : 0xff000000u | colour;
+		to[i] = in >> 24 ? to[i] ^ colour : depth->opaque | colour;
 	}
 }
 
 /* row: of the image; second_row: the XOR half of a monochrome one. x: first column of the image. */
-typedef void (*draw_fn)(
-	uint32_t *to, const uint8_t *row, const uint8_t *second_row, uint32_t x, uint32_t w);
+typedef void (*draw_fn)(uint32_t *to, const uint8_t *row, const uint8_t *second_row, uint32_t x,
+	uint32_t w, const struct oriel_soft_depth *depth);
 
 static const draw_fn draws[] = {
 	[ORIEL_CURSOR_COLOUR] = draw_colour,
@@ -194,7 +204,7 @@ struct oriel_rect oriel_soft_cursor_drop_rt(struct oriel_soft_cursor *cursor,
 
 		memcpy(cursor->beneath + (size_t)i * rect.w, to, (size_t)rect.w * 4);
 		draws[shape->type](to, row, row + (size_t)shape->height_px * shape->pitch_bytes,
-			(uint32_t)(rect.x - x), rect.w);
+			(uint32_t)(rect.x - x), rect.w, oriel_soft_depth_get(canvas->is_deep));
 	}
 	cursor->drawn = rect;
 	return rect;

@@ -189,7 +189,7 @@ static int set_layout(struct oriel_presenter *presenter, const struct oriel_pict
 
 	oriel_soft_upload_get_upright(picture, &width_px, &height_px);
 	soft->picture = *picture;
-	soft->convert = oriel_soft_convert_choose(picture, &soft->options.colours);
+	soft->convert = oriel_soft_convert_choose(picture, &soft->options.colours, false);
 	if (soft->has_picture && width_px == soft->canvas.width_px &&
 		height_px == soft->canvas.height_px)
 		return 0;
