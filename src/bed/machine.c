@@ -16,7 +16,7 @@
 #define QBOOT "/usr/share/qemu/qboot.rom"
 #define LOG_MAX_BYTES (1u << 20) /* a guest that writes for ever is cut off */
 
-struct oriel_machine {
+struct oriel_bed_machine {
 	struct oriel_process qemu;
 	struct oriel_monitor monitor;
 	GString *log;	   /* the serial line */
@@ -34,7 +34,7 @@ static void add(GPtrArray *argv, const char *option, char *value)
 }
 
 /* What an emulated processor would lose seconds with at every boot is left out. */
-static char *get_kernel_arguments(const struct oriel_machine_plan *plan)
+static char *get_kernel_arguments(const struct oriel_bed_machine_plan *plan)
 {
 	return g_strdup_printf("console=ttyS0 quiet panic=-1 mitigations=off cryptomgr.notests "
 			       "random.trust_cpu=on %s%s",
@@ -42,7 +42,7 @@ static char *get_kernel_arguments(const struct oriel_machine_plan *plan)
 		plan->kernel_arguments ? plan->kernel_arguments : "");
 }
 
-static GPtrArray *make_argv(const struct oriel_machine_plan *plan, int monitor_fd)
+static GPtrArray *make_argv(const struct oriel_bed_machine_plan *plan, int monitor_fd)
 {
 	GPtrArray *argv = g_ptr_array_new_with_free_func(g_free);
 
@@ -86,8 +86,8 @@ static GPtrArray *make_argv(const struct oriel_machine_plan *plan, int monitor_f
 
 /* ---- life ----------------------------------------------------------------------------------- */
 
-static bool start_qemu(
-	struct oriel_machine *machine, const struct oriel_machine_plan *plan, GError **error)
+static bool start_qemu(struct oriel_bed_machine *machine, const struct oriel_bed_machine_plan *plan,
+	GError **error)
 {
 	ORIEL_FD_AUTO int monitor_fd = -1;
 	g_autoptr(GPtrArray) argv = NULL;
@@ -108,9 +108,10 @@ static bool start_qemu(
 	return oriel_process_start(&process, &machine->qemu, error);
 }
 
-struct oriel_machine *oriel_machine_create(const struct oriel_machine_plan *plan, GError **error)
+struct oriel_bed_machine *oriel_bed_machine_create(
+	const struct oriel_bed_machine_plan *plan, GError **error)
 {
-	struct oriel_machine *machine = g_new0(struct oriel_machine, 1);
+	struct oriel_bed_machine *machine = g_new0(struct oriel_bed_machine, 1);
 
 	machine->qemu = ORIEL_PROCESS_NONE;
 	machine->monitor = ORIEL_MONITOR_NONE;
@@ -119,11 +120,11 @@ struct oriel_machine *oriel_machine_create(const struct oriel_machine_plan *plan
 	machine->error_fd = memfd_create("oriel-qemu-stderr", MFD_CLOEXEC);
 	if (start_qemu(machine, plan, error))
 		return machine;
-	oriel_machine_destroy(machine);
+	oriel_bed_machine_destroy(machine);
 	return NULL;
 }
 
-void oriel_machine_destroy(struct oriel_machine *machine)
+void oriel_bed_machine_destroy(struct oriel_bed_machine *machine)
 {
 	if (!machine)
 		return;
@@ -134,12 +135,12 @@ void oriel_machine_destroy(struct oriel_machine *machine)
 	g_free(machine);
 }
 
-bool oriel_machine_may_use_kvm(void)
+bool oriel_bed_machine_may_use_kvm(void)
 {
 	return !access("/dev/kvm", R_OK | W_OK);
 }
 
-int oriel_machine_create_shm(size_t size_bytes, GError **error)
+int oriel_bed_machine_create_shm(size_t size_bytes, GError **error)
 {
 	ORIEL_FD_AUTO int fd = memfd_create("oriel-shm", MFD_CLOEXEC);
 
@@ -152,7 +153,7 @@ int oriel_machine_create_shm(size_t size_bytes, GError **error)
 
 /* ---- the serial line ------------------------------------------------------------------------ */
 
-static bool fail_ended(struct oriel_machine *machine, GError **error)
+static bool fail_ended(struct oriel_bed_machine *machine, GError **error)
 {
 	char words[512];
 	ssize_t size = pread(machine->error_fd, words, sizeof(words) - 1, 0);
@@ -168,7 +169,7 @@ static bool fail_ended(struct oriel_machine *machine, GError **error)
 }
 
 /* Takes the next whole line out of the log; NULL when there is none yet. */
-static char *take_line(struct oriel_machine *machine)
+static char *take_line(struct oriel_bed_machine *machine)
 {
 	const char *start = machine->log->str + machine->line_start;
 	const char *end = strchr(start, '\n');
@@ -181,7 +182,7 @@ static char *take_line(struct oriel_machine *machine)
 	return g_strchomp(line);
 }
 
-static bool read_more(struct oriel_machine *machine, uint64_t deadline_ns, GError **error)
+static bool read_more(struct oriel_bed_machine *machine, uint64_t deadline_ns, GError **error)
 {
 	struct pollfd ends[] = {
 		{.fd = machine->qemu.out_fd, .events = POLLIN},
@@ -210,7 +211,7 @@ static bool read_more(struct oriel_machine *machine, uint64_t deadline_ns, GErro
 	return true;
 }
 
-bool oriel_machine_wait_line(struct oriel_machine *machine, const char *prefix,
+bool oriel_bed_machine_wait_line(struct oriel_bed_machine *machine, const char *prefix,
 	uint64_t deadline_ns, char **ret_line, GError **error)
 {
 	for (;;) {
@@ -226,7 +227,7 @@ bool oriel_machine_wait_line(struct oriel_machine *machine, const char *prefix,
 	}
 }
 
-bool oriel_machine_send(struct oriel_machine *machine, const char *line, GError **error)
+bool oriel_bed_machine_send(struct oriel_bed_machine *machine, const char *line, GError **error)
 {
 	g_autofree char *text = g_strconcat(line, "\n", NULL);
 	int rc = oriel_fd_write_all(machine->qemu.in_fd, text, strlen(text));
@@ -237,19 +238,19 @@ bool oriel_machine_send(struct oriel_machine *machine, const char *line, GError 
 	return !rc;
 }
 
-const char *oriel_machine_get_log(const struct oriel_machine *machine)
+const char *oriel_bed_machine_get_log(const struct oriel_bed_machine *machine)
 {
 	return machine->log->str;
 }
 
-int oriel_machine_get_fd(const struct oriel_machine *machine)
+int oriel_bed_machine_get_fd(const struct oriel_bed_machine *machine)
 {
 	return machine->qemu.out_fd;
 }
 
 /* ---- SPICE ---------------------------------------------------------------------------------- */
 
-int oriel_machine_connect_spice(struct oriel_machine *machine, GError **error)
+int oriel_bed_machine_connect_spice(struct oriel_bed_machine *machine, GError **error)
 {
 	return oriel_monitor_connect_spice(&machine->monitor, error);
 }

@@ -30,7 +30,7 @@ static bool pack(
 	const char *const programs[] = {
 		g_getenv("ORIEL_BED_GUEST"), g_getenv("ORIEL_BED_DRAW"), NULL};
 
-	guest->shm_fd = oriel_machine_create_shm(SHM_BYTES, error);
+	guest->shm_fd = oriel_bed_machine_create_shm(SHM_BYTES, error);
 	if (guest->shm_fd >= 0)
 		guest->initramfs_fd = guest_pack(kernel, modules, programs, error);
 	return guest->initramfs_fd >= 0;
@@ -40,7 +40,7 @@ static bool start(struct guest *guest, const struct oriel_kernel *kernel, const 
 	const char *spice, GError **error)
 {
 	const char *const devices[] = {device, NULL};
-	const struct oriel_machine_plan plan = {
+	const struct oriel_bed_machine_plan plan = {
 		.kernel = kernel,
 		.devices = devices,
 		.spice = spice,
@@ -51,8 +51,8 @@ static bool start(struct guest *guest, const struct oriel_kernel *kernel, const 
 		.cancel_fd = -1,
 	};
 
-	guest->machine = oriel_machine_create(&plan, error);
-	return guest->machine && oriel_machine_wait_line(guest->machine, "BED-READY",
+	guest->machine = oriel_bed_machine_create(&plan, error);
+	return guest->machine && oriel_bed_machine_wait_line(guest->machine, "BED-READY",
 					 oriel_time_now_ns() + BOOT_NS, NULL, error);
 }
 
@@ -78,7 +78,7 @@ bool guest_boot(struct guest *guest, const char *module, const char *device, boo
 
 void guest_finish(struct guest *guest)
 {
-	oriel_machine_destroy(guest->machine);
+	oriel_bed_machine_destroy(guest->machine);
 	oriel_fd_close(&guest->initramfs_fd);
 	oriel_fd_close(&guest->shm_fd);
 	if (guest->folder)
@@ -93,13 +93,13 @@ void guest_tell(struct guest *guest, const char *command, const char *answer)
 {
 	g_autoptr(GError) error = NULL;
 
-	if (oriel_machine_send(guest->machine, command, &error) &&
-		oriel_machine_wait_line(
+	if (oriel_bed_machine_send(guest->machine, command, &error) &&
+		oriel_bed_machine_wait_line(
 			guest->machine, answer, oriel_time_now_ns() + COMMAND_NS, NULL, &error))
 		return;
 	print_message("# %s\n", error->message);
 	fail_msg("the guest did not answer '%s' to '%s':\n%s", answer, command,
-		oriel_machine_get_log(guest->machine));
+		oriel_bed_machine_get_log(guest->machine));
 }
 
 void guest_draw(struct guest *guest, unsigned int width_px, unsigned int height_px,

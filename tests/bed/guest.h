@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 struct guest {
-	struct oriel_machine *machine;
+	struct oriel_bed_machine *machine;
 	int initramfs_fd, shm_fd;
 	char *folder; /* for what the test writes; gone at the end */
 	char *spice;  /* the socket of its SPICE server */

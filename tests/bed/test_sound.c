@@ -57,7 +57,7 @@ struct bed {
 	char *obstacle; /* NULL: there is a guest, and a sound server */
 	char *folder, *socket;
 	int initramfs_fd;
-	struct oriel_machine *machine;
+	struct oriel_bed_machine *machine;
 };
 
 /* ---- the guest ------------------------------------------------------------------------------ */
@@ -66,11 +66,11 @@ static void tell(struct bed *bed, const char *command, const char *answer)
 {
 	g_autoptr(GError) error = NULL;
 
-	if (!oriel_machine_send(bed->machine, command, &error) ||
-		!oriel_machine_wait_line(
+	if (!oriel_bed_machine_send(bed->machine, command, &error) ||
+		!oriel_bed_machine_wait_line(
 			bed->machine, answer, oriel_time_now_ns() + COMMAND_NS, NULL, &error))
 		fail_msg("the guest did not answer '%s' to '%s': %s\n%s", answer, command,
-			error->message, oriel_machine_get_log(bed->machine));
+			error->message, oriel_bed_machine_get_log(bed->machine));
 }
 
 static void start_tone(struct bed *bed)
@@ -103,7 +103,7 @@ static bool boot(struct bed *bed, const struct oriel_kernel *kernel, GError **er
 		"VGA", "ich9-intel-hda", "hda-duplex,audiodev=sound", NULL};
 	g_autofree char *spice =
 		g_strdup_printf("unix=on,addr=%s,disable-ticketing=on", bed->socket);
-	const struct oriel_machine_plan plan = {
+	const struct oriel_bed_machine_plan plan = {
 		.kernel = kernel,
 		.devices = devices,
 		.spice = spice,
@@ -115,8 +115,8 @@ static bool boot(struct bed *bed, const struct oriel_kernel *kernel, GError **er
 		.cancel_fd = -1,
 	};
 
-	bed->machine = oriel_machine_create(&plan, error);
-	return bed->machine && oriel_machine_wait_line(bed->machine, "BED-READY",
+	bed->machine = oriel_bed_machine_create(&plan, error);
+	return bed->machine && oriel_bed_machine_wait_line(bed->machine, "BED-READY",
 				       oriel_time_now_ns() + BOOT_NS, NULL, error);
 }
 
@@ -165,7 +165,7 @@ static int end(void **state)
 {
 	struct bed *bed = *state;
 
-	oriel_machine_destroy(bed->machine);
+	oriel_bed_machine_destroy(bed->machine);
 	oriel_fd_close(&bed->initramfs_fd);
 	sound_stop();
 	if (bed->folder)
@@ -545,7 +545,8 @@ static void expect_voice(struct bed *bed, bool wanted)
 	do {
 		g_autofree char *line = NULL;
 
-		assert_true(oriel_machine_wait_line(bed->machine, "HEARD ", end_ns, &line, NULL));
+		assert_true(
+			oriel_bed_machine_wait_line(bed->machine, "HEARD ", end_ns, &line, NULL));
 		assert_int_equal(sscanf(line, "%lf %lf", &amplitude, &purity), 2);
 	} while (wanted ? fabs(amplitude - VOICE_PEAK) > SLACK * VOICE_PEAK || purity < 0.98
 			: amplitude > 0);

@@ -133,14 +133,14 @@ static void test_machine(void **state)
 {
 	static const uint8_t wanted[16] = {0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc, 0xde, 0xf0, 0x01,
 		0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef};
-	struct oriel_machine machine;
+	struct oriel_guest_machine machine;
 
 	put("sys/class/dmi/id/product_uuid", "12345678-9ABC-def0-0123-456789abcdef\n");
 	put("proc/cpuinfo", "processor\t: 0\nmodel name\t: Some CPU 9000\nphysical id\t: 0\n"
 			    "cpu cores\t: 2\n\nprocessor\t: 1\nmodel name\t: Some CPU 9000\n"
 			    "physical id\t: 1\ncpu cores\t: 2\n");
 	put("etc/os-release", "NAME=\"X\"\nPRETTY_NAME=\"X Linux 3\"\n");
-	oriel_machine_read(&machine, root);
+	oriel_guest_machine_read(&machine, root);
 	assert_memory_equal(machine.uuid, wanted, sizeof wanted);
 	assert_string_equal(machine.cpu_model, "Some CPU 9000");
 	assert_int_equal(machine.cpus, 2);
@@ -156,11 +156,11 @@ static void test_bare_machine(void **state)
 	static const char *const wrong[] = {"", "Not Settable\n",
 		"ffffffff-ffff-ffff-ffff-ffffffffffff\n", "12345678-9abc-def0-0123-456789abcde\n",
 		"12345678-9abc-def0-0123-456789abcdex\n"};
-	struct oriel_machine machine;
+	struct oriel_guest_machine machine;
 
 	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
 		put("sys/class/dmi/id/product_uuid", wrong[i]);
-		oriel_machine_read(&machine, root);
+		oriel_guest_machine_read(&machine, root);
 		assert_memory_equal(machine.uuid, zeros, sizeof zeros);
 	}
 	assert_string_equal(machine.cpu_model, "");

@@ -34,7 +34,7 @@ static int pack(const struct oriel_kernel *kernel, const char *program, GError *
 	return guest_pack(kernel, modules, programs, error);
 }
 
-static struct oriel_machine *boot(const struct oriel_kernel *kernel, int initramfs_fd,
+static struct oriel_bed_machine *boot(const struct oriel_kernel *kernel, int initramfs_fd,
 	const char *socket, const char *program, GError **error)
 {
 	static const char *const chardevs[] = {"spicevmc,id=agent,name=vdagent",
@@ -49,7 +49,7 @@ static struct oriel_machine *boot(const struct oriel_kernel *kernel, int initram
 	g_autofree char *spice = g_strdup_printf("unix=on,addr=%s,disable-ticketing=on", socket);
 	g_autofree char *name = g_path_get_basename(program);
 	g_autofree char *start = g_strdup_printf("%s &", name);
-	const struct oriel_machine_plan plan = {
+	const struct oriel_bed_machine_plan plan = {
 		.kernel = kernel,
 		.chardevs = chardevs,
 		.devices = devices,
@@ -59,25 +59,25 @@ static struct oriel_machine *boot(const struct oriel_kernel *kernel, int initram
 		.memory_mb = 512,
 		.cancel_fd = -1,
 	};
-	struct oriel_machine *machine = oriel_machine_create(&plan, error);
+	struct oriel_bed_machine *machine = oriel_bed_machine_create(&plan, error);
 
 	if (machine &&
-		oriel_machine_wait_line(
+		oriel_bed_machine_wait_line(
 			machine, "BED-READY", oriel_time_now_ns() + BOOT_NS, NULL, error) &&
-		oriel_machine_send(machine, start, error))
+		oriel_bed_machine_send(machine, start, error))
 		return machine;
-	oriel_machine_destroy(machine);
+	oriel_bed_machine_destroy(machine);
 	return NULL;
 }
 
 /* Every line that is there. False: the machine ended. */
-static bool print_lines(struct oriel_machine *machine)
+static bool print_lines(struct oriel_bed_machine *machine)
 {
 	for (;;) {
 		g_autoptr(GError) error = NULL;
 		g_autofree char *line = NULL;
 
-		if (!oriel_machine_wait_line(
+		if (!oriel_bed_machine_wait_line(
 			    machine, "", oriel_time_now_ns() + LINE_NS, &line, &error))
 			return g_error_matches(error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
 		if (g_str_has_prefix(line, "AGENT ") || g_str_has_prefix(line, "EVENT"))
@@ -86,7 +86,7 @@ static bool print_lines(struct oriel_machine *machine)
 }
 
 /* What was typed. False: nothing comes any more. */
-static bool take_input(struct oriel_machine *machine)
+static bool take_input(struct oriel_bed_machine *machine)
 {
 	char text[4096];
 	ssize_t size = read(STDIN_FILENO, text, sizeof text - 1);
@@ -97,14 +97,14 @@ static bool take_input(struct oriel_machine *machine)
 	text[size] = '\0';
 	lines = g_strsplit(g_strchomp(text), "\n", -1);
 	for (char **line = lines; *line; line++)
-		oriel_machine_send(machine, *line, NULL);
+		oriel_bed_machine_send(machine, *line, NULL);
 	return true;
 }
 
-static int relay(struct oriel_machine *machine)
+static int relay(struct oriel_bed_machine *machine)
 {
 	struct pollfd wait[] = {
-		{STDIN_FILENO, POLLIN, 0}, {oriel_machine_get_fd(machine), POLLIN, 0}};
+		{STDIN_FILENO, POLLIN, 0}, {oriel_bed_machine_get_fd(machine), POLLIN, 0}};
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	/* Some may have come with the last one that was waited for. */
@@ -115,14 +115,14 @@ static int relay(struct oriel_machine *machine)
 		if (wait[1].revents && !print_lines(machine))
 			break;
 	}
-	fprintf(stderr, "the guest ended: %s\n", oriel_machine_get_log(machine));
+	fprintf(stderr, "the guest ended: %s\n", oriel_bed_machine_get_log(machine));
 	return 1;
 }
 
 int main(int argc, char *argv[])
 {
 	g_autoptr(GError) error = NULL;
-	struct oriel_machine *machine = NULL;
+	struct oriel_bed_machine *machine = NULL;
 	struct oriel_kernel *kernel;
 	int initramfs_fd ORIEL_FD_AUTO = -1;
 	int status = STATUS_LACKING;
@@ -140,6 +140,6 @@ int main(int argc, char *argv[])
 		status = relay(machine);
 	else
 		fprintf(stderr, "%s\n", error->message);
-	oriel_machine_destroy(machine);
+	oriel_bed_machine_destroy(machine);
 	return status;
 }

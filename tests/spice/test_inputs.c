@@ -32,7 +32,7 @@
 
 struct bed {
 	struct server server; /* its folder only */
-	struct oriel_machine *machine;
+	struct oriel_bed_machine *machine;
 	int initramfs_fd;
 	struct oriel_spice_session *session;
 	struct oriel_spice_inputs *inputs;
@@ -50,12 +50,12 @@ static char *wait_line(struct bed *bed, const char *prefix, uint64_t limit_ns)
 	for (;;) {
 		g_autoptr(GError) error = NULL;
 
-		if (oriel_machine_wait_line(
+		if (oriel_bed_machine_wait_line(
 			    bed->machine, prefix, oriel_time_now_ns(), &line, &error))
 			return line;
 		if (!g_error_matches(error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT) ||
 			oriel_time_now_ns() > deadline_ns) {
-			const char *log = oriel_machine_get_log(bed->machine);
+			const char *log = oriel_bed_machine_get_log(bed->machine);
 			size_t size = strlen(log);
 
 			fail_msg("no line \"%s\": %s; the last ones:\n%s", prefix, error->message,
@@ -96,7 +96,7 @@ static bool boot(struct bed *bed, const struct oriel_kernel *kernel, GError **er
 		"virtio-mouse-pci", "virtio-tablet-pci", NULL};
 	g_autofree char *spice =
 		g_strdup_printf("unix=on,addr=%s,disable-ticketing=on", bed->server.socket);
-	const struct oriel_machine_plan plan = {
+	const struct oriel_bed_machine_plan plan = {
 		.kernel = kernel,
 		.devices = devices,
 		.spice = spice,
@@ -107,12 +107,12 @@ static bool boot(struct bed *bed, const struct oriel_kernel *kernel, GError **er
 	};
 	g_autofree char *count = NULL;
 
-	bed->machine = oriel_machine_create(&plan, error);
-	if (!bed->machine || !oriel_machine_wait_line(bed->machine, "BED-READY",
+	bed->machine = oriel_bed_machine_create(&plan, error);
+	if (!bed->machine || !oriel_bed_machine_wait_line(bed->machine, "BED-READY",
 				     oriel_time_now_ns() + BOOT_NS, NULL, error))
 		return false;
 	/* Without somebody at the console Scroll Lock has neither a state nor a lamp. */
-	oriel_machine_send(bed->machine, "sleep 100000 </dev/tty1 & bed-events &", error);
+	oriel_bed_machine_send(bed->machine, "sleep 100000 </dev/tty1 & bed-events &", error);
 	count = wait_line(bed, "EVENTS-READY ", EVENT_NS);
 	return true;
 }
@@ -146,7 +146,7 @@ static int end(void **state)
 
 	oriel_spice_inputs_destroy(bed->inputs);
 	oriel_spice_session_destroy(bed->session);
-	oriel_machine_destroy(bed->machine);
+	oriel_bed_machine_destroy(bed->machine);
 	oriel_fd_close(&bed->initramfs_fd);
 	server_finish(&bed->server);
 	g_free(bed);
@@ -417,7 +417,7 @@ static void switch_lamp(struct bed *bed, int lamp, bool on)
 				"\\21\\0\\%d\\0\\%d\\0\\0\\0' >$e; done",
 			lamp, on);
 
-	assert_true(oriel_machine_send(bed->machine, command, NULL));
+	assert_true(oriel_bed_machine_send(bed->machine, command, NULL));
 }
 
 /* Of the desktop. */

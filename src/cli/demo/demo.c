@@ -40,7 +40,7 @@ struct demo {
 	bool headless;
 	gint64 seconds; /* 0: until the window is closed */
 	struct oriel_kernel *kernel;
-	struct oriel_machine *machine;
+	struct oriel_bed_machine *machine;
 	struct oriel_process viewer;
 	struct oriel_report_screen screen;
 	int initramfs_fd, shm_fd, signal_fd;
@@ -91,7 +91,7 @@ static bool prepare(struct demo *demo, GError **error)
 	end_step(began_ns);
 	if (demo->initramfs_fd < 0)
 		return false;
-	demo->shm_fd = oriel_machine_create_shm(SHM_BYTES, error);
+	demo->shm_fd = oriel_bed_machine_create_shm(SHM_BYTES, error);
 	return demo->shm_fd >= 0 && oriel_handout_open(demo->handout_fds, error);
 }
 
@@ -105,7 +105,7 @@ static bool takes_input(const struct demo *demo)
  * device may open and still not run a guest. */
 static bool boot(struct demo *demo, bool use_kvm, GError **error)
 {
-	const struct oriel_machine_plan plan = {
+	const struct oriel_bed_machine_plan plan = {
 		.kernel = demo->kernel,
 		.devices = devices,
 		/* At no address: see make_connection(). */
@@ -123,11 +123,12 @@ static bool boot(struct demo *demo, bool use_kvm, GError **error)
 	uint64_t began_ns = begin_step(what);
 	g_autofree char *size = NULL;
 
-	demo->machine = oriel_machine_create(&plan, error);
+	demo->machine = oriel_bed_machine_create(&plan, error);
 	if (!demo->machine ||
-		!oriel_machine_wait_line(
+		!oriel_bed_machine_wait_line(
 			demo->machine, "ORIEL-SCREEN ", deadline_ns, &size, error) ||
-		!oriel_machine_wait_line(demo->machine, "ORIEL-READY", deadline_ns, NULL, error))
+		!oriel_bed_machine_wait_line(
+			demo->machine, "ORIEL-READY", deadline_ns, NULL, error))
 		return false;
 	end_step(began_ns);
 	return oriel_report_parse_screen(size, &demo->screen, error);
@@ -137,7 +138,7 @@ static bool boot_somehow(struct demo *demo, GError **error)
 {
 	g_autoptr(GError) problem = NULL;
 
-	if (oriel_machine_may_use_kvm()) {
+	if (oriel_bed_machine_may_use_kvm()) {
 		if (boot(demo, true, &problem))
 			return true;
 		if (g_error_matches(problem, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
@@ -145,7 +146,7 @@ static bool boot_somehow(struct demo *demo, GError **error)
 			return false;
 		}
 		fprintf(stderr, " KVM runs no guest here\n");
-		g_clear_pointer(&demo->machine, oriel_machine_destroy);
+		g_clear_pointer(&demo->machine, oriel_bed_machine_destroy);
 	}
 	return boot(demo, false, error);
 }
@@ -174,7 +175,7 @@ static bool start_viewer(struct demo *demo, GError **error)
 
 static int make_connection(void *data, GError **error)
 {
-	return oriel_machine_connect_spice(((struct demo *)data)->machine, error);
+	return oriel_bed_machine_connect_spice(((struct demo *)data)->machine, error);
 }
 
 /* The guest is asked for nothing, but it may tell of a failure, end, or a signal may come. */
@@ -183,7 +184,7 @@ static bool check_guest(struct demo *demo, GError **error)
 	g_autoptr(GError) problem = NULL;
 	g_autofree char *failure = NULL;
 
-	if (oriel_machine_wait_line(demo->machine, "ORIEL-FAILED ", 0, &failure, &problem)) {
+	if (oriel_bed_machine_wait_line(demo->machine, "ORIEL-FAILED ", 0, &failure, &problem)) {
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s", failure);
 		return false;
 	}
@@ -199,7 +200,7 @@ static bool wait_for_news(struct demo *demo, uint64_t deadline_ns, bool *ret_due
 {
 	struct pollfd ends[] = {
 		{.fd = demo->viewer.watch_fd, .events = POLLIN},
-		{.fd = oriel_machine_get_fd(demo->machine), .events = POLLIN},
+		{.fd = oriel_bed_machine_get_fd(demo->machine), .events = POLLIN},
 		{.fd = demo->signal_fd, .events = POLLIN},
 		{.fd = demo->handout_fds[0], .events = POLLIN},
 	};
@@ -291,7 +292,7 @@ static void hold_signals(struct demo *demo)
 static void finish(struct demo *demo)
 {
 	oriel_process_stop(&demo->viewer, ORIEL_NS_PER_S);
-	oriel_machine_destroy(demo->machine);
+	oriel_bed_machine_destroy(demo->machine);
 	oriel_kernel_destroy(demo->kernel);
 	oriel_fd_close(&demo->initramfs_fd);
 	oriel_fd_close(&demo->shm_fd);

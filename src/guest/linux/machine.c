@@ -40,7 +40,7 @@ static bool parse_uuid(const char *text, uint8_t *ret_uuid)
 	return true;
 }
 
-static void read_uuid(struct oriel_machine *machine, const char *root)
+static void read_uuid(struct oriel_guest_machine *machine, const char *root)
 {
 	static const uint8_t unset[16] = {
 		255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
@@ -72,7 +72,7 @@ static uint8_t cap(uint32_t count)
 	return count < 255 ? (uint8_t)count : 255;
 }
 
-static void read_cpus(struct oriel_machine *machine, const char *root)
+static void read_cpus(struct oriel_guest_machine *machine, const char *root)
 {
 	char path[512], line[4096];
 	uint32_t cpus = 0, cores_of_one = 0, last_socket = 0;
@@ -99,7 +99,7 @@ static void read_cpus(struct oriel_machine *machine, const char *root)
 	machine->cores = cap(cores_of_one ? cores_of_one * machine->sockets : cpus);
 }
 
-static void read_os(struct oriel_machine *machine, const char *root)
+static void read_os(struct oriel_guest_machine *machine, const char *root)
 {
 	static const char key[] = "PRETTY_NAME=";
 	char path[512], line[512];
@@ -125,9 +125,9 @@ static void read_os(struct oriel_machine *machine, const char *root)
 		fclose(file);
 }
 
-void oriel_machine_read(struct oriel_machine *ret_machine, const char *root)
+void oriel_guest_machine_read(struct oriel_guest_machine *ret_machine, const char *root)
 {
-	struct oriel_machine machine = {0};
+	struct oriel_guest_machine machine = {0};
 
 	read_uuid(&machine, root);
 	read_cpus(&machine, root);

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-struct oriel_machine {
+struct oriel_guest_machine {
 	uint8_t uuid[16]; /* textual order; zeros when not known */
 	char cpu_model[128];
 	uint8_t cpus, cores, sockets; /* 255 when there are more; at least 1 */
@@ -13,6 +13,6 @@ struct oriel_machine {
 };
 
 /* root: "" or a folder that stands for / in tests. What cannot be read is left empty. */
-void oriel_machine_read(struct oriel_machine *ret_machine, const char *root);
+void oriel_guest_machine_read(struct oriel_guest_machine *ret_machine, const char *root);
 
 #endif

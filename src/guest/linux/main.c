@@ -92,7 +92,7 @@ static int open_patiently(struct guest *guest, bool is_patient,
 static int create_producer(struct guest *guest, struct oriel_error *error)
 {
 	const struct oriel_region *region = guest->region;
-	struct oriel_machine machine;
+	struct oriel_guest_machine machine;
 	struct oriel_producer_options options = {
 		.host_version = "oriel " ORIEL_VERSION,
 		.capture = guest->source->name,
@@ -103,7 +103,7 @@ static int create_producer(struct guest *guest, struct oriel_error *error)
 		.write_combined = oriel_region_is_write_combined(region),
 	};
 
-	oriel_machine_read(&machine, "");
+	oriel_guest_machine_read(&machine, "");
 	options.cpus = machine.cpus;
 	options.cores = machine.cores;
 	options.sockets = machine.sockets;
