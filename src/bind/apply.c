@@ -8,12 +8,12 @@
 
 #define JOURNAL ORIEL_BIND_STATE_DIR "/journal"
 
-static const struct oriel_bind_owner private_file = {0600, 0, 0};
-static const struct oriel_bind_owner public_file = {0644, 0, 0};
+static const struct oriel_file_owner private_file = {0600, 0, 0};
+static const struct oriel_file_owner public_file = {0644, 0, 0};
 
-static struct oriel_bind_owner get_owner(const struct oriel_bind_entry *entry)
+static struct oriel_file_owner get_owner(const struct oriel_bind_entry *entry)
 {
-	return (struct oriel_bind_owner){entry->mode, entry->uid, entry->gid};
+	return (struct oriel_file_owner){entry->mode, entry->uid, entry->gid};
 }
 
 static GBytes *read_bytes(const struct oriel_host *host, const char *path, GError **error)
@@ -32,7 +32,7 @@ static gboolean restore_entry(const struct oriel_host *host, guint index,
 {
 	g_autofree char *copy = oriel_bind_journal_get_copy(index);
 	g_autofree char *now = oriel_record_get_sha256(host, entry->path);
-	struct oriel_bind_owner owner = get_owner(entry);
+	struct oriel_file_owner owner = get_owner(entry);
 	g_autoptr(GBytes) bytes = NULL;
 
 	oriel_bind_file_remove_rest(host, entry->path);
@@ -115,7 +115,7 @@ static gboolean keep_changed(const struct oriel_host *host, const struct oriel_b
 {
 	g_autofree char *now = oriel_record_get_sha256(host, entry->path);
 	g_autofree char *beside = g_strconcat(entry->path, ".oriel-kept", NULL);
-	struct oriel_bind_owner owner = get_owner(entry);
+	struct oriel_file_owner owner = get_owner(entry);
 	g_autoptr(GBytes) bytes = NULL;
 
 	if (!now || !strcmp(now, entry->after_sha256) || !g_strcmp0(now, entry->before_sha256))
@@ -199,7 +199,7 @@ static gboolean write_changes(const struct oriel_bind_plan *plan,
 {
 	for (guint i = 0; i < plan->changes->len; i++) {
 		const struct oriel_bind_change *change = g_ptr_array_index(plan->changes, i);
-		struct oriel_bind_owner owner = get_owner(g_ptr_array_index(journal->entries, i));
+		struct oriel_file_owner owner = get_owner(g_ptr_array_index(journal->entries, i));
 
 		if (!oriel_bind_file_write(plan->host, change->path, change->after, &owner, error))
 			return FALSE;

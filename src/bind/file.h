@@ -4,15 +4,12 @@
 #ifndef ORIEL_BIND_FILE_H
 #define ORIEL_BIND_FILE_H
 
+#include "base/file.h"
 #include "host/host.h"
-
-struct oriel_bind_owner {
-	guint mode, uid, gid;
-};
 
 /* Replaces the file in one step; what cannot have an owner (FAT) goes without. */
 gboolean oriel_bind_file_write(const struct oriel_host *host, const char *path, GBytes *bytes,
-	const struct oriel_bind_owner *owner, GError **error);
+	const struct oriel_file_owner *owner, GError **error);
 /* Likewise what an interrupted writing left beside it. One that is not there is fine. */
 gboolean oriel_bind_file_remove(const struct oriel_host *host, const char *path, GError **error);
 /* Only what an interrupted writing left beside it. */

@@ -156,7 +156,7 @@ static char *format(const struct oriel_bind_journal *journal)
 gboolean oriel_bind_journal_save(
 	const struct oriel_bind_journal *journal, const struct oriel_host *host, GError **error)
 {
-	static const struct oriel_bind_owner owner = {0600, 0, 0};
+	static const struct oriel_file_owner owner = {0600, 0, 0};
 	char *text = format(journal);
 	g_autoptr(GBytes) bytes = g_bytes_new_take(text, strlen(text));
 

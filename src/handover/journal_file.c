@@ -8,6 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fd.h"
+#include "base/file.h"
+
 #define FRESH ".new"
 
 static const char *const endings[] = {".journal", ".bound"};
@@ -27,46 +30,12 @@ static gboolean fail(GError **error, const char *what, const char *path)
 	return FALSE;
 }
 
-static void sync_folder(const struct oriel_journal_file *file)
-{
-	g_autofree char *path = oriel_host_get_path(file->host, "%s", file->folder);
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0)
-		return;
-	fsync(fd);
-	close(fd);
-}
-
-static gboolean write_text(const char *path, int flags, const char *text, GError **error)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | flags, 0600);
-	size_t size = strlen(text);
-	gboolean ok;
-
-	if (fd < 0)
-		return fail(error, "write", path);
-	ok = write(fd, text, size) == (ssize_t)size && !fsync(fd);
-	if (!ok) {
-		fail(error, "write", path);
-		close(fd);
-		return FALSE;
-	}
-	close(fd);
-	return TRUE;
-}
-
-static gboolean replace(
-	const struct oriel_journal_file *file, const char *path, const char *text, GError **error)
+static gboolean replace(const char *path, const char *text, GError **error)
 {
 	g_autofree char *fresh = g_strconcat(path, FRESH, NULL);
 
-	if (!write_text(fresh, O_TRUNC, text, error))
-		return FALSE;
-	if (rename(fresh, path))
-		return fail(error, "begin", path);
-	sync_folder(file);
-	return TRUE;
+	errno = -oriel_file_replace(path, fresh, text, strlen(text), NULL);
+	return errno ? fail(error, "write", path) : TRUE;
 }
 
 gboolean oriel_journal_file_begin(
@@ -77,7 +46,7 @@ gboolean oriel_journal_file_begin(
 
 	if (g_mkdir_with_parents(folder, 0755))
 		return fail(error, "make a folder for", path);
-	return replace(file, path, text, error);
+	return replace(path, text, error);
 }
 
 gboolean oriel_journal_file_rewrite(
@@ -86,15 +55,20 @@ gboolean oriel_journal_file_rewrite(
 	g_autofree char *bound = get_path(file, TRUE);
 	g_autofree char *path = get_path(file, FALSE);
 
-	return replace(file, access(bound, F_OK) ? path : bound, text, error);
+	return replace(access(bound, F_OK) ? path : bound, text, error);
 }
 
 gboolean oriel_journal_file_append(
 	const struct oriel_journal_file *file, const char *line, GError **error)
 {
 	g_autofree char *path = get_path(file, FALSE);
+	int fd ORIEL_FD_AUTO =
+		open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_APPEND, 0600);
 
-	return write_text(path, O_APPEND, line, error);
+	if (fd < 0)
+		return fail(error, "write", path);
+	errno = -oriel_fd_write_all(fd, line, strlen(line));
+	return errno || fsync(fd) ? fail(error, "write", path) : TRUE;
 }
 
 static gboolean move(
@@ -105,7 +79,7 @@ static gboolean move(
 
 	if (rename(from, to))
 		return fail(error, what, from);
-	sync_folder(file);
+	oriel_file_sync_folder(to);
 	return TRUE;
 }
 
@@ -127,8 +101,8 @@ gboolean oriel_journal_file_remove(const struct oriel_journal_file *file, GError
 
 		if ((unlink(fresh) && errno != ENOENT) || (unlink(path) && errno != ENOENT))
 			return fail(error, "remove", path);
+		oriel_file_sync_folder(path);
 	}
-	sync_folder(file);
 	return TRUE;
 }
 

@@ -3,6 +3,7 @@
 
 #include <gio/gio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define DEVICES "/sys/bus/pci/devices"
@@ -11,7 +12,7 @@ static gboolean is_struck(struct fake_kernel *fake, GError **error)
 {
 	fake->calls++;
 	if (fake->calls == fake->kill_at)
-		_exit(99);
+		_exit(FAKE_KERNEL_KILLED);
 	if (fake->calls != fake->fail_at)
 		return FALSE;
 	g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "the fake kernel was told to fail");
@@ -322,4 +323,23 @@ void fake_kernel_finish(struct fake_kernel *fake)
 {
 	g_free(fake->stopped);
 	g_free(fake->started);
+}
+
+gboolean fake_kernel_fork(struct fake_kernel *fake, guint kill_at)
+{
+	fake->process = fork();
+	if (fake->process)
+		return FALSE;
+	fake->calls = 0;
+	fake->kill_at = kill_at;
+	return TRUE;
+}
+
+int fake_kernel_wait(const struct fake_kernel *fake)
+{
+	int status;
+
+	g_assert_cmpint(waitpid(fake->process, &status, 0), ==, fake->process);
+	g_assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
 }

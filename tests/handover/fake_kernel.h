@@ -22,6 +22,7 @@ struct fake_kernel {
 	gint64 time_ms;		  /* goes on by pauses only */
 	guint blinks;		  /* pauses so far */
 	int blinker;		  /* process that opens the card in every other pause; 0: none */
+	pid_t process;		  /* that fake_kernel_fork() began */
 	/* The limits of units stand in files of /run/systemd/test. */
 	char *stopped, *started; /* units, one after another with a blank each */
 };
@@ -29,6 +30,15 @@ struct fake_kernel {
 extern const struct oriel_kernel_ops fake_kernel_ops;
 
 void fake_kernel_finish(struct fake_kernel *fake);
+
+/* The exit status of a process that was killed. */
+#define FAKE_KERNEL_KILLED 99
+
+/* Begins a copy of this process in which the call of that number ends it. True: this is the copy,
+ * which is to work and to exit. */
+gboolean fake_kernel_fork(struct fake_kernel *fake, guint kill_at);
+/* Its exit status. */
+int fake_kernel_wait(const struct fake_kernel *fake);
 
 /* The device of that name has that driver, and comes home to it. */
 void fake_kernel_set_home(struct tree *tree, const char *name, const char *driver);

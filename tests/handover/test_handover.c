@@ -8,7 +8,6 @@
 #include <cmocka.h>
 #include <gio/gio.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "handover/handover.h"
@@ -314,20 +313,12 @@ static void test_vfio_that_takes_nothing_brings_it_home(void **state)
 	assert_home(bed, "nouveau");
 }
 
-/* Runs work in a process that is killed at a call; 99: it was. */
+/* Runs work in a process that is killed at a call. */
 static int run_killed(struct bed *bed, gboolean (*work)(struct bed *, GError **), guint at)
 {
-	pid_t pid = fork();
-	int status;
-
-	if (!pid) {
-		bed->fake.calls = 0;
-		bed->fake.kill_at = at;
+	if (fake_kernel_fork(&bed->fake, at))
 		_exit(work(bed, NULL) ? 0 : 1);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFEXITED(status));
-	return WEXITSTATUS(status);
+	return fake_kernel_wait(&bed->fake);
 }
 
 static void kill_at_every_step(
@@ -341,7 +332,7 @@ static void kill_at_every_step(
 			assert_true(bind(bed, NULL));
 		ended = run_killed(bed, work, ++at);
 		assert_true(oriel_handover_repair(&bed->kernel, bed->host, &count, NULL));
-		if (ended == 99 && work == bind) {
+		if (ended == FAKE_KERNEL_KILLED && work == bind) {
 			assert_int_equal(count, 1);
 			assert_home(bed, driver);
 		}
@@ -353,7 +344,7 @@ static void kill_at_every_step(
 					g_error_matches(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND));
 			assert_home(bed, driver);
 		}
-	} while (ended == 99);
+	} while (ended == FAKE_KERNEL_KILLED);
 	assert_int_equal(ended, 0);
 	assert_true(at >= 6);
 }

@@ -8,7 +8,6 @@
 #include <cmocka.h>
 #include <gio/gio.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "handover/tuning.h"
@@ -491,20 +490,12 @@ static void test_a_failure_at_every_step(void **state)
 	assert_int_equal(failed, 8);
 }
 
-/* Runs work in a process that is killed at a call; 99: it was. */
+/* Runs work in a process that is killed at a call. */
 static int run_killed(struct bed *bed, gboolean (*work)(struct bed *, GError **), guint at)
 {
-	pid_t pid = fork();
-	int status;
-
-	if (!pid) {
-		bed->fake.calls = 0;
-		bed->fake.kill_at = at;
+	if (fake_kernel_fork(&bed->fake, at))
 		_exit(work(bed, NULL) ? 0 : 1);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFEXITED(status));
-	return WEXITSTATUS(status);
+	return fake_kernel_wait(&bed->fake);
 }
 
 static void kill_at_every_step(struct bed *bed, gboolean (*work)(struct bed *, GError **))
@@ -516,12 +507,12 @@ static void kill_at_every_step(struct bed *bed, gboolean (*work)(struct bed *, G
 		if (work == revert)
 			assert_true(apply(bed, NULL));
 		ended = run_killed(bed, work, ++at);
-		if (ended == 99)
+		if (ended == FAKE_KERNEL_KILLED)
 			assert_int_equal(repair(bed), 1);
 		else if (work == apply)
 			assert_true(revert(bed, NULL));
 		assert_as_found(bed);
-	} while (ended == 99);
+	} while (ended == FAKE_KERNEL_KILLED);
 	assert_int_equal(ended, 0);
 	assert_true(at > 10);
 }
@@ -590,12 +581,12 @@ static void test_the_first_of_two_killed_at_every_step(void **state)
 	do {
 		start_two(bed);
 		ended = run_killed(bed, revert_first, ++at);
-		if (ended == 99)
+		if (ended == FAKE_KERNEL_KILLED)
 			assert_int_equal(repair(bed), 1);
 		assert_value(bed, CGROUP "system.slice/cpuset.cpus", "0-3");
 		end_machine(bed, "second");
 		assert_as_found(bed);
-	} while (ended == 99);
+	} while (ended == FAKE_KERNEL_KILLED);
 	assert_int_equal(ended, 0);
 }
 
