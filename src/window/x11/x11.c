@@ -349,12 +349,15 @@ static int connect_display(struct x11 *x11, struct oriel_error *error)
 {
 	int number = 0;
 
+	if (!*display_name())
+		return oriel_error_set(error, -ENOENT,
+			"there is no X server to open a window on: DISPLAY is not set; start it in "
+			"an X11 session, or use --headless");
 	x11->connection = xcb_connect(NULL, &number);
 	if (xcb_connection_has_error(x11->connection))
 		return oriel_error_set(error, -ECONNREFUSED,
 			"cannot connect to the X server \"%s\" named by DISPLAY: it is not running "
-			"or "
-			"does not let this user in; check DISPLAY and XAUTHORITY, or use "
+			"or does not let this user in; check DISPLAY and XAUTHORITY, or use "
 			"--headless",
 			display_name());
 	x11->screen = find_screen(x11->connection, number);
