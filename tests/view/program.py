@@ -411,6 +411,20 @@ vec4 hook() { return vec4(vec3(1.0) - HOOKED_tex(HOOKED_pos).rgb, 1.0); }
 """
 
 
+def case_the_best_filter_leaves_time_for_others(bed):
+    """Drivers that draw with the processor would take all of it for a round Lanczos filter."""
+    bed.display()
+
+    def measure_cpu(name):
+        viewer = bed.view("--filter", name, "--size", "%dx%d" % SCREEN, "--frames", "120", "--stats",
+                          source="test:320x240@60")
+        assert viewer.end() == 0, viewer.lines
+        return json.loads(viewer.out)["cpu_seconds"]
+
+    linear, best = measure_cpu("linear"), measure_cpu("best")
+    assert best < 10 * linear, (best, linear)
+
+
 def case_a_shader_changes_the_screen_and_not_the_screenshot(bed):
     if PRESENT not in (["--present=opengl"], ["--present=vulkan"]):
         raise Skip("shaders are tried with --present opengl and vulkan")

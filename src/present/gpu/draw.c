@@ -126,15 +126,18 @@ static int list_overlays(const struct oriel_gpu_draw *draw, struct pl_overlay_pa
 /* ---- the picture --------------------------------------------------------------------------------
  */
 
-static struct pl_render_params choose_params(
-	const struct oriel_soft_place *place, const struct oriel_present_options *options)
+/* The round Lanczos filter takes dozens of reads a pixel: a graphics device does not notice, a
+ * processor would take seconds for a large window, and the keyboard with it. In rows and columns it
+ * looks nearly the same. */
+static struct pl_render_params choose_params(const struct oriel_soft_place *place,
+	const struct oriel_present_options *options, bool is_processor)
 {
 	struct pl_render_params params = pl_render_fast_params;
 
 	if (place->nearest)
 		params.upscaler = params.downscaler = &pl_filter_nearest;
 	else if (options->filter == ORIEL_FILTER_BEST) {
-		params.upscaler = &pl_filter_ewa_lanczos;
+		params.upscaler = is_processor ? &pl_filter_lanczos : &pl_filter_ewa_lanczos;
 		params.downscaler = &pl_filter_mitchell;
 	} else {
 		params.upscaler = &pl_filter_bilinear;
@@ -264,7 +267,7 @@ static bool draw_frame(struct oriel_gpu_draw *draw, const struct oriel_gpu_devic
 	target->num_overlays = list_overlays(draw, parts, overlays);
 	if ((is_put || !has_picture) && !target->num_overlays)
 		return true;
-	params = choose_params(&place, options);
+	params = choose_params(&place, options, device->is_processor);
 	params.skip_target_clearing = true;
 	params.hooks = &draw->shader.hook;
 	params.num_hooks = has_picture && draw->shader.hook ? 1 : 0;
