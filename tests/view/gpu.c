@@ -245,12 +245,27 @@ static int create_with_shader(const struct oriel_presenter_ops *ops,
 	return result;
 }
 
-static void read_window(struct oriel_gpu *gpu, uint8_t *ret_rgba)
+static void read_texture(struct oriel_gpu *gpu, void *ret_pixels)
 {
 	gpu->device->ops->bind_rt(gpu->device);
 	assert_true(pl_tex_download(gpu->device->gpu,
-		pl_tex_transfer_params(.tex = gpu->draw.offscreen, .ptr = ret_rgba)));
+		pl_tex_transfer_params(.tex = gpu->draw.offscreen, .ptr = ret_pixels)));
 	gpu->device->ops->unbind_rt(gpu->device);
+}
+
+/* Eight bits: R,G,B,A, whatever the device has. */
+static void read_window(struct oriel_gpu *gpu, uint8_t *ret_rgba)
+{
+	pl_tex texture = gpu->draw.offscreen;
+	bool is_reversed = !strcmp(texture->params.format->name, "bgra8");
+
+	read_texture(gpu, ret_rgba);
+	for (int i = 0; is_reversed && i < texture->params.w * texture->params.h; i++) {
+		uint8_t blue = ret_rgba[4 * i];
+
+		ret_rgba[4 * i] = ret_rgba[4 * i + 2];
+		ret_rgba[4 * i + 2] = blue;
+	}
 }
 
 /* One of 255 apart at most. */
@@ -355,6 +370,99 @@ static void a_shader_that_cannot_be_read_is_refused(void **state)
 	oriel_window_headless.close(window);
 }
 
+/* ---- a window that takes nothing for a moment -------------------------------------------------
+ *
+ * These stand in for libplacebo's own: what is drawn goes to a texture that the case looks at.
+ */
+
+static struct {
+	pl_tex texture;
+	bool takes;
+	int swaps;
+} fake_window;
+
+bool pl_swapchain_resize(pl_swapchain swapchain, int *width, int *height)
+{
+	return true;
+}
+
+bool pl_swapchain_start_frame(pl_swapchain swapchain, struct pl_swapchain_frame *ret_frame)
+{
+	if (fake_window.takes)
+		*ret_frame = (struct pl_swapchain_frame){.fbo = fake_window.texture,
+			.color_repr = pl_color_repr_rgb,
+			.color_space = pl_color_space_srgb};
+	return fake_window.takes;
+}
+
+bool pl_swapchain_submit_frame(pl_swapchain swapchain)
+{
+	return true;
+}
+
+void pl_swapchain_swap_buffers(pl_swapchain swapchain)
+{
+	fake_window.swaps++;
+}
+
+static void check_window(struct oriel_gpu *gpu, const struct oriel_presenter *soft)
+{
+	static uint8_t drawn[WIDTH_PX * HEIGHT_PX * 4];
+	struct oriel_image image;
+
+	read_window(gpu, drawn);
+	assert_true(soft->ops->get_image(soft, &image));
+	for (uint32_t y = 0; y < HEIGHT_PX; y++)
+		for (uint32_t x = 0; x < WIDTH_PX; x++) {
+			const uint8_t *rgba = drawn + 4 * ((size_t)y * WIDTH_PX + x);
+			const uint8_t *bgr = image.pixels + y * image.pitch_bytes + 4 * (size_t)x;
+
+			for (int i = 0; i < 3; i++)
+				assert_int_equal(rgba[i], bgr[2 - i]);
+		}
+}
+
+/* Nothing of what came meanwhile is lost, and it is drawn without anything new. */
+static void what_the_window_did_not_take_is_shown_later(void **state)
+{
+	const struct oriel_presenter_ops *ops = *state;
+	struct oriel_damage full = {.full = true}, part = {.count = 1, .rects = {{9, 9, 50, 40}}};
+	struct oriel_present_options options = {0};
+	struct oriel_window *window = open_window();
+	struct oriel_presenter *both[2];
+	struct oriel_error error = {0};
+	struct oriel_gpu *gpu;
+
+	if (ops->create(&both[0], window, &options, &error) == -ENODEV) {
+		oriel_window_headless.close(window);
+		oriel_test_skip("%s", error.message);
+	}
+	assert_int_equal(oriel_presenter_soft.create(&both[1], window, &options, NULL), 0);
+	for (int i = 0; i < 2; i++) {
+		begin(both[i]);
+		show(both[i], full, 1);
+	}
+	gpu = (struct oriel_gpu *)both[0];
+	gpu->device->swapchain = (pl_swapchain)&fake_window;
+	fake_window.texture = gpu->draw.offscreen;
+	fake_window.takes = false;
+	fake_window.swaps = 0;
+	for (int i = 0; i < 2; i++)
+		show(both[i], part, 2);
+	assert_int_equal(fake_window.swaps, 0);
+	fake_window.takes = true;
+	ops->present_rt(both[0]);
+	assert_int_equal(fake_window.swaps, 1);
+	check_window(gpu, both[1]);
+	/* Nothing is left to be drawn. */
+	ops->present_rt(both[0]);
+	assert_int_equal(fake_window.swaps, 1);
+	gpu->device->swapchain = NULL;
+	for (int i = 0; i < 2; i++)
+		both[i]->ops->destroy(both[i]);
+	oriel_window_headless.close(window);
+}
+
 /* ---- ten bits -------------------------------------------------------------------------------- */
 
 #define LEVELS 1024u
@@ -412,7 +520,7 @@ static void close_ramp(struct oriel_gpu *gpu, struct oriel_window *window)
 static void read_deep(struct oriel_gpu *gpu, uint16_t (*ret_rgba)[LEVELS][4])
 {
 	assert_int_equal(gpu->draw.offscreen->params.format->component_depth[0], 16);
-	read_window(gpu, (uint8_t *)ret_rgba);
+	read_texture(gpu, ret_rgba);
 }
 
 static uint32_t count_levels(uint16_t (*rgba)[LEVELS][4], int channel)
@@ -535,6 +643,8 @@ int main(void)
 		WITH(vulkan, a_bad_shader_is_refused_with_a_reason),
 		WITH(opengl, a_bad_shader_is_refused_with_a_reason),
 		cmocka_unit_test(a_shader_that_cannot_be_read_is_refused),
+		WITH(vulkan, what_the_window_did_not_take_is_shown_later),
+		WITH(opengl, what_the_window_did_not_take_is_shown_later),
 		WITH(vulkan, a_picture_of_ten_bits_keeps_them),
 		WITH(opengl, a_picture_of_ten_bits_keeps_them),
 		WITH(vulkan, a_guest_of_eight_bits_costs_no_more),

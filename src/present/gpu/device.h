@@ -35,6 +35,8 @@ struct oriel_gpu_device {
 
 struct oriel_gpu_device_ops {
 	const char *name;
+	/* copy_to_window_rt() has an eye on the order of components. */
+	bool copies_any_order;
 
 	/* native: of a kind that oriel_gpu_surface_takes(). Blocks on the driver and the display
 	 * server. Bound when it returns 0. */
@@ -48,7 +50,8 @@ struct oriel_gpu_device_ops {
 	void (*store_as_window)(struct oriel_gpu_device *device, pl_tex texture);
 
 	/* Copies a part of a texture to the window, or to the texture that stands for it, without
-	 * scaling; both hold the same values. While bound. */
+	 * scaling; both hold the same values, in the same order unless copies_any_order. While
+	 * bound. */
 	void (*copy_to_window_rt)(
 		const struct oriel_gpu_device *device, const struct pl_tex_blit_params *params);
 

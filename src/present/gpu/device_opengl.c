@@ -260,6 +260,7 @@ static int open(struct oriel_gpu_device **ret_device, const struct oriel_native 
 
 const struct oriel_gpu_device_ops oriel_gpu_device_opengl = {
 	.name = "OpenGL",
+	.copies_any_order = true,
 	.open = open,
 	.close = close_device,
 	.store_as_window = store_as_window,

@@ -161,9 +161,11 @@ static void crop(
 		(float)(seen->x + seen->w), (float)(seen->y + seen->h)};
 }
 
-/* Whatever the order of their components: those of a window of OpenGL's are not even known. */
-static bool hold_same_values(pl_fmt one, pl_fmt other)
+/* The order of a window's components is not even known with OpenGL. */
+static bool hold_same_values(const struct oriel_gpu_device *device, pl_fmt one, pl_fmt other)
 {
+	if (!device->ops->copies_any_order)
+		return one == other;
 	return one->type == other->type && !memcmp(one->component_depth, other->component_depth,
 						   3 * sizeof one->component_depth[0]);
 }
@@ -177,7 +179,8 @@ static bool can_copy(const struct oriel_gpu_picture *picture, const struct oriel
 	bool is_opaque = device->is_opaque || target->repr.alpha == PL_ALPHA_UNKNOWN;
 
 	return is_opaque && place->is_1to1 && !picture->canvas.is_deep && from->params.blit_src &&
-	       to->params.blit_dst && hold_same_values(from->params.format, to->params.format);
+	       to->params.blit_dst &&
+	       hold_same_values(device, from->params.format, to->params.format);
 }
 
 /* The part of an unscaled picture that is seen. */
@@ -292,6 +295,7 @@ static bool draw_offscreen(struct oriel_gpu_draw *draw, const struct oriel_gpu_d
 	bool drawn = draw_frame(draw, device, picture, options, &target);
 
 	pl_gpu_finish(device->gpu);
+	draw->is_shown = true;
 	return drawn;
 }
 
@@ -311,7 +315,8 @@ static bool draw_once(struct oriel_gpu_draw *draw, const struct oriel_gpu_device
 	struct pl_frame target;
 	bool drawn;
 
-	if (!pl_swapchain_start_frame(device->swapchain, &frame))
+	draw->is_shown = pl_swapchain_start_frame(device->swapchain, &frame);
+	if (!draw->is_shown)
 		return ++draw->failures < FAILURES_MAX;
 	draw->failures = 0;
 	pl_frame_from_swapchain(&target, &frame);
@@ -353,10 +358,14 @@ bool oriel_gpu_draw_rt(struct oriel_gpu_draw *draw, const struct oriel_gpu_devic
 
 #define OFFSCREEN_CAPS (PL_FMT_CAP_RENDERABLE | PL_FMT_CAP_BLITTABLE | PL_FMT_CAP_HOST_READABLE)
 
+/* As windows are, where that can be: the picture is copied there. */
 static pl_fmt find_offscreen_format(pl_gpu gpu, bool is_deep)
 {
+	pl_fmt usual = pl_find_named_fmt(gpu, "bgra8");
 	int bits = is_deep ? 16 : 8;
 
+	if (!is_deep && usual && (usual->caps & OFFSCREEN_CAPS) == OFFSCREEN_CAPS)
+		return usual;
 	return pl_find_fmt(gpu, PL_FMT_UNORM, 4, bits, bits, OFFSCREEN_CAPS);
 }
 

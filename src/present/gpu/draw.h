@@ -29,6 +29,7 @@ struct oriel_gpu_draw {
 	pl_tex overlay_textures[ORIEL_GPU_OVERLAYS_MAX];
 	uint32_t overlay_count;
 	uint32_t failures; /* in a row */
+	bool is_shown;	   /* what was drawn last; the window may take nothing for a moment */
 };
 
 /* -ENOMEM: the driver has no memory left; or what oriel_gpu_shader_open() says. */

@@ -208,9 +208,10 @@ static void present_rt(struct oriel_presenter *presenter)
 		gpu->stand_in.base.ops->present_rt(presenter);
 		return;
 	}
-	if (gpu->device->window.ops->note_put_rt)
+	if (gpu->draw.is_shown && gpu->device->window.ops->note_put_rt)
 		gpu->device->window.ops->note_put_rt(&gpu->device->window);
-	gpu->redraw = false;
+	/* What is not shown yet is in the picture's unsent damage. */
+	gpu->redraw = !gpu->draw.is_shown;
 	gpu->shown = gpu->dirty;
 	oriel_damage_clear(&gpu->dirty);
 }
