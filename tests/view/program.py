@@ -416,8 +416,8 @@ def case_the_best_filter_leaves_time_for_others(bed):
     bed.display()
 
     def measure_cpu(name):
-        viewer = bed.view("--filter", name, "--size", "%dx%d" % SCREEN, "--frames", "120", "--stats",
-                          source="test:320x240@60")
+        viewer = bed.view("--filter", name, "--size", "%dx%d" % SCREEN, "--frames", "120",
+                          "--stats", source="test:320x240@60")
         assert viewer.end() == 0, viewer.lines
         return json.loads(viewer.out)["cpu_seconds"]
 
