@@ -36,10 +36,11 @@ struct wayland {
 	char *token; /* leave to take the focus, from whoever started this program; NULL: none */
 
 	uint32_t scale_120;
-	uint32_t own_width_px, own_height_px; /* wanted, where the compositor leaves it open */
-	bool is_own_size;		      /* that is what it has */
-	bool is_free;			      /* it may take that on at any time */
-	int32_t width, height;		      /* the compositor's units */
+	/* Wanted, or what the user made of it, where the compositor leaves it open. */
+	uint32_t own_width_px, own_height_px;
+	bool is_own_size;      /* that is what it has */
+	bool is_free;	       /* it may take that on at any time */
+	int32_t width, height; /* the compositor's units */
 	uint32_t width_px, height_px;
 	uint32_t told_width_px, told_height_px;
 	bool close_requested;
@@ -88,6 +89,10 @@ static void on_configured(void *data, int32_t *width, int32_t *height, bool is_f
 	if (!wayland->is_own_size) {
 		wayland->width = *width;
 		wayland->height = *height;
+	}
+	if (is_free && !wayland->is_own_size) {
+		wayland->own_width_px = to_px(wayland, *width);
+		wayland->own_height_px = to_px(wayland, *height);
 	}
 	apply_size(wayland);
 	*width = wayland->width;
