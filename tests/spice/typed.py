@@ -91,6 +91,9 @@ class Desk:
         bed.things.append(self.devices)
         self.devices.do("keyboard", "pointer")
         self.devices.move_to(600, 400)
+        self.view(bed)
+
+    def view(self, bed):
         self.viewer = bed.view("--spice", self.guest.socket, "--display", "relay", "--size",
                                "320x240", "--present", "soft", "--log", "debug",
                                source="test:320x240@10")
@@ -159,6 +162,21 @@ def case_text_of_wtype_is_read(bed):
     lines = [desk.guest.next() for _ in range(8)]
     downs = [line.split()[1] for line in lines if line.endswith(" 1")]
     assert downs[0] == downs[2] != downs[1] == downs[3] and len(downs) == 4, lines
+
+
+def case_closing_the_window_leaves_the_machine_as_it_is(bed):
+    desk = Desk(bed)
+    desk.settle()
+    desk.devices.do(f"key {KEY_A} 1")
+    desk.guest.keys_until(f"key {KEY_A} 1")
+    desk.screen.say('[app_id="oriel-view"]', "kill")
+    assert desk.viewer.end() == 0, desk.viewer.lines
+    desk.guest.keys_until(f"key {KEY_A} 0")
+    # The same kernel reads what the next viewer is typed.
+    desk.devices.do(f"key {KEY_A} 0")
+    desk.view(bed)
+    desk.settle()
+    assert desk.guest.process.poll() is None
 
 
 if __name__ == "__main__":
