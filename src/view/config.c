@@ -7,6 +7,7 @@
 #include "base/fd.h"
 #include "base/suggest.h"
 #include "view/option.h"
+#include "view/profile.h"
 
 #define FILE_MAX_BYTES 65536u
 #define SECTIONS_MAX 16
@@ -203,6 +204,10 @@ int oriel_config_load(struct oriel_view_options *ret_options,
 	if (result)
 		return result;
 	oriel_options_init(&options);
+	if (line.machine_profile)
+		result = oriel_profile_apply_machine(line.machine_profile, &options, error);
+	if (result)
+		return result;
 	if (line.config)
 		result = read_file(&options, line.config, true, error);
 	else if (!line.help && !line.version)

@@ -668,6 +668,10 @@ const struct oriel_view_option oriel_view_option_table[] = {
 
 	{"vm", "NAME", "read the settings of that VM as well, and take its commands", set_vm,
 		MEMBER(vm), NULL, NULL},
+	{"machine-profile", "PROFILE",
+		"the profile of the VM, as oriel view names it: beneath all settings, and\n"
+		"without a size; one of another name than --profile has sets nothing",
+		set_text, MEMBER(machine_profile), NULL, NULL},
 	{"config", "FILE", "read no settings but those of FILE", set_text, MEMBER(config), NULL,
 		NULL},
 	{"import", "FILE",

@@ -47,6 +47,7 @@ struct oriel_view_options {
 	const char *import;	      /* a stock client's file to translate; NULL: none */
 	const char *vm;		      /* whose settings and control socket; NULL: nobody's */
 	const char *profile;	      /* the last one applied, or NULL */
+	const char *machine_profile;  /* the VM's, beneath all settings; NULL: it has none */
 	const char *pictures;	      /* the folder of screenshots asked for while it runs */
 	uint64_t frames;	      /* 0: until closed */
 	uint64_t timeout_ns;	      /* 0: none */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "view/profile.h"
 
+#include <glib.h>
 #include <string.h>
 
 enum { GAMING, PRODUCTIVITY, STREAMING, CUSTOM, PROFILES };
@@ -40,4 +41,15 @@ int oriel_profile_apply(
 			return result;
 	}
 	return 0;
+}
+
+int oriel_profile_apply_machine(
+	const char *name, struct oriel_view_options *options, struct oriel_error *error)
+{
+	int result;
+
+	if (!g_strv_contains(oriel_profile_names, name))
+		return 0;
+	result = oriel_profile_apply(name, options, error);
+	return result ? result : oriel_options_set(options, "size", "auto", error);
 }

@@ -11,5 +11,9 @@ extern const char *const oriel_profile_names[];
 /* Sets every option that the profile has an opinion on. name: one of the names. */
 int oriel_profile_apply(
 	const char *name, struct oriel_view_options *options, struct oriel_error *error);
+/* The same for the profile of a machine: its screen has the size that it is to have, and the window
+ * follows that. A name that is none of ours sets nothing. */
+int oriel_profile_apply_machine(
+	const char *name, struct oriel_view_options *options, struct oriel_error *error);
 
 #endif

@@ -103,6 +103,26 @@ static void each_is_over_the_one_before(void **state)
 	assert_int_equal(options.scale, ORIEL_SCALE_INTEGER);
 }
 
+static void a_machines_profile_is_beneath_all(void **state)
+{
+	struct fixture *fixture = *state;
+	struct oriel_view_options options;
+	g_autofree char *user = put(fixture->user, "view.ini", "[audio]\naudio-latency = 33\n");
+
+	assert_int_equal(load(fixture, &options, NULL, "oriel-view --machine-profile gaming"), 0);
+	assert_int_equal(options.swap, ORIEL_SWAP_IMMEDIATE);
+	assert_true(options.jit);
+	assert_int_equal(options.width_px, 0);
+	assert_int_equal(options.audio_latency_ms, 33);
+	assert_int_equal(load(fixture, &options, NULL,
+				 "oriel-view --swap vsync --machine-profile gaming --no-jit"),
+		0);
+	assert_int_equal(options.swap, ORIEL_SWAP_VSYNC);
+	assert_false(options.jit);
+	assert_int_equal(load(fixture, &options, NULL, "oriel-view --machine-profile mine"), 0);
+	assert_int_equal(options.swap, ORIEL_SWAP_MAILBOX);
+}
+
 static void config_replaces_the_usual_files(void **state)
 {
 	struct fixture *fixture = *state;
@@ -357,6 +377,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(nothing_there_gives_the_defaults),
 		TEST(each_is_over_the_one_before),
+		TEST(a_machines_profile_is_beneath_all),
 		TEST(config_replaces_the_usual_files),
 		TEST(a_broken_file_names_the_place),
 		TEST(what_is_no_text_is_refused),

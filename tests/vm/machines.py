@@ -386,7 +386,15 @@ def usb_devices_are_listed_and_plugged(bed):
 
 def profiles_are_shown_and_applied(bed):
     want("gaming" in bed.json("profile", "list"), "list")
-    want(bed.json("profile", "show", "productivity")["vm"]["resolution"] == "2560x1440", "show")
+    for name, resolution, jit, vsync, raw, latency in (
+            ("gaming", "1920x1080", "yes", "no", "yes", "10"),
+            ("productivity", "2560x1440", "yes", "yes", "no", "20"),
+            ("streaming", "1920x1080", "yes", "yes", "yes", "15"),
+            ("custom", "1920x1080", "no", "yes", "yes", "13")):
+        shown = bed.json("profile", "show", name)
+        want(shown["vm"]["resolution"] == resolution and shown["viewer"] == {
+            "jit-render": jit, "vsync": vsync, "raw-mouse": raw, "audio-latency-ms": latency},
+             f"{name}: {shown}")
     change = bed.json("profile", "apply", "productivity", "deaf")
     want(change["changed"] and bed.json("vm", "info", "deaf")["profile"] == "productivity", change)
     want(not bed.json("profile", "apply", "productivity", "deaf")["changed"], "applied twice")

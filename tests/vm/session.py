@@ -115,7 +115,8 @@ def said(session):
 
 
 def a_session_machine_is_made(session):
-    code, _, err = session.run("vm", "create", "one", *SMALL, "--relay-name", session.relay)
+    code, _, err = session.run("vm", "create", "one", *SMALL, "--relay-name", session.relay,
+                             "--profile", "custom")
     want(code == 0, err)
 
 
@@ -128,7 +129,8 @@ def start_opens_memory_machine_and_viewer(session):
     want(os.getsid(supervisor) == supervisor, "it is not a session of its own")
     if reason:
         raise Skip(reason)
-    want(wait_until(lambda: session.processes("oriel-view", "--vm", "one")),
+    want(wait_until(lambda: session.processes("oriel-view", "--vm", "one", "--machine-profile",
+                                              "custom")),
          f"no viewer: {said(session)}")
 
 

@@ -61,11 +61,13 @@ bool oriel_view_machine_look(struct oriel_view_machine *machine,
 	}
 	screens.source = g_steal_pointer(&info->relay_path);
 	screens.has_spice = oriel_vm_graphics_has_spice(connection, machine->vm, NULL);
+	screens.profile = g_steal_pointer(&info->profile);
 	oriel_vm_info_free(info);
 	if (screens.source || screens.has_spice) {
 		*ret_screens = screens;
 		return true;
 	}
+	g_free(screens.profile);
 	*ret_status = ORIEL_EXIT_FAILED;
 	return oriel_vm_error_set(error, ORIEL_VM_ERROR_INVALID,
 		"the machine '%s' neither shares memory to show its screen through nor has a SPICE "

@@ -14,6 +14,7 @@ struct oriel_view_machine;
 struct oriel_view_screens {
 	char *source; /* where it shares its frames, owned by the caller; NULL: nowhere */
 	bool has_spice;
+	char *profile; /* its name, owned by the caller; NULL: none */
 };
 
 /* vm is borrowed. */

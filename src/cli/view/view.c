@@ -63,7 +63,10 @@ static bool add_screens(const struct oriel_call *call, struct oriel_view_machine
 		add_pair(argv, "--spice", "fd:" G_STRINGIFY(ORIEL_VIEW_SPICE_FD));
 	if (forces_spice || (!screens.source && !has_source))
 		add_pair(argv, "--display", "spice");
+	if (screens.profile && *screens.profile)
+		add_pair(argv, "--machine-profile", screens.profile);
 	g_free(screens.source);
+	g_free(screens.profile);
 	return true;
 }
 
