@@ -17,6 +17,10 @@ IOMMU = {
     "intel": (["-device", "intel-iommu,intremap=on,caching-mode=on"], "intel_iommu=on"),
     "amd": (["-device", "amd-iommu,intremap=on"], "amd_iommu=on"),
 }
+CARDS = ["-device", "VGA", "-device", "pcie-root-port,id=rp1,chassis=1,slot=1",
+         "-device", "bochs-display,bus=rp1,addr=0.0,multifunction=on",
+         "-device", "ich9-intel-hda,bus=rp1,addr=0.1,id=sound",
+         "-audiodev", "none,id=none", "-device", "hda-output,bus=sound.0,audiodev=none"]
 
 
 def make_initramfs(folder, make, kernels, init):
@@ -39,19 +43,13 @@ def find_modules(kernels):
     return "/lib/modules"
 
 
-def qemu(kind, kernel, initramfs, run, kernels):
-    devices, parameter = IOMMU[kind]
-    words = f"{QUICK} {parameter} oriel.run={','.join(run)} oriel.modules={find_modules(kernels)}"
+def qemu(kernel, initramfs, words, devices):
     return ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-no-reboot",
             "-display", "none", "-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "max",
             "-smp", "2", "-m", "1536", "-serial", "stdio", "-monitor", "none",
-            "-kernel", kernel, "-initrd", initramfs, "-append", words, *devices,
+            "-kernel", kernel, "-initrd", initramfs, "-append", f"{QUICK} {words}", *devices,
             "-virtfs", "local,path=/,mount_tag=root,security_model=none,readonly=on,"
-            "multidevs=remap",
-            "-device", "VGA", "-device", "pcie-root-port,id=rp1,chassis=1,slot=1",
-            "-device", "bochs-display,bus=rp1,addr=0.0,multifunction=on",
-            "-device", "ich9-intel-hda,bus=rp1,addr=0.1,id=sound",
-            "-audiodev", "none,id=none", "-device", "hda-output,bus=sound.0,audiodev=none"]
+            "multidevs=remap"]
 
 
 def relay(process):
@@ -74,20 +72,27 @@ def relay(process):
         sys.exit(1)
 
 
-def main():
-    kind = sys.argv[1]
-    build, kernels, make, init, inside, *files = map(os.path.abspath, sys.argv[2:])
+def boot(kernels, make, init, run, devices, parameter=""):
+    """The computer with these devices, whose kernel gets that parameter, and in it the script and
+    its arguments that run has."""
     with tempfile.TemporaryDirectory(prefix="oriel-nested-", dir="/var/tmp") as folder:
         kernel, initramfs = make_initramfs(folder, make, kernels, init)
+        words = f"{parameter} oriel.run={','.join(run)} oriel.modules={find_modules(kernels)}"
         process = subprocess.Popen(
-            ["timeout", str(LIMIT_S),
-             *qemu(kind, kernel, initramfs, [inside, kind, build, *files], kernels)],
+            ["timeout", str(LIMIT_S), *qemu(kernel, initramfs, words, devices)],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         try:
             relay(process)
         finally:
             process.terminate()
             process.wait(20)
+
+
+def main():
+    kind = sys.argv[1]
+    build, kernels, make, init, inside, *files = map(os.path.abspath, sys.argv[2:])
+    devices, parameter = IOMMU[kind]
+    boot(kernels, make, init, [inside, kind, build, *files], [*devices, *CARDS], parameter)
 
 
 if __name__ == "__main__":
