@@ -92,7 +92,8 @@ static void open_memory(struct bench *bench, int fd)
 	assert_true(fd >= 0);
 }
 
-static void open_bench(struct bench *bench, const struct test_compositor_options *options)
+static void open_bench_on(struct bench *bench, const struct test_compositor_options *options,
+	const struct oriel_direct_maker_ops *const *kinds, int fd)
 {
 	struct oriel_window_options window_options = {.title = "test",
 		.width_px = WIDTH_PX,
@@ -101,22 +102,29 @@ static void open_bench(struct bench *bench, const struct test_compositor_options
 	struct oriel_present_options present_options = {0};
 	const struct oriel_window_ops *ops = &oriel_window_wayland;
 
-	memset(&driver, 0, sizeof driver);
 	*bench = (struct bench){.compositor = test_compositor_start(options)};
-	open_memory(bench, memfd_create("lend", MFD_CLOEXEC));
-	assert_int_equal(ftruncate(bench->memory.fd, MEMORY_BYTES), 0);
+	open_memory(bench, fd);
 	bench->base =
 		mmap(NULL, MEMORY_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, bench->memory.fd, 0);
 	assert_ptr_not_equal(bench->base, MAP_FAILED);
 	assert_int_equal(ops->open(&bench->window, &window_options, NULL), 0);
 	assert_int_equal(oriel_direct_create(
-				 &bench->presenter, bench->window, &present_options, makers, NULL),
+				 &bench->presenter, bench->window, &present_options, kinds, NULL),
 		0);
 	/* Only silence is to take that long. */
 	bench->direct = (struct oriel_direct *)bench->presenter;
 	bench->direct->lender.dmabuf.answer_limit_ns = 60 * ORIEL_NS_PER_S;
 	bench->presenter->ops->resize(bench->presenter, WIDTH_PX, HEIGHT_PX, NULL);
 	assert_int_equal(bench->presenter->ops->set_layout(bench->presenter, &layout, NULL), 0);
+}
+
+static void open_bench(struct bench *bench, const struct test_compositor_options *options)
+{
+	int fd = memfd_create("lend", MFD_CLOEXEC);
+
+	memset(&driver, 0, sizeof driver);
+	assert_int_equal(ftruncate(fd, MEMORY_BYTES), 0);
+	open_bench_on(bench, options, makers, fd);
 }
 
 static void close_bench(struct bench *bench)
@@ -435,6 +443,58 @@ static void a_device_of_another_kind_makes_nothing(void **state)
 	close(memory.fd);
 }
 
+/* tests/kvmfr boots a kernel that has it. */
+#define KVMFR "/dev/kvmfr0"
+
+static void kvmfr_makes_whole_pages_inside_it(void **state)
+{
+	static const size_t wrong[][2] = {
+		{100, 4096}, {0, 100}, {0, 0}, {0, (size_t)1 << 40}, {(size_t)1 << 40, 4096}};
+	struct oriel_memory memory = {1, open(KVMFR, O_RDWR | O_CLOEXEC), MEMORY_BYTES};
+	const struct oriel_direct_maker_ops *kvmfr = &oriel_direct_maker_kvmfr;
+	int fd = -1;
+
+	if (memory.fd < 0)
+		oriel_test_skip("no " KVMFR " here: %s", strerror(errno));
+	assert_null(kvmfr->refuse(&memory));
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+		assert_int_equal(kvmfr->make(&memory, wrong[i][0], wrong[i][1], &fd), -EINVAL);
+	assert_int_equal(fd, -1);
+	assert_int_equal(kvmfr->make(&memory, SLOT_BYTES, SLOT_BYTES, &fd), 0);
+	assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+	assert_int_equal(lseek(fd, 0, SEEK_END), SLOT_BYTES);
+	close(fd);
+	close(memory.fd);
+}
+
+static void a_compositor_reads_what_kvmfr_made(void **state)
+{
+	int fd = open(KVMFR, O_RDWR | O_CLOEXEC);
+	struct oriel_frame frame, last = {0};
+	struct test_buffer shown;
+	struct bench bench;
+
+	if (fd < 0)
+		oriel_test_skip("no " KVMFR " here: %s", strerror(errno));
+	open_bench_on(&bench, &able, oriel_direct_makers, fd);
+	for (unsigned i = 0; i < 8; i++) {
+		frame = show(&bench, i % 2);
+		shown = test_compositor_wait_shown(bench.compositor, WIDTH_PX, HEIGHT_PX, i + 1);
+		assert_true(shown.is_dmabuf);
+		assert_memory_equal(shown.pixels, frame.pixels, frame.size_bytes);
+		/* Not as it was: as it is. */
+		reference_fill(bench.base + frame.offset_bytes, &layout, 1000 + i);
+		assert_memory_equal(shown.pixels, frame.pixels, frame.size_bytes);
+		assert_true(bench.presenter->ops->holds_rt(bench.presenter, &frame));
+		test_compositor_let_go(bench.compositor);
+		if (i)
+			wait_given_back(&bench, &last);
+		last = frame;
+	}
+	assert_int_equal(test_compositor_count_offers(bench.compositor), 2);
+	close_bench(&bench);
+}
+
 static void udmabuf_makes_one_of_the_same_memory(void **state)
 {
 	struct oriel_memory memory = {1, memfd_create("lend", MFD_ALLOW_SEALING), MEMORY_BYTES};
@@ -475,6 +535,8 @@ int main(void)
 		cmocka_unit_test(a_compositor_that_cannot_is_not_asked),
 		cmocka_unit_test(only_sealed_memory_is_for_udmabuf),
 		cmocka_unit_test(a_device_of_another_kind_makes_nothing),
+		cmocka_unit_test(kvmfr_makes_whole_pages_inside_it),
+		cmocka_unit_test(a_compositor_reads_what_kvmfr_made),
 		cmocka_unit_test(udmabuf_makes_one_of_the_same_memory),
 	};
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -28,6 +29,8 @@ struct buffer {
 	struct wl_resource *resource; /* NULL: its client destroyed it */
 	struct wl_listener destroyed;
 	struct test_buffer what;
+	void *mapped; /* its dma-buf; MAP_FAILED: it has none, or none that can be mapped */
+	size_t mapped_bytes;
 	unsigned shown; /* surfaces that show it */
 	bool is_held;
 };
@@ -82,11 +85,19 @@ static struct buffer *add_buffer(struct test_compositor *compositor, struct wl_r
 	struct buffer *buffer = calloc(1, sizeof *buffer);
 
 	buffer->compositor = compositor;
+	buffer->mapped = MAP_FAILED;
 	buffer->resource = resource;
 	buffer->destroyed.notify = on_buffer_destroyed;
 	wl_resource_add_destroy_listener(resource, &buffer->destroyed);
 	wl_list_insert(&compositor->buffers, &buffer->link);
 	return buffer;
+}
+
+static void free_buffer(struct buffer *buffer)
+{
+	if (buffer->mapped != MAP_FAILED)
+		munmap(buffer->mapped, buffer->mapped_bytes);
+	free(buffer);
 }
 
 static struct buffer *find_buffer(struct test_compositor *compositor, struct wl_resource *resource)
@@ -344,6 +355,7 @@ static const struct wp_tearing_control_manager_v1_interface tearing_control_call
 struct params {
 	struct test_compositor *compositor;
 	struct test_buffer what;
+	int fd; /* -1: none was added */
 };
 
 static void add_plane(struct wl_client *client, struct wl_resource *resource, int32_t fd,
@@ -359,10 +371,21 @@ static void add_plane(struct wl_client *client, struct wl_resource *resource, in
 	params->what.pitch_bytes = stride;
 	params->what.modifier = (uint64_t)modifier_high << 32 | modifier_low;
 	params->what.inode = status.st_ino;
-	close(fd);
+	params->fd = fd;
 }
 
 static const struct wl_buffer_interface buffer_calls = {destroy_resource};
+
+/* As a compositor without a graphics device would read it. */
+static void map_dmabuf(struct buffer *buffer, int fd)
+{
+	struct test_buffer *what = &buffer->what;
+
+	buffer->mapped_bytes = what->offset_bytes + (size_t)what->pitch_bytes * what->height_px;
+	buffer->mapped = mmap(NULL, buffer->mapped_bytes, PROT_READ, MAP_SHARED, fd, 0);
+	if (buffer->mapped != MAP_FAILED)
+		what->pixels = (const uint8_t *)buffer->mapped + what->offset_bytes;
+}
 
 static void create_dmabuf(struct wl_client *client, struct wl_resource *resource, int32_t width,
 	int32_t height, uint32_t format, uint32_t flags)
@@ -370,6 +393,7 @@ static void create_dmabuf(struct wl_client *client, struct wl_resource *resource
 	struct params *params = wl_resource_get_user_data(resource);
 	struct test_compositor *compositor = params->compositor;
 	struct wl_resource *made;
+	struct buffer *buffer;
 
 	compositor->offers++;
 	if (compositor->answer == TEST_DMABUF_REFUSED)
@@ -382,7 +406,9 @@ static void create_dmabuf(struct wl_client *client, struct wl_resource *resource
 	params->what.format = format;
 	made = wl_resource_create(client, &wl_buffer_interface, 1, 0);
 	wl_resource_set_implementation(made, &buffer_calls, NULL, NULL);
-	add_buffer(compositor, made)->what = params->what;
+	buffer = add_buffer(compositor, made);
+	buffer->what = params->what;
+	map_dmabuf(buffer, params->fd);
 	zwp_linux_buffer_params_v1_send_created(resource, made);
 }
 
@@ -391,13 +417,18 @@ static const struct zwp_linux_buffer_params_v1_interface params_calls = {
 
 static void on_params_destroyed(struct wl_resource *resource)
 {
-	free(wl_resource_get_user_data(resource));
+	struct params *params = wl_resource_get_user_data(resource);
+
+	if (params->fd >= 0)
+		close(params->fd);
+	free(params);
 }
 
 static void create_params(struct wl_client *client, struct wl_resource *resource, uint32_t id)
 {
 	struct params *params = calloc(1, sizeof *params);
 
+	params->fd = -1;
 	params->compositor = wl_resource_get_user_data(resource);
 	wl_resource_set_implementation(
 		wl_resource_create(client, &zwp_linux_buffer_params_v1_interface,
@@ -542,7 +573,7 @@ void test_compositor_stop(struct test_compositor *compositor)
 	pthread_join(compositor->thread, NULL);
 	wl_display_destroy_clients(compositor->display);
 	wl_display_destroy(compositor->display);
-	wl_list_for_each_safe(buffer, next, &compositor->buffers, link) free(buffer);
+	wl_list_for_each_safe(buffer, next, &compositor->buffers, link) free_buffer(buffer);
 	close(compositor->wake_fd);
 	pthread_cond_destroy(&compositor->changed);
 	pthread_mutex_destroy(&compositor->lock);

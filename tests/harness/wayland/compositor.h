@@ -27,15 +27,16 @@ struct test_compositor_options {
 	uint64_t dmabuf_modifier; /* of the formats that it takes so */
 };
 
-/* A buffer on a surface. Of a dma-buf what was said when it was handed over; of others the pixels.
- */
+/* A buffer on a surface; of a dma-buf what was said when it was handed over. */
 struct test_buffer {
 	bool is_dmabuf;
 	uint32_t width_px, height_px, format;
 	uint32_t offset_bytes, pitch_bytes;
 	uint64_t modifier;
-	uint64_t inode;	       /* of its file */
-	const uint8_t *pixels; /* NULL for a dma-buf; only until the next commit */
+	uint64_t inode; /* of its file */
+	/* Of a dma-buf until the compositor stops, and NULL for one that cannot be mapped; of
+	 * others until the next commit. */
+	const uint8_t *pixels;
 };
 
 /* Connects the next wl_display_connect() of this process to it. */
