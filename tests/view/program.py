@@ -12,6 +12,7 @@ import os
 import select
 import shutil
 import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -829,10 +830,22 @@ def case_closing_the_window_ends_it(bed):
     display = bed.display()
     if not shutil.which("xdotool"):
         raise Skip("xdotool is not installed")
-    viewer = bed.view("--title", "Close me")
-    viewer.wait_line("does not exist")
-    windows = display.run("xdotool", "search", "--sync", "--onlyvisible", "--name", "Close me")
-    display.run("xdotool", "windowclose", windows.split()[0])
+
+    def start():
+        viewer = bed.view("--title", "Close me")
+        viewer.wait_line("does not exist")
+        return viewer, display.run("xdotool", "search", "--sync", "--onlyvisible", "--name",
+                                   "Close me").split()[0]
+
+    viewer, window = start()
+    display.run("xdotool", "windowclose", window)
+    assert viewer.end() == 0, viewer.lines
+    # As a window manager does it: it asks, or ends the process of a window that does not listen.
+    bed.things.append(Desktop(display))
+    viewer, window = start()
+    said = display.run("xprop", "-id", window, "_NET_WM_PID", "WM_CLIENT_MACHINE")
+    assert f"= {viewer.process.pid}\n" in said and f'"{socket.gethostname()}"' in said, said
+    display.run("xdotool", "windowfocus", "--sync", window, "key", "alt+F4")
     assert viewer.end() == 0, viewer.lines
 
 

@@ -2,6 +2,7 @@
 #include "window/x11/x11.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/input-event-codes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -315,6 +316,7 @@ static void set_properties(struct x11 *x11, const struct oriel_window_options *o
 {
 	static const char class[] = "oriel-view\0Oriel";
 	uint32_t pid = (uint32_t)getpid();
+	char host[HOST_NAME_MAX + 1] = "";
 
 	xcb_change_property(x11->connection, XCB_PROP_MODE_REPLACE, x11->window, XCB_ATOM_WM_CLASS,
 		XCB_ATOM_STRING, 8, sizeof class, class);
@@ -323,6 +325,11 @@ static void set_properties(struct x11 *x11, const struct oriel_window_options *o
 		&x11->atoms[ATOM_WM_DELETE_WINDOW]);
 	xcb_change_property(x11->connection, XCB_PROP_MODE_REPLACE, x11->window,
 		x11->atoms[ATOM_NET_WM_PID], XCB_ATOM_CARDINAL, 32, 1, &pid);
+	/* A process has its number on its computer only. */
+	if (!gethostname(host, sizeof host - 1))
+		xcb_change_property(x11->connection, XCB_PROP_MODE_REPLACE, x11->window,
+			XCB_ATOM_WM_CLIENT_MACHINE, XCB_ATOM_STRING, 8, (uint32_t)strlen(host),
+			host);
 	set_title(&x11->base, options->title);
 }
 
