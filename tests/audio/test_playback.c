@@ -249,5 +249,6 @@ int main(void)
 		cmocka_unit_test(test_server_restarts),
 	};
 
+	sound_come_first();
 	return cmocka_run_group_tests(tests, sound_begin_group, sound_end_group);
 }

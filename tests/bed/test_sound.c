@@ -396,12 +396,12 @@ static void test_a_minute(void **state)
 		stats.speed_ppm, stats.gaps, stats.late);
 	sound_ear_close(ear);
 	g_free(tap.samples);
-	assert_int_equal(stats.skips, 0);
-	assert_int_equal(stats.lost, 0);
 	if (sent || stats.late)
 		oriel_test_skip("a busy machine: the guest's own sound broke off %zu times, the "
 				"sound server left out %u periods",
 			sent, stats.late);
+	assert_int_equal(stats.skips, 0);
+	assert_int_equal(stats.lost, 0);
 	assert_int_equal(stats.gaps, 0);
 	assert_int_equal(heard, 0);
 	assert_true(fabs(hz - HZ) < 1);
@@ -665,7 +665,7 @@ static void test_no_microphone(void **state)
 	desk_finish(&desk);
 }
 
-/* "minute": that case alone, which wants the machine for itself. */
+/* "minute": that case alone, which lets nothing come between. */
 int main(int argc, char *argv[])
 {
 	const struct CMUnitTest minute[] = {cmocka_unit_test(test_a_minute)};
@@ -678,7 +678,9 @@ int main(int argc, char *argv[])
 		cmocka_unit_test(test_server_goes_and_comes),
 	};
 
-	if (argc == 2 && !strcmp(argv[1], "minute"))
+	if (argc == 2 && !strcmp(argv[1], "minute")) {
+		sound_come_first();
 		return cmocka_run_group_tests(minute, begin, end);
+	}
 	return cmocka_run_group_tests(tests, begin, end);
 }

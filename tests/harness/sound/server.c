@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -181,6 +182,11 @@ static pid_t start_daemon(const char *const argv[])
 	pid = spawn(argv, fd);
 	close(fd);
 	return pid;
+}
+
+void sound_come_first(void)
+{
+	sched_setscheduler(0, SCHED_RR, &(struct sched_param){.sched_priority = 1});
 }
 
 bool sound_start(void)

@@ -25,6 +25,10 @@ void sound_stop(void);
 void sound_end(void);
 bool sound_begin(void);
 
+/* Before all else, where sound has to be without a gap: what this process and its children have to
+ * do is done before what others do, as sound servers have it. Nothing where that is not allowed. */
+void sound_come_first(void);
+
 /* Setup and teardown of a group of cmocka tests with that server. */
 int sound_begin_group(void **state);
 int sound_end_group(void **state);
