@@ -389,6 +389,18 @@ def case_no_borders_where_none_are_wanted(bed):
     assert all(colour == BACKGROUND for colour in shown), shown
 
 
+def case_borders_that_the_compositor_refuses_are_told(bed):
+    screen = sway(bed)
+    viewer = bed.view()
+    wait_window(screen, lambda window: True)
+    while viewer.read_lines(0):
+        pass
+    assert not any("borders" in line for line in viewer.lines), viewer.lines
+    screen.say('[app_id="oriel-view"]', "border csd")
+    viewer.wait_line("leaves this window's borders to the window")
+    assert viewer.terminate() == 0
+
+
 def point_at(log, screen, x, y):
     """Until the guest's pointer is there: a motion before the first picture is drawn has no place
     in it yet."""

@@ -14,6 +14,7 @@ struct xdg {
 	struct xdg_surface *surface;
 	struct xdg_toplevel *toplevel;
 	struct zxdg_toplevel_decoration_v1 *decoration;
+	bool lacks_borders; /* though it is to have some */
 	bool is_free;
 	int32_t width, height; /* asked for, to be told with the configure event */
 };
@@ -82,6 +83,22 @@ static void on_configure(void *data, struct xdg_surface *surface, uint32_t seria
 
 static const struct xdg_surface_listener surface_listener = {on_configure};
 
+/* Asked or not, the compositor has the last word. */
+static void on_decoration(void *data, struct zxdg_toplevel_decoration_v1 *decoration, uint32_t mode)
+{
+	struct xdg *xdg = data;
+	bool lacks_borders = mode == ZXDG_TOPLEVEL_DECORATION_V1_MODE_CLIENT_SIDE &&
+			     !xdg->base.setup.is_borderless;
+
+	if (lacks_borders && !xdg->lacks_borders)
+		oriel_log_rt(ORIEL_LOG_INFO,
+			"the compositor leaves this window's borders to the window: it has none; "
+			"move and resize it by the compositor's keys");
+	xdg->lacks_borders = lacks_borders;
+}
+
+static const struct zxdg_toplevel_decoration_v1_listener decoration_listener = {on_decoration};
+
 static void init_decoration(struct xdg *xdg)
 {
 	const struct oriel_wayland_shell_setup *setup = &xdg->base.setup;
@@ -96,6 +113,7 @@ static void init_decoration(struct xdg *xdg)
 	}
 	xdg->decoration = zxdg_decoration_manager_v1_get_toplevel_decoration(
 		setup->globals->decoration, xdg->toplevel);
+	zxdg_toplevel_decoration_v1_add_listener(xdg->decoration, &decoration_listener, xdg);
 	/* The client's side draws none. */
 	zxdg_toplevel_decoration_v1_set_mode(xdg->decoration,
 		setup->is_borderless ? ZXDG_TOPLEVEL_DECORATION_V1_MODE_CLIENT_SIDE
