@@ -41,7 +41,7 @@ static void append_entry(struct oriel_archive *archive, const char *name, mode_t
 static void add(struct oriel_archive *archive, const char *path, mode_t mode,
 	const unsigned int device[2], const void *data, size_t size)
 {
-	if (oriel_archive_has(archive, path))
+	if (g_hash_table_contains(archive->paths, path))
 		return;
 	if (strrchr(path, '/') != path) {
 		g_autofree char *above = g_path_get_dirname(path);
@@ -70,11 +70,6 @@ void oriel_archive_destroy(struct oriel_archive *archive)
 	g_byte_array_unref(archive->bytes);
 	g_hash_table_unref(archive->paths);
 	g_free(archive);
-}
-
-bool oriel_archive_has(const struct oriel_archive *archive, const char *path)
-{
-	return g_hash_table_contains(archive->paths, path);
 }
 
 void oriel_archive_add_folder(struct oriel_archive *archive, const char *path)

@@ -26,7 +26,6 @@ void oriel_archive_add_device(
 /* With the permissions of the file source. False and error set when it cannot be read. */
 bool oriel_archive_add_file(
 	struct oriel_archive *archive, const char *path, const char *source, GError **error);
-bool oriel_archive_has(const struct oriel_archive *archive, const char *path);
 
 /* Ends the archive and returns a descriptor of an anonymous file that holds it, or -1 and error
  * set. The file is gone when its last descriptor is. */

@@ -73,7 +73,9 @@ static bool run(struct oriel_monitor *monitor, const char *command, int attached
 	return false;
 }
 
-bool oriel_monitor_run(
+/* One command, a JSON object in one line; attached_fd goes along unless it is -1. False and error
+ * set with QEMU's answer, or when it gives none within 5 s. */
+static bool run_command(
 	struct oriel_monitor *monitor, const char *command, int attached_fd, GError **error)
 {
 	if (!monitor->is_open)
@@ -94,10 +96,10 @@ int oriel_monitor_connect_spice(struct oriel_monitor *monitor, GError **error)
 	}
 	ours = ends[0];
 	its = ends[1];
-	if (!oriel_monitor_run(monitor,
+	if (!run_command(monitor,
 		    "{\"execute\": \"getfd\", \"arguments\": {\"fdname\": \"spice\"}}", its,
 		    error) ||
-		!oriel_monitor_run(monitor,
+		!run_command(monitor,
 			"{\"execute\": \"add_client\", \"arguments\": {\"protocol\": \"spice\", "
 			"\"fdname\": \"spice\", \"skipauth\": true}}",
 			-1, error))

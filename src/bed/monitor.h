@@ -20,11 +20,6 @@ struct oriel_monitor {
 bool oriel_monitor_open(struct oriel_monitor *ret_monitor, int *ret_qemu_fd, GError **error);
 void oriel_monitor_close(struct oriel_monitor *monitor);
 
-/* One command, a JSON object in one line; attached_fd goes along unless it is -1. False and error
- * set with QEMU's answer, or when it gives none within 5 s. */
-bool oriel_monitor_run(
-	struct oriel_monitor *monitor, const char *command, int attached_fd, GError **error);
-
 /* A connection to QEMU's SPICE server, one for each channel; owned by the caller. -1 and error set
  * when there is none. */
 int oriel_monitor_connect_spice(struct oriel_monitor *monitor, GError **error);

@@ -1,28 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bind/consent.h"
 
-#include "host/iommu.h"
-
 #include <string.h>
-
-GPtrArray *oriel_bind_consent_list_objections(const struct oriel_host *host,
-	const GPtrArray *devices, const GPtrArray *gpus, const struct oriel_gpu *gpu)
-{
-	GPtrArray *objections = g_ptr_array_new_with_free_func(g_free);
-	struct oriel_iommu *iommu = oriel_iommu_read(host, devices);
-
-	if (oriel_gpu_rate(gpu, gpus, objections) != ORIEL_GPU_UNFIT)
-		g_ptr_array_set_size(objections, 0);
-	if (gpu->device->iommu_group != ORIEL_PCI_UNKNOWN &&
-		oriel_iommu_judge(iommu, gpu->device, NULL) == ORIEL_IOMMU_NEEDED)
-		g_ptr_array_add(objections,
-			g_strdup("its IOMMU group has devices that the host needs ('oriel gpu "
-				 "groups')"));
-	oriel_iommu_free(iommu);
-	return objections;
-}
-
-/* ---- digest --------------------------------------------------------------------------------- */
 
 /* Lengths go first, so that no two plans are the same row of bytes. */
 static void add_bytes(GChecksum *sum, const void *data, gsize size)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a user agrees to before a plan is carried out: the reasons against it, and the plan itself
- * as it was shown. One thread; may block on the file system. */
+/* What a user agrees to before a plan is carried out: the plan itself as it was shown. One thread;
+ * never blocks. The reasons against it: oriel_gpu_list_objections(). */
 #ifndef ORIEL_BIND_CONSENT_H
 #define ORIEL_BIND_CONSENT_H
 
@@ -8,11 +8,7 @@
 
 #define ORIEL_BIND_DIGEST_CHARS 64
 
-/* Sentences (char *) against giving that GPU away; empty: none. gpus: of devices. */
-GPtrArray *oriel_bind_consent_list_objections(const struct oriel_host *host,
-	const GPtrArray *devices, const GPtrArray *gpus, const struct oriel_gpu *gpu);
-
-/* The same for plans that do exactly the same, to files that are exactly as they were:
+/* It is the same for plans that do exactly the same, to files that are exactly as they were:
  * ORIEL_BIND_DIGEST_CHARS small hexadecimal digits. Free with g_free(). */
 char *oriel_bind_consent_get_digest(const struct oriel_bind_plan *plan);
 

@@ -5,7 +5,6 @@
 #include "handover/reservation.h"
 #include "handover/services.h"
 #include "host/holders.h"
-#include "host/iommu.h"
 
 #include <gio/gio.h>
 #include <string.h>
@@ -74,27 +73,11 @@ static gboolean note(struct work *work, const char *word, const struct oriel_pci
 
 /* ---- may it be done at all ------------------------------------------------------------------ */
 
-GPtrArray *oriel_handover_list_objections(const struct oriel_host *host, const GPtrArray *devices,
-	const GPtrArray *gpus, const struct oriel_gpu *gpu)
-{
-	GPtrArray *objections = g_ptr_array_new_with_free_func(g_free);
-	struct oriel_iommu *iommu = oriel_iommu_read(host, devices);
-
-	if (oriel_gpu_rate(gpu, gpus, objections) != ORIEL_GPU_UNFIT)
-		g_ptr_array_set_size(objections, 0);
-	if (oriel_iommu_judge(iommu, gpu->device, NULL) == ORIEL_IOMMU_NEEDED)
-		g_ptr_array_add(objections,
-			g_strdup("its IOMMU group has devices that the host uses ('oriel gpu "
-				 "groups')"));
-	oriel_iommu_free(iommu);
-	return objections;
-}
-
 static gboolean check_confirmed(
 	const struct work *work, const struct oriel_handover_request *request, GError **error)
 {
 	g_autoptr(GPtrArray) objections =
-		oriel_handover_list_objections(work->host, work->devices, work->gpus, work->gpu);
+		oriel_gpu_list_objections(work->host, work->devices, work->gpus, work->gpu);
 	const char *name = work->gpu->device->name;
 	g_autofree char *all = NULL;
 

@@ -38,8 +38,4 @@ gboolean oriel_handover_release(const struct oriel_kernel *kernel, const struct 
 gboolean oriel_handover_repair(const struct oriel_kernel *kernel, const struct oriel_host *host,
 	guint *ret_count, GError **error);
 
-/* Reasons (char *) for which the host needs that card; empty: none. */
-GPtrArray *oriel_handover_list_objections(const struct oriel_host *host, const GPtrArray *devices,
-	const GPtrArray *gpus, const struct oriel_gpu *gpu);
-
 #endif

@@ -16,7 +16,7 @@ static gboolean check_consent(const struct view *view, const struct oriel_gpu *g
 	const struct oriel_helper_boot_request *request, GError **error)
 {
 	g_autoptr(GPtrArray) objections =
-		oriel_bind_consent_list_objections(view->host, view->devices, view->gpus, gpu);
+		oriel_gpu_list_objections(view->host, view->devices, view->gpus, gpu);
 
 	if (!objections->len || !strcmp(request->confirm, gpu->device->name))
 		return TRUE;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "host/iommu.h"
+
 #define VENDOR_INTEL 0x8086
 #define CLASS_ENCRYPTION 0x1080
 
@@ -217,4 +219,20 @@ const char *oriel_gpu_fitness_get_name(enum oriel_gpu_fitness fitness)
 	};
 
 	return names[fitness];
+}
+
+GPtrArray *oriel_gpu_list_objections(const struct oriel_host *host, const GPtrArray *devices,
+	const GPtrArray *gpus, const struct oriel_gpu *gpu)
+{
+	GPtrArray *objections = g_ptr_array_new_with_free_func(g_free);
+	struct oriel_iommu *iommu = oriel_iommu_read(host, devices);
+
+	if (oriel_gpu_rate(gpu, gpus, objections) != ORIEL_GPU_UNFIT)
+		g_ptr_array_set_size(objections, 0);
+	if (oriel_iommu_judge(iommu, gpu->device, NULL) == ORIEL_IOMMU_NEEDED)
+		g_ptr_array_add(objections,
+			g_strdup("its IOMMU group has devices that the host needs ('oriel gpu "
+				 "groups')"));
+	oriel_iommu_free(iommu);
+	return objections;
 }

@@ -45,6 +45,9 @@ enum oriel_gpu_fitness {
 /* How fit a GPU is to be handed to a VM. Appends sentences (char *) to ret_reasons. */
 enum oriel_gpu_fitness oriel_gpu_rate(
 	const struct oriel_gpu *gpu, const GPtrArray *gpus, GPtrArray *ret_reasons);
+/* Sentences (char *) against giving that GPU away; empty: none. gpus: of devices. */
+GPtrArray *oriel_gpu_list_objections(const struct oriel_host *host, const GPtrArray *devices,
+	const GPtrArray *gpus, const struct oriel_gpu *gpu);
 /* "recommended"; static. */
 const char *oriel_gpu_fitness_get_name(enum oriel_gpu_fitness fitness);
 

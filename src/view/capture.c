@@ -79,7 +79,7 @@ const char *oriel_capture_state_get_name(enum oriel_capture_state state)
 	return states[state].name;
 }
 
-enum oriel_capture_state oriel_capture_get_next(
+static enum oriel_capture_state get_next(
 	enum oriel_capture_state state, enum oriel_capture_event event)
 {
 	return (enum oriel_capture_state)table[state][event];
@@ -206,7 +206,7 @@ static bool lets_go(enum oriel_capture_event event)
 
 static void note(struct oriel_capture *capture, enum oriel_capture_event event)
 {
-	set_state(capture, oriel_capture_get_next(capture->state, event));
+	set_state(capture, get_next(capture->state, event));
 	if (lets_go(event))
 		release_set(capture, capture->told);
 }

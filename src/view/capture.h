@@ -131,9 +131,6 @@ bool oriel_capture_is_held(const struct oriel_capture *capture);
 bool oriel_capture_state_is_held(enum oriel_capture_state state);
 bool oriel_capture_state_is_help(enum oriel_capture_state state);
 const char *oriel_capture_state_get_name(enum oriel_capture_state state);
-/* Where event leads from state: the machine's table itself. */
-enum oriel_capture_state oriel_capture_get_next(
-	enum oriel_capture_state state, enum oriel_capture_event event);
 
 /* Whether the guest gets the user's input as things stand. */
 bool oriel_capture_passes_input_rt(const struct oriel_capture *capture);

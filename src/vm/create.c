@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-char *oriel_vm_plan_get_disk_folder(struct oriel_vm_connection *connection)
+/* Where disks of that connection's machines are put by default. Owned by the caller. */
+static char *get_disk_folder(struct oriel_vm_connection *connection)
 {
 	const char *uri = oriel_vm_connection_get_uri(connection);
 	const char *root = strstr(uri, "/embed?root=");
@@ -74,7 +75,7 @@ static bool place_disk(
 			"disk: files of another computer cannot be made from here; run oriel "
 			"there, "
 			"or use --disk none and attach a volume");
-	folder = oriel_vm_plan_get_disk_folder(connection);
+	folder = get_disk_folder(connection);
 	file = g_strdup_printf("%s.%s", spec->name,
 		g_str_equal(spec->disk_format, "raw") ? "img" : spec->disk_format);
 	if (!spec->disk_file)
@@ -169,7 +170,7 @@ static bool define(struct oriel_vm_plan *plan, struct oriel_vm_connection *conne
 /* Only our own default folder; any other the user has named and must have made. */
 static void make_default_folder(struct oriel_vm_plan *plan, struct oriel_vm_connection *connection)
 {
-	g_autofree char *standard = oriel_vm_plan_get_disk_folder(connection);
+	g_autofree char *standard = get_disk_folder(connection);
 	g_autofree char *folder = g_path_get_dirname(plan->disk_file);
 
 	if (g_str_equal(standard, folder))

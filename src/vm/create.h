@@ -34,7 +34,4 @@ bool oriel_vm_plan_carry_out(
 /* Lets libvirt check a definition without keeping it; names what is wrong. */
 bool oriel_vm_plan_try(struct oriel_vm_connection *connection, xmlDoc *document, GError **error);
 
-/* Where disks of that connection's machines are put by default. Owned by the caller. */
-char *oriel_vm_plan_get_disk_folder(struct oriel_vm_connection *connection);
-
 #endif

@@ -34,7 +34,7 @@ guint64 oriel_vm_shm_get_size(guint width_px, guint height_px, bool hdr)
 	return round_up(MAX(b7, driver));
 }
 
-const char *oriel_vm_shm_get_folder(void)
+static const char *get_folder(void)
 {
 	const char *folder = g_getenv("ORIEL_SHM_DIR");
 
@@ -43,7 +43,7 @@ const char *oriel_vm_shm_get_folder(void)
 
 char *oriel_vm_shm_get_path(const char *name)
 {
-	return g_build_filename(oriel_vm_shm_get_folder(), name, NULL);
+	return g_build_filename(get_folder(), name, NULL);
 }
 
 static bool refuse_stale(const char *path, const char *name, const char *why, GError **error)
@@ -182,7 +182,7 @@ static int compare_info(const void *a, const void *b)
 GPtrArray *oriel_vm_shm_list(void)
 {
 	GPtrArray *list = g_ptr_array_new_with_free_func(free_info);
-	g_autoptr(GDir) dir = g_dir_open(oriel_vm_shm_get_folder(), 0, NULL);
+	g_autoptr(GDir) dir = g_dir_open(get_folder(), 0, NULL);
 	const char *name;
 
 	while (dir && (name = g_dir_read_name(dir))) {

@@ -26,9 +26,7 @@ struct oriel_vm_shm_info {
 	mode_t mode;
 };
 
-/* $ORIEL_SHM_DIR, or /dev/shm. */
-const char *oriel_vm_shm_get_folder(void);
-/* The file of that name there. Owned by the caller. */
+/* The file of that name in $ORIEL_SHM_DIR, or /dev/shm. Owned by the caller. */
 char *oriel_vm_shm_get_path(const char *name);
 
 /* Makes the file with exactly that size and mode 0660, group kvm where there is one and we may. A

@@ -101,6 +101,33 @@ static int connect_core(
 		pipewire->what, server ? server : "its default socket");
 }
 
+static void wait_for_server(struct oriel_pipewire *pipewire)
+{
+	struct timespec end;
+
+	if (!pipewire->core || atomic_load(&pipewire->lost))
+		return;
+	pipewire->synced = false;
+	pipewire->sync_seq = pw_core_sync(pipewire->core, PW_ID_CORE, 0);
+	pw_thread_loop_get_time(
+		pipewire->loop, &end, (int64_t)(ORIEL_AUDIO_WAIT_MS * ORIEL_NS_PER_MS));
+	while (!pipewire->synced && !atomic_load(&pipewire->lost))
+		if (pw_thread_loop_timed_wait_full(pipewire->loop, &end) < 0)
+			break;
+}
+
+/* The server has taken the stream away when this returns, or ORIEL_AUDIO_WAIT_MS went by. */
+static void close_stream(struct oriel_pipewire *pipewire)
+{
+	if (!pipewire->stream)
+		return;
+	pw_thread_loop_lock(pipewire->loop);
+	pw_stream_destroy(pipewire->stream);
+	pipewire->stream = NULL;
+	wait_for_server(pipewire);
+	pw_thread_loop_unlock(pipewire->loop);
+}
+
 int oriel_pipewire_open(
 	struct oriel_pipewire *pipewire, const char *server, struct oriel_error *error)
 {
@@ -130,7 +157,7 @@ void oriel_pipewire_close(struct oriel_pipewire *pipewire)
 {
 	if (!pipewire->loop)
 		return;
-	oriel_pipewire_close_stream(pipewire);
+	close_stream(pipewire);
 	pw_thread_loop_stop(pipewire->loop);
 	if (pipewire->core) {
 		spa_hook_remove(&pipewire->core_listener);
@@ -267,7 +294,7 @@ int oriel_pipewire_open_stream(struct oriel_pipewire *pipewire, enum pw_directio
 {
 	int rc = -ENOMEM;
 
-	oriel_pipewire_close_stream(pipewire);
+	close_stream(pipewire);
 	pipewire->events = events;
 	pipewire->events_data = data;
 	pw_thread_loop_lock(pipewire->loop);
@@ -281,36 +308,10 @@ int oriel_pipewire_open_stream(struct oriel_pipewire *pipewire, enum pw_directio
 	pw_thread_loop_unlock(pipewire->loop);
 	if (rc >= 0)
 		return 0;
-	oriel_pipewire_close_stream(pipewire);
+	close_stream(pipewire);
 	return oriel_error_set_errno(error, rc,
 		"%s: PipeWire takes no stream of %u samples a second and %u channels",
 		pipewire->what, format->rate_hz, format->channels);
-}
-
-static void wait_for_server(struct oriel_pipewire *pipewire)
-{
-	struct timespec end;
-
-	if (!pipewire->core || atomic_load(&pipewire->lost))
-		return;
-	pipewire->synced = false;
-	pipewire->sync_seq = pw_core_sync(pipewire->core, PW_ID_CORE, 0);
-	pw_thread_loop_get_time(
-		pipewire->loop, &end, (int64_t)(ORIEL_AUDIO_WAIT_MS * ORIEL_NS_PER_MS));
-	while (!pipewire->synced && !atomic_load(&pipewire->lost))
-		if (pw_thread_loop_timed_wait_full(pipewire->loop, &end) < 0)
-			break;
-}
-
-void oriel_pipewire_close_stream(struct oriel_pipewire *pipewire)
-{
-	if (!pipewire->stream)
-		return;
-	pw_thread_loop_lock(pipewire->loop);
-	pw_stream_destroy(pipewire->stream);
-	pipewire->stream = NULL;
-	wait_for_server(pipewire);
-	pw_thread_loop_unlock(pipewire->loop);
 }
 
 /* ---- volume ---- */

@@ -66,8 +66,6 @@ void oriel_pipewire_close(struct oriel_pipewire *pipewire);
 int oriel_pipewire_open_stream(struct oriel_pipewire *pipewire, enum pw_direction direction,
 	const struct oriel_pipewire_options *options, const struct oriel_audio_format *format,
 	const struct oriel_pipewire_events *events, void *data, struct oriel_error *error);
-/* The server has taken the stream away when this returns, or ORIEL_AUDIO_WAIT_MS went by. */
-void oriel_pipewire_close_stream(struct oriel_pipewire *pipewire);
 
 void oriel_pipewire_set_volume(
 	struct oriel_pipewire *pipewire, const float *amplitudes, uint32_t channels);

@@ -152,7 +152,7 @@ void oriel_checkup_run_all(struct oriel_checkup *checkup)
 
 /* ---- printing ------------------------------------------------------------------------------- */
 
-guint oriel_checkup_count(const struct oriel_checkup *checkup, enum oriel_check_result result)
+static guint count_results(const struct oriel_checkup *checkup, enum oriel_check_result result)
 {
 	guint count = 0;
 
@@ -215,17 +215,17 @@ void oriel_checkup_print(
 			print_report(report);
 	}
 	printf("%s%u pass, %u warn, %u fail, %u unknown\n", checkup->reports->len ? "\n" : "",
-		oriel_checkup_count(checkup, ORIEL_CHECK_PASS),
-		oriel_checkup_count(checkup, ORIEL_CHECK_WARN),
-		oriel_checkup_count(checkup, ORIEL_CHECK_FAIL),
-		oriel_checkup_count(checkup, ORIEL_CHECK_UNKNOWN));
+		count_results(checkup, ORIEL_CHECK_PASS),
+		count_results(checkup, ORIEL_CHECK_WARN),
+		count_results(checkup, ORIEL_CHECK_FAIL),
+		count_results(checkup, ORIEL_CHECK_UNKNOWN));
 }
 
 int oriel_checkup_get_exit(const struct oriel_checkup *checkup, const struct oriel_call *call)
 {
-	if (oriel_checkup_count(checkup, ORIEL_CHECK_FAIL))
+	if (count_results(checkup, ORIEL_CHECK_FAIL))
 		return ORIEL_EXIT_FAILED;
-	if (oriel_checkup_count(checkup, ORIEL_CHECK_WARN) && oriel_call_has(call, "strict"))
+	if (count_results(checkup, ORIEL_CHECK_WARN) && oriel_call_has(call, "strict"))
 		return EXIT_WARNINGS;
 	return ORIEL_EXIT_OK;
 }

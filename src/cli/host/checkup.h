@@ -44,7 +44,6 @@ void oriel_checkup_close(struct oriel_checkup *checkup);
 void oriel_checkup_run(struct oriel_checkup *checkup, const char *id);
 void oriel_checkup_run_all(struct oriel_checkup *checkup);
 
-guint oriel_checkup_count(const struct oriel_checkup *checkup, enum oriel_check_result result);
 /* {"checks": [...]}; owned by the caller. */
 JsonBuilder *oriel_checkup_get_json(const struct oriel_checkup *checkup);
 /* JSON, or a line each; only_bad leaves out what passes. */

@@ -161,7 +161,7 @@ static int run_plan(const struct oriel_call *call, GError **error)
 	plan = gpu ? oriel_bind_plan_create(view.host, view.devices, gpu, error) : NULL;
 	if (plan) {
 		g_autoptr(GPtrArray) objections =
-			oriel_bind_consent_list_objections(view.host, view.devices, view.gpus, gpu);
+			oriel_gpu_list_objections(view.host, view.devices, view.gpus, gpu);
 
 		if (oriel_call_has(call, "json"))
 			oriel_bindplan_print_json(plan, objections);
@@ -238,7 +238,7 @@ static int apply_plan(const struct view *view, const struct oriel_call *call,
 	struct oriel_bind_plan *plan =
 		oriel_bind_plan_create(view->host, view->devices, gpu, error);
 	g_autoptr(GPtrArray) objections =
-		oriel_bind_consent_list_objections(view->host, view->devices, view->gpus, gpu);
+		oriel_gpu_list_objections(view->host, view->devices, view->gpus, gpu);
 	gboolean json = oriel_call_has(call, "json"), dry = oriel_call_has(call, "dry-run");
 	int code = ORIEL_EXIT_FAILED;
 

@@ -17,7 +17,9 @@ static const uint8_t *find_code(const uint8_t *from, const uint8_t *end)
 	return found ? found : end;
 }
 
-size_t oriel_nal_next(const uint8_t **from, const uint8_t *end, const uint8_t **ret_unit)
+/* The next unit at *from, without its start code; moves *from behind it. Returns its bytes, 0: none
+ * is left. */
+static size_t next_unit(const uint8_t **from, const uint8_t *end, const uint8_t **ret_unit)
 {
 	const uint8_t *code = find_code(*from, end), *unit, *stop;
 
@@ -59,7 +61,7 @@ size_t oriel_nal_convert(const uint8_t *stream, size_t bytes, uint8_t *to)
 	uint8_t *at = to;
 	size_t unit_bytes;
 
-	while ((unit_bytes = oriel_nal_next(&from, end, &unit)))
+	while ((unit_bytes = next_unit(&from, end, &unit)))
 		at = put_unit(at, unit, unit_bytes, LENGTH_BYTES);
 	return (size_t)(at - to);
 }
@@ -71,7 +73,7 @@ static size_t find_unit(
 	size_t unit_bytes;
 
 	do
-		unit_bytes = oriel_nal_next(&from, stream + bytes, ret_unit);
+		unit_bytes = next_unit(&from, stream + bytes, ret_unit);
 	while (unit_bytes && (**ret_unit & TYPE_MASK) != type);
 	return unit_bytes;
 }

@@ -9,10 +9,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The next unit at *from, without its start code; moves *from behind it. Returns its bytes, 0: none
- * is left. */
-size_t oriel_nal_next(const uint8_t **from, const uint8_t *end, const uint8_t **ret_unit);
-
 /* What the units of a stream need as a file has them, at most. */
 size_t oriel_nal_room(size_t bytes);
 /* Writes the units of a stream as a file has them; returns the bytes. */
