@@ -8,6 +8,8 @@ import sys
 import tempfile
 import time
 
+import tap
+
 PROGRAM = sys.argv[1]
 # libvirt's own mock driver, which has a machine called "test".
 MOCK = ("--connect", "test:///default")
@@ -85,7 +87,7 @@ def a_real_display():
         server = subprocess.Popen(["Xvfb", "-displayfd", str(write_end), "-noreset"],
                                   pass_fds=[write_end], stderr=subprocess.DEVNULL)
     except FileNotFoundError:
-        return "SKIP there is no Xvfb"
+        return "there is no Xvfb"
     os.close(write_end)
     try:
         number = os.read(read_end, 16).decode().strip()
@@ -107,7 +109,7 @@ def a_compositor():
                  "--idle-time=0"], env=environment, stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL)
         except FileNotFoundError:
-            return "SKIP there is no weston"
+            return "there is no weston"
         try:
             for _ in range(200):
                 if os.path.exists(os.path.join(folder, "w")):
@@ -126,16 +128,4 @@ def a_compositor():
 TESTS = [all_55_in_order, one_machine, named_checks_of_a_machine, unknown_names, without_libvirt,
          troubleshoot, a_real_display, a_compositor]
 
-
-def main():
-    print(f"1..{len(TESTS)}")
-    for index, test in enumerate(TESTS):
-        try:
-            skipped = test()
-            remark = f" # {skipped}" if skipped else ""
-            print(f"ok {index + 1} - {test.__name__}{remark}", flush=True)
-        except (AssertionError, ValueError, OSError, subprocess.SubprocessError) as problem:
-            print(f"not ok {index + 1} - {test.__name__}\n# {problem}", flush=True)
-
-
-main()
+tap.run(TESTS)

@@ -7,6 +7,8 @@ import subprocess
 import sys
 import tempfile
 
+import tap
+
 PROGRAM = sys.argv[1]
 GUEST, HOST = "0000:01:00.0", "0000:06:00.0"
 FILES = {
@@ -162,15 +164,4 @@ TESTS = [plan_changes_nothing, apply_twice_and_undo, writers_answer_in_json,
          the_boot_gpu_needs_its_address_typed,
          drift_is_seen, bad_input]
 
-
-def main():
-    print(f"1..{len(TESTS)}")
-    for index, test in enumerate(TESTS):
-        try:
-            test()
-            print(f"ok {index + 1} - {test.__name__}", flush=True)
-        except (AssertionError, ValueError, OSError, subprocess.SubprocessError) as problem:
-            print(f"not ok {index + 1} - {test.__name__}\n# {problem}", flush=True)
-
-
-main()
+tap.run(TESTS)
