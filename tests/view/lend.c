@@ -69,8 +69,8 @@ static int make_part(
 	return 0;
 }
 
-static const struct oriel_direct_maker_ops maker = {"the test", refuse_nothing, make_part};
-static const struct oriel_direct_maker_ops *const makers[] = {&maker, NULL};
+static const struct oriel_maker_ops maker = {"the test", refuse_nothing, make_part};
+static const struct oriel_maker_ops *const makers[] = {&maker, NULL};
 
 /* ---- a guest and its viewer ------------------------------------------------------------------ */
 
@@ -93,7 +93,7 @@ static void open_memory(struct bench *bench, int fd)
 }
 
 static void open_bench_on(struct bench *bench, const struct test_compositor_options *options,
-	const struct oriel_direct_maker_ops *const *kinds, int fd)
+	const struct oriel_maker_ops *const *kinds, int fd)
 {
 	struct oriel_window_options window_options = {.title = "test",
 		.width_px = WIDTH_PX,
@@ -420,10 +420,10 @@ static void a_compositor_that_cannot_is_not_asked(void **state)
 static void only_sealed_memory_is_for_udmabuf(void **state)
 {
 	struct oriel_memory memory = {1, memfd_create("lend", MFD_ALLOW_SEALING), MEMORY_BYTES};
-	const struct oriel_direct_maker_ops *udmabuf = &oriel_direct_maker_udmabuf;
+	const struct oriel_maker_ops *udmabuf = &oriel_maker_udmabuf;
 
 	assert_non_null(udmabuf->refuse(&memory));
-	assert_non_null(oriel_direct_maker_kvmfr.refuse(&memory));
+	assert_non_null(oriel_maker_kvmfr.refuse(&memory));
 	/* As a doorbell server seals it. */
 	assert_int_equal(fcntl(memory.fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW), 0);
 	assert_null(udmabuf->refuse(&memory));
@@ -437,8 +437,8 @@ static void a_device_of_another_kind_makes_nothing(void **state)
 	struct oriel_memory memory = {1, open("/dev/null", O_RDWR | O_CLOEXEC), MEMORY_BYTES};
 	int fd = -1;
 
-	assert_null(oriel_direct_maker_kvmfr.refuse(&memory));
-	assert_int_equal(oriel_direct_maker_kvmfr.make(&memory, 0, 4096, &fd), -ENOTTY);
+	assert_null(oriel_maker_kvmfr.refuse(&memory));
+	assert_int_equal(oriel_maker_kvmfr.make(&memory, 0, 4096, &fd), -ENOTTY);
 	assert_int_equal(fd, -1);
 	close(memory.fd);
 }
@@ -451,7 +451,7 @@ static void kvmfr_makes_whole_pages_inside_it(void **state)
 	static const size_t wrong[][2] = {
 		{100, 4096}, {0, 100}, {0, 0}, {0, (size_t)1 << 40}, {(size_t)1 << 40, 4096}};
 	struct oriel_memory memory = {1, open(KVMFR, O_RDWR | O_CLOEXEC), MEMORY_BYTES};
-	const struct oriel_direct_maker_ops *kvmfr = &oriel_direct_maker_kvmfr;
+	const struct oriel_maker_ops *kvmfr = &oriel_maker_kvmfr;
 	int fd = -1;
 
 	if (memory.fd < 0)
@@ -476,7 +476,7 @@ static void a_compositor_reads_what_kvmfr_made(void **state)
 
 	if (fd < 0)
 		oriel_test_skip("no " KVMFR " here: %s", strerror(errno));
-	open_bench_on(&bench, &able, oriel_direct_makers, fd);
+	open_bench_on(&bench, &able, oriel_makers, fd);
 	for (unsigned i = 0; i < 8; i++) {
 		frame = show(&bench, i % 2);
 		shown = test_compositor_wait_shown(bench.compositor, WIDTH_PX, HEIGHT_PX, i + 1);
@@ -503,7 +503,7 @@ static void udmabuf_makes_one_of_the_same_memory(void **state)
 
 	assert_int_equal(ftruncate(memory.fd, MEMORY_BYTES), 0);
 	assert_int_equal(fcntl(memory.fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW), 0);
-	result = oriel_direct_maker_udmabuf.make(&memory, SLOT_BYTES, SLOT_BYTES, &fd);
+	result = oriel_maker_udmabuf.make(&memory, SLOT_BYTES, SLOT_BYTES, &fd);
 	if (result) {
 		close(memory.fd);
 		oriel_test_skip("no /dev/udmabuf here: %s", strerror(-result));

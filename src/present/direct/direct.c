@@ -437,8 +437,8 @@ static int make_layers(struct oriel_direct *direct, struct oriel_error *error)
 }
 
 int oriel_direct_create(struct oriel_presenter **ret_presenter, const struct oriel_window *window,
-	const struct oriel_present_options *options,
-	const struct oriel_direct_maker_ops *const *makers, struct oriel_error *error)
+	const struct oriel_present_options *options, const struct oriel_maker_ops *const *makers,
+	struct oriel_error *error)
 {
 	struct oriel_direct *direct;
 	struct oriel_soft_colour unused;
@@ -473,7 +473,7 @@ int oriel_direct_create(struct oriel_presenter **ret_presenter, const struct ori
 static int create(struct oriel_presenter **ret_presenter, const struct oriel_window *window,
 	const struct oriel_present_options *options, struct oriel_error *error)
 {
-	return oriel_direct_create(ret_presenter, window, options, oriel_direct_makers, error);
+	return oriel_direct_create(ret_presenter, window, options, oriel_makers, error);
 }
 
 const struct oriel_presenter_ops oriel_presenter_direct = {

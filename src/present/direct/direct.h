@@ -107,8 +107,8 @@ void oriel_direct_step_back_in(struct oriel_direct *direct);
 
 /* As the presenter's create(), with dma-bufs by makers (lend.h). */
 int oriel_direct_create(struct oriel_presenter **ret_presenter, const struct oriel_window *window,
-	const struct oriel_present_options *options,
-	const struct oriel_direct_maker_ops *const *makers, struct oriel_error *error);
+	const struct oriel_present_options *options, const struct oriel_maker_ops *const *makers,
+	struct oriel_error *error);
 
 /* The presenter's own, also while the soft presenter goes on. */
 bool oriel_direct_holds_rt(

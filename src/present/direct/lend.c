@@ -92,8 +92,7 @@ static void end_loan(struct oriel_direct_loan *loan)
 }
 
 void oriel_direct_lender_init(struct oriel_direct_lender *lender,
-	const struct oriel_direct_server *server,
-	const struct oriel_direct_maker_ops *const *makers)
+	const struct oriel_direct_server *server, const struct oriel_maker_ops *const *makers)
 {
 	*lender = (struct oriel_direct_lender){0};
 	oriel_direct_dmabuf_init(&lender->dmabuf, server, makers);

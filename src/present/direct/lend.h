@@ -40,8 +40,7 @@ struct oriel_direct_lender {
 
 /* makers: as of oriel_direct_dmabuf_init(). At one address until finish. */
 void oriel_direct_lender_init(struct oriel_direct_lender *lender,
-	const struct oriel_direct_server *server,
-	const struct oriel_direct_maker_ops *const *makers);
+	const struct oriel_direct_server *server, const struct oriel_maker_ops *const *makers);
 /* Fine on a zeroed one. */
 void oriel_direct_lender_finish(struct oriel_direct_lender *lender);
 

@@ -8,7 +8,7 @@
 #define ORIEL_PRESENT_DIRECT_WAY_H
 
 #include "base/frame.h"
-#include "present/direct/maker.h"
+#include "present/maker.h"
 #include "present/direct/server.h"
 
 /* Refusals complete "frames are copied, since "; NULL is none. */
@@ -42,16 +42,15 @@ void oriel_direct_shm_init(struct oriel_direct_shm *shm, const struct oriel_dire
 
 struct oriel_direct_dmabuf {
 	struct oriel_direct_way base;
-	const struct oriel_direct_maker_ops *const *makers;
-	const struct oriel_direct_maker_ops *maker; /* for the memory; NULL: none was taken */
-	uint64_t answer_limit_ns;		    /* for the compositor's */
+	const struct oriel_maker_ops *const *makers;
+	const struct oriel_maker_ops *maker; /* for the memory; NULL: none was taken */
+	uint64_t answer_limit_ns;	     /* for the compositor's */
 	char name[48];
 	char refusal[96];
 };
 
 /* makers: ends with NULL; for as long as it lives. */
 void oriel_direct_dmabuf_init(struct oriel_direct_dmabuf *dmabuf,
-	const struct oriel_direct_server *server,
-	const struct oriel_direct_maker_ops *const *makers);
+	const struct oriel_direct_server *server, const struct oriel_maker_ops *const *makers);
 
 #endif

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <linux-dmabuf-unstable-v1-client-protocol.h>
 
@@ -50,17 +49,11 @@ static const char *refuse_format(const struct oriel_direct_way *way, uint32_t fo
 static const char *take_memory(struct oriel_direct_way *way, const struct oriel_memory *memory)
 {
 	struct oriel_direct_dmabuf *dmabuf = dmabuf_of(way);
-	const char *refusal = "no driver makes dma-bufs of it";
+	const char *refusal = NULL;
 
-	dmabuf->maker = NULL;
-	for (int i = 0; dmabuf->makers[i]; i++) {
-		refusal = dmabuf->makers[i]->refuse(memory);
-		if (refusal)
-			continue;
-		dmabuf->maker = dmabuf->makers[i];
+	dmabuf->maker = oriel_maker_choose(dmabuf->makers, memory, &refusal);
+	if (dmabuf->maker)
 		snprintf(dmabuf->name, sizeof dmabuf->name, "dma-bufs of %s", dmabuf->maker->name);
-		return NULL;
-	}
 	return refusal;
 }
 
@@ -109,16 +102,13 @@ static struct wl_buffer *make(struct oriel_direct_way *way, const struct oriel_f
 	uint32_t format, const char **ret_refusal)
 {
 	struct oriel_direct_dmabuf *dmabuf = dmabuf_of(way);
-	size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
-	size_t bytes = (size_t)frame->picture.pitch_bytes * frame->picture.height_px;
-	size_t begin = frame->offset_bytes / page_bytes * page_bytes;
-	size_t end = (frame->offset_bytes + bytes + page_bytes - 1) / page_bytes * page_bytes;
+	size_t begin = 0, bytes = 0;
 	struct wl_buffer *wl;
 	int fd ORIEL_FD_AUTO = -1;
-	int result = end > frame->memory->size_bytes
-			     ? -EINVAL
-			     : dmabuf->maker->make(frame->memory, begin, end - begin, &fd);
+	int result = -EINVAL;
 
+	if (oriel_maker_get_pages(frame, &begin, &bytes))
+		result = dmabuf->maker->make(frame->memory, begin, bytes, &fd);
 	*ret_refusal = dmabuf->refusal;
 	if (result) {
 		snprintf(dmabuf->refusal, sizeof dmabuf->refusal, "%s makes no dma-buf (%s)",
@@ -142,8 +132,7 @@ static void finish(struct oriel_direct_way *way)
 static const struct oriel_direct_way_ops ops = {get_name, refuse_format, take_memory, make, finish};
 
 void oriel_direct_dmabuf_init(struct oriel_direct_dmabuf *dmabuf,
-	const struct oriel_direct_server *server,
-	const struct oriel_direct_maker_ops *const *makers)
+	const struct oriel_direct_server *server, const struct oriel_maker_ops *const *makers)
 {
 	*dmabuf = (struct oriel_direct_dmabuf){
 		.base = {&ops, server}, .makers = makers, .answer_limit_ns = ANSWER_LIMIT_NS};

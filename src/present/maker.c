@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "present/direct/maker.h"
+#include "present/maker.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 
@@ -49,8 +50,7 @@ static int make_kvmfr(
 	return 0;
 }
 
-const struct oriel_direct_maker_ops oriel_direct_maker_kvmfr = {
-	"the kvmfr module", refuse_kvmfr, make_kvmfr};
+const struct oriel_maker_ops oriel_maker_kvmfr = {"the kvmfr module", refuse_kvmfr, make_kvmfr};
 
 /* ---- udmabuf ------------------------------------------------------------------------------------
  */
@@ -88,11 +88,42 @@ static int make_udmabuf(
 	return 0;
 }
 
-const struct oriel_direct_maker_ops oriel_direct_maker_udmabuf = {
-	UDMABUF, refuse_udmabuf, make_udmabuf};
+const struct oriel_maker_ops oriel_maker_udmabuf = {UDMABUF, refuse_udmabuf, make_udmabuf};
 
-const struct oriel_direct_maker_ops *const oriel_direct_makers[] = {
-	&oriel_direct_maker_kvmfr,
-	&oriel_direct_maker_udmabuf,
+const struct oriel_maker_ops *const oriel_makers[] = {
+	&oriel_maker_kvmfr,
+	&oriel_maker_udmabuf,
 	NULL,
 };
+
+/* ---- any ----------------------------------------------------------------------------------------
+ */
+
+const struct oriel_maker_ops *oriel_maker_choose(const struct oriel_maker_ops *const *makers,
+	const struct oriel_memory *memory, const char **ret_refusal)
+{
+	const char *refusal = "no driver makes dma-bufs of it";
+
+	for (int i = 0; makers[i]; i++) {
+		refusal = makers[i]->refuse(memory);
+		if (!refusal)
+			return makers[i];
+	}
+	*ret_refusal = refusal;
+	return NULL;
+}
+
+bool oriel_maker_get_pages(
+	const struct oriel_frame *frame, size_t *ret_offset_bytes, size_t *ret_bytes)
+{
+	size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+	size_t bytes = (size_t)frame->picture.pitch_bytes * frame->picture.height_px;
+	size_t begin = frame->offset_bytes / page_bytes * page_bytes;
+	size_t end = (frame->offset_bytes + bytes + page_bytes - 1) / page_bytes * page_bytes;
+
+	if (end > frame->memory->size_bytes)
+		return false;
+	*ret_offset_bytes = begin;
+	*ret_bytes = end - begin;
+	return true;
+}
