@@ -119,6 +119,10 @@ struct oriel_memory {
 	uint64_t id; /* no other memory of this process ever has it */
 	int fd;	     /* readable and writable; closed by its owner */
 	size_t size_bytes;
+	/* It stays open, and mapped where frames show it, until it was released as often. The
+	 * owner's thread. NULL: it stays in any case. */
+	void (*keep)(const struct oriel_memory *memory);
+	void (*release)(const struct oriel_memory *memory);
 };
 
 /*

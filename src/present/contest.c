@@ -129,7 +129,7 @@ static bool is_able(const struct contest *contest, int candidate, const struct o
 		return false;
 	if (ops->is_slow && !contest->spare && candidate != contest->shows)
 		return false;
-	if (ops->holds_rt && !frame->memory)
+	if (ops->needs_memory && !frame->memory)
 		return false;
 	return !ops->suits || ops->suits(&contest->options, contest->width_px, contest->height_px,
 				      &contest->layout);
@@ -176,11 +176,14 @@ static void end_retirement(struct contest *contest)
 static void relieve(struct contest *contest)
 {
 	struct oriel_presenter *leaving = contest->leaving;
+	uint64_t unused;
 
 	contest->leaving = NULL;
 	if (!leaving)
 		return;
 	if (leaving->ops->is_slow) {
+		if (leaving->ops->leave_rt)
+			leaving->ops->leave_rt(leaving, &unused);
 		contest->spare = leaving;
 		return;
 	}

@@ -152,8 +152,10 @@ struct oriel_presenter_ops {
 	/* Takes its place, with a line, on windows that it does not draw on. NULL: that is an
 	 * error. */
 	const struct oriel_presenter_ops *next;
-	/* To create: it loads drivers. Holds no frames. */
+	/* To create: it loads drivers. */
 	bool is_slow;
+	/* Has its own way only for frames that lie in shared memory. */
+	bool needs_memory;
 	/* Whether frames of that layout look on a window of that size as soft shows them. NULL:
 	 * they always do. */
 	bool (*suits)(const struct oriel_present_options *options, uint32_t width_px,

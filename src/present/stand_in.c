@@ -40,6 +40,22 @@ static int upload_rt(struct oriel_presenter *presenter, const struct oriel_frame
 	return active->ops->upload_rt(active, frame, arrival, ret_bytes);
 }
 
+static bool holds_rt(const struct oriel_presenter *presenter, const struct oriel_frame *frame)
+{
+	struct oriel_presenter *active = active_of(presenter);
+
+	return active->ops->holds_rt && active->ops->holds_rt(active, frame);
+}
+
+static void leave_rt(struct oriel_presenter *presenter, uint64_t *ret_bytes)
+{
+	struct oriel_presenter *active = active_of(presenter);
+
+	*ret_bytes = 0;
+	if (active->ops->leave_rt)
+		active->ops->leave_rt(active, ret_bytes);
+}
+
 static void set_cursor_rt(struct oriel_presenter *presenter, const struct oriel_pointer *pointer)
 {
 	struct oriel_presenter *active = active_of(presenter);
@@ -140,6 +156,8 @@ static const struct oriel_presenter_ops forwards = {
 	.set_layout = set_layout,
 	.set_overlay = set_overlay,
 	.upload_rt = upload_rt,
+	.holds_rt = holds_rt,
+	.leave_rt = leave_rt,
 	.set_cursor_rt = set_cursor_rt,
 	.present_rt = present_rt,
 	.expose_rt = expose_rt,

@@ -32,9 +32,8 @@ struct oriel_stand_in_state {
 /* Has another presenter show what state says. */
 int oriel_stand_in_hand_over(struct oriel_presenter *to, const struct oriel_stand_in_state *state,
 	struct oriel_error *error);
-/* From then on every call goes to active, which becomes the stand-in's, except destroy. One that
- * holds frames needs forwards for that, which are the caller's to add. The one before is destroyed.
- */
+/* From then on every call goes to active, which becomes the stand-in's, except destroy. The one
+ * before is destroyed; frames that it held are held no more. */
 void oriel_stand_in_put(struct oriel_stand_in *stand_in, struct oriel_presenter *active);
 /* Likewise, but the one before is the caller's; NULL: there was none. */
 struct oriel_presenter *oriel_stand_in_swap(

@@ -32,6 +32,21 @@ struct oriel_region {
 	char *path;
 };
 
+static struct oriel_region *region_of(const struct oriel_memory *memory)
+{
+	return (struct oriel_region *)((uintptr_t)memory - offsetof(struct oriel_region, memory));
+}
+
+static void keep(const struct oriel_memory *memory)
+{
+	oriel_region_ref(region_of(memory));
+}
+
+static void release(const struct oriel_memory *memory)
+{
+	oriel_region_close(region_of(memory));
+}
+
 static bool starts_with(const char *text, const char *start)
 {
 	return !strncmp(text, start, strlen(start));
@@ -200,6 +215,8 @@ static int map(struct oriel_region *region, size_t min_bytes, struct oriel_error
 	region->base = base;
 	region->memory.id = atomic_fetch_add(&last_id, 1) + 1;
 	region->memory.size_bytes = (size_t)size;
+	region->memory.keep = keep;
+	region->memory.release = release;
 	region->guard = oriel_guard_add(base, (size_t)size, get_page_bytes(fd));
 	region->memory.fd = oriel_fd_steal(&fd);
 	return 0;

@@ -221,6 +221,7 @@ static void make_lend(int number, uint64_t hold_ns)
 {
 	struct kind *kind = &kinds[number];
 
+	kind->ops.needs_memory = true;
 	kind->ops.holds_rt = holds_rt;
 	kind->ops.leave_rt = leave_rt;
 	kind->ops.hide_rt = hide_rt;

@@ -55,13 +55,14 @@ def wait_loaded(viewer, presenter):
 
 
 def wait_still(viewer):
-    """Its figures, when they do not change any more."""
+    """Its figures, when they do not change any more: of a frame that stays, presenters that read it
+    where it lies make a copy in the end, after 0.4 s."""
     last = None
     end = time.monotonic() + PATIENCE_S
     while (now := figures(viewer)) != last or not now["frames"]:
         assert time.monotonic() < end, f"it does not come to rest: {now}"
         last = now
-        time.sleep(0.3)
+        time.sleep(1)
     return now
 
 

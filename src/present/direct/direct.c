@@ -479,6 +479,7 @@ static int create(struct oriel_presenter **ret_presenter, const struct oriel_win
 const struct oriel_presenter_ops oriel_presenter_direct = {
 	.name = "direct",
 	.next = &oriel_presenter_soft,
+	.needs_memory = true,
 	.suits = suits,
 	.probe = probe,
 	.create = create,

@@ -11,7 +11,7 @@ static void take_message(void *data, enum pl_log_level level, const char *messag
 {
 	struct oriel_gpu_device *device = data;
 
-	if (level > PL_LOG_ERR) {
+	if (level > PL_LOG_ERR || device->is_asked) {
 		oriel_log_rt(ORIEL_LOG_DEBUG, "%s: %s", device->ops->name, message);
 		return;
 	}

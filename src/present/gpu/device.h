@@ -31,6 +31,7 @@ struct oriel_gpu_device {
 	bool is_processor;	/* that draws */
 	bool has_deep_window;	/* one of ten bits a channel can be had */
 	bool is_open;		/* complaints are told at once from then on */
+	bool is_asked;		/* whether it can do something; to refuse that is no complaint */
 };
 
 struct oriel_gpu_device_ops {

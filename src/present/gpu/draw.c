@@ -197,7 +197,7 @@ static bool can_pass(const struct oriel_gpu_picture *picture, const struct oriel
 {
 	return device->is_processor && to->params.host_writable &&
 	       to->params.format == picture->plane.texture->params.format &&
-	       (picture->sends_parts || (!place->seen.x && !place->seen.y));
+	       (oriel_gpu_picture_has_parts(picture) || (!place->seen.x && !place->seen.y));
 }
 
 static void copy(const struct oriel_gpu_picture *picture, const struct oriel_gpu_device *device,

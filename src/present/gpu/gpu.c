@@ -4,7 +4,8 @@
  *
  * The processor reads each damaged pixel of the guest's memory once, turns and converts it as the
  * soft presenter does and draws the cursor as it does, so both show the same picture; the device
- * takes what changed and does the rest.
+ * takes what changed and does the rest. Where the device can, it takes what changed from the
+ * guest's memory itself (lend.c), and the processor draws nothing but the cursor.
  */
 #include "present/gpu/gpu.h"
 
@@ -40,7 +41,7 @@ static void lift_cursor(struct oriel_gpu *gpu)
 		&gpu->dirty, oriel_soft_cursor_lift_rt(&gpu->cursor, &gpu->picture.canvas));
 }
 
-static bool wait_device(struct oriel_gpu *gpu)
+bool oriel_gpu_wait_device_rt(struct oriel_gpu *gpu)
 {
 	bool idle;
 
@@ -84,7 +85,7 @@ static int set_picture(
 
 	oriel_soft_upload_get_upright(layout, &width_px, &height_px);
 	if (gpu->picture.canvas.pixels && gpu->picture.canvas.is_deep != is_deep) {
-		if (!wait_device(gpu))
+		if (!oriel_gpu_wait_device_rt(gpu))
 			return oriel_error_set(
 				error, -EIO, "%s does not answer", gpu->device->ops->name);
 		lift_cursor(gpu);
@@ -98,13 +99,25 @@ static int set_picture(
 	return result;
 }
 
+/* The picture stays until there is another one, and what is to come may not be lent. */
+static void leave_layout(struct oriel_gpu *gpu, const struct oriel_picture *layout)
+{
+	if (!gpu->is_lent || oriel_picture_is_same_layout(layout, &gpu->frame.picture))
+		return;
+	if (oriel_gpu_wait_device_rt(gpu))
+		oriel_gpu_refresh_rt(gpu);
+	oriel_gpu_end_lending_rt(gpu);
+}
+
 static int set_layout(struct oriel_presenter *presenter, const struct oriel_picture *layout,
 	struct oriel_error *error)
 {
 	struct oriel_gpu *gpu = (struct oriel_gpu *)presenter;
 	const uint8_t *before = gpu->picture.canvas.pixels;
-	int result = set_picture(gpu, layout, error);
+	int result;
 
+	leave_layout(gpu, layout);
+	result = set_picture(gpu, layout, error);
 	if (result) {
 		result = oriel_gpu_loss_take_over(gpu, error);
 		return result ? result
@@ -140,13 +153,27 @@ static int set_overlay(struct oriel_presenter *presenter, const struct oriel_ove
 /* ---- frames -------------------------------------------------------------------------------------
  */
 
+/* What the canvas misses of earlier frames is in this one as well. */
+static int copy(struct oriel_gpu *gpu, const struct oriel_frame *frame,
+	const struct oriel_arrival *arrival, uint64_t *ret_bytes)
+{
+	struct oriel_frame all = *frame;
+
+	oriel_damage_merge(&all.damage, &gpu->stale);
+	oriel_gpu_end_lending_rt(gpu);
+	return oriel_soft_upload_rt(
+		&gpu->picture.canvas, &gpu->convert, &all, arrival, &gpu->tuner, ret_bytes);
+}
+
 static int upload_rt(struct oriel_presenter *presenter, const struct oriel_frame *frame,
 	const struct oriel_arrival *arrival, uint64_t *ret_bytes)
 {
 	struct oriel_gpu *gpu = (struct oriel_gpu *)presenter;
 	struct oriel_damage upright;
+	uint64_t bytes = 0;
+	int result;
 
-	if (!wait_device(gpu)) {
+	if (!oriel_gpu_wait_device_rt(gpu)) {
 		oriel_gpu_loss_take_over(gpu, NULL);
 		return gpu->stand_in.base.ops->upload_rt(presenter, frame, arrival, ret_bytes);
 	}
@@ -154,8 +181,10 @@ static int upload_rt(struct oriel_presenter *presenter, const struct oriel_frame
 	if (oriel_soft_upload_touches(&upright, &gpu->cursor.drawn))
 		lift_cursor(gpu);
 	oriel_damage_merge(&gpu->dirty, &upright);
-	return oriel_soft_upload_rt(
-		&gpu->picture.canvas, &gpu->convert, frame, arrival, &gpu->tuner, ret_bytes);
+	if (!oriel_gpu_lend_rt(gpu, frame, arrival, &result))
+		result = copy(gpu, frame, arrival, &bytes);
+	*ret_bytes = bytes + oriel_gpu_take_read_bytes_rt(gpu);
+	return result;
 }
 
 static void set_cursor_rt(struct oriel_presenter *presenter, const struct oriel_pointer *pointer)
@@ -165,14 +194,20 @@ static void set_cursor_rt(struct oriel_presenter *presenter, const struct oriel_
 
 static void draw_cursor(struct oriel_gpu *gpu)
 {
+	const struct oriel_soft_canvas *canvas = &gpu->picture.canvas;
 	uint32_t width_px, height_px;
+	struct oriel_rect rect;
+	int64_t x_px, y_px;
 
-	if (!gpu->picture.canvas.pixels || !gpu->cursor.changed)
+	if (!canvas->pixels || !gpu->cursor.changed)
 		return;
 	oriel_soft_upload_get_screen(&gpu->layout, &width_px, &height_px);
 	lift_cursor(gpu);
-	oriel_damage_add(&gpu->dirty,
-		oriel_soft_cursor_drop_rt(&gpu->cursor, &gpu->picture.canvas, width_px, height_px));
+	if (oriel_soft_cursor_place_rt(&gpu->cursor, canvas->width_px, canvas->height_px, width_px,
+		    height_px, &rect, &x_px, &y_px))
+		oriel_gpu_refresh_rect_rt(gpu, &rect);
+	oriel_damage_add(
+		&gpu->dirty, oriel_soft_cursor_drop_rt(&gpu->cursor, canvas, width_px, height_px));
 }
 
 /* False: the device is of no use any more. */
@@ -185,6 +220,7 @@ static bool put(struct oriel_gpu *gpu)
 	done = oriel_gpu_picture_wait_rt(&gpu->picture, device->gpu);
 	if (done) {
 		draw_cursor(gpu);
+		gpu->picture.patch = gpu->cursor.drawn;
 		oriel_damage_merge(&gpu->picture.unsent, &gpu->dirty);
 		if (gpu->picture.twin)
 			oriel_gpu_twin_note_rt(gpu->picture.twin, &gpu->dirty);
@@ -245,11 +281,13 @@ static int dispatch_rt(struct oriel_presenter *presenter)
 
 static bool get_image(const struct oriel_presenter *presenter, struct oriel_image *ret_image)
 {
-	const struct oriel_gpu *gpu = (const struct oriel_gpu *)presenter;
+	struct oriel_gpu *gpu = (struct oriel_gpu *)presenter;
 	const struct oriel_soft_canvas *canvas;
 
 	if (!gpu->picture.canvas.pixels)
 		return false;
+	if (gpu->is_lent && oriel_gpu_wait_device_rt(gpu))
+		oriel_gpu_refresh_rt(gpu);
 	canvas = oriel_gpu_picture_get_narrow(&gpu->picture);
 	*ret_image = (struct oriel_image){canvas->pixels, canvas->pitch_bytes, canvas->width_px,
 		canvas->height_px, &gpu->shown};
@@ -298,6 +336,8 @@ void oriel_gpu_close_device(struct oriel_gpu *gpu)
 	if (!gpu->device)
 		return;
 	gpu->device->ops->bind_rt(gpu->device);
+	oriel_gpu_end_lending_rt(gpu);
+	oriel_gpu_importer_finish(&gpu->importer, gpu->device->gpu);
 	oriel_gpu_picture_finish(&gpu->picture, gpu->device->gpu);
 	oriel_gpu_draw_finish(&gpu->draw, gpu->device->gpu);
 	gpu->device->ops->close(gpu->device);
@@ -370,6 +410,7 @@ static int create(struct oriel_presenter **ret_presenter, const struct oriel_win
 	gpu->window = window;
 	gpu->options = *options;
 	oriel_copy_tuner_init(&gpu->tuner);
+	oriel_gpu_importer_init(&gpu->importer, oriel_makers);
 	result = open_any(gpu, first, count, error);
 	if (result) {
 		destroy(&gpu->stand_in.base);
@@ -399,9 +440,10 @@ static int create_opengl(struct oriel_presenter **ret_presenter, const struct or
 
 #define OPS                                                                                        \
 	.is_slow = true, .destroy = destroy, .resize = resize, .set_layout = set_layout,           \
-	.set_overlay = set_overlay, .upload_rt = upload_rt, .set_cursor_rt = set_cursor_rt,        \
-	.present_rt = present_rt, .expose_rt = expose_rt, .is_busy_rt = is_busy_rt,                \
-	.get_fd = get_fd, .dispatch_rt = dispatch_rt, .get_image = get_image
+	.set_overlay = set_overlay, .upload_rt = upload_rt, .holds_rt = oriel_gpu_holds_rt,        \
+	.leave_rt = oriel_gpu_leave_rt, .set_cursor_rt = set_cursor_rt, .present_rt = present_rt,  \
+	.expose_rt = expose_rt, .is_busy_rt = is_busy_rt, .get_fd = get_fd,                        \
+	.dispatch_rt = dispatch_rt, .get_image = get_image
 
 const struct oriel_presenter_ops oriel_presenter_gpu = {
 	.name = "gpu", .probe = probe_hardware, .create = create_gpu, OPS};

@@ -34,6 +34,8 @@ int oriel_gpu_loss_take_over(struct oriel_gpu *gpu, struct oriel_error *error)
 	};
 	int result;
 
+	oriel_gpu_refresh_rt(gpu);
+	oriel_gpu_end_lending_rt(gpu);
 	oriel_damage_add(
 		&gpu->dirty, oriel_soft_cursor_lift_rt(&gpu->cursor, &gpu->picture.canvas));
 	if (gpu->picture.twin)

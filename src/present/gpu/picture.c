@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/time.h"
 #include "present/soft/depth.h"
 
@@ -144,16 +143,6 @@ static bool make_canvas(
 	return true;
 }
 
-static void say_way(struct oriel_gpu_picture *picture)
-{
-	if (picture->is_said)
-		return;
-	picture->is_said = true;
-	oriel_log_rt(ORIEL_LOG_INFO, "pixels reach the graphics device by %s",
-		picture->buffer ? "memory that it shares with the processor"
-				: "a copy of its driver's: it shares no memory");
-}
-
 static bool has_size(const struct oriel_soft_canvas *canvas, uint32_t width_px, uint32_t height_px)
 {
 	return canvas->pixels && canvas->width_px == width_px && canvas->height_px == height_px;
@@ -162,7 +151,7 @@ static bool has_size(const struct oriel_soft_canvas *canvas, uint32_t width_px, 
 int oriel_gpu_picture_set_size(struct oriel_gpu_picture *picture, struct oriel_gpu_device *device,
 	uint32_t width_px, uint32_t height_px, bool is_deep, struct oriel_error *error)
 {
-	struct oriel_gpu_picture made = {.is_said = picture->is_said, .canvas.is_deep = is_deep};
+	struct oriel_gpu_picture made = {.canvas.is_deep = is_deep};
 	struct oriel_rect all = {0, 0, width_px, height_px};
 	bool stays = has_size(&picture->canvas, width_px, height_px);
 
@@ -181,20 +170,17 @@ int oriel_gpu_picture_set_size(struct oriel_gpu_picture *picture, struct oriel_g
 		oriel_soft_depth_copy_rt(&made.canvas, &picture->canvas, &all);
 	oriel_gpu_picture_finish(picture, device->gpu);
 	*picture = made;
-	say_way(picture);
 	return 0;
 }
 
 void oriel_gpu_picture_finish(struct oriel_gpu_picture *picture, pl_gpu gpu)
 {
-	bool is_said = picture->is_said;
-
 	pl_buf_destroy(gpu, &picture->buffer);
 	pl_tex_destroy(gpu, &picture->plane.texture);
 	pl_tex_destroy(gpu, &picture->part);
 	oriel_gpu_twin_destroy(picture->twin);
 	free(picture->own_pixels);
-	*picture = (struct oriel_gpu_picture){.is_said = is_said};
+	*picture = (struct oriel_gpu_picture){0};
 }
 
 const struct oriel_soft_canvas *oriel_gpu_picture_get_narrow(
@@ -214,60 +200,93 @@ bool oriel_gpu_picture_wait_rt(const struct oriel_gpu_picture *picture, pl_gpu g
 	return !pl_gpu_is_failed(gpu);
 }
 
-/* Pixels of the canvas at from go to a place of the same size. */
-static bool send(const struct oriel_gpu_picture *picture, pl_gpu gpu, const struct oriel_rect *from,
-	pl_tex texture, uint32_t x, uint32_t y)
+bool oriel_gpu_picture_has_parts(const struct oriel_gpu_picture *picture)
+{
+	return picture->sends_parts || picture->part;
+}
+
+static struct oriel_gpu_pixels pixels_of_canvas(const struct oriel_gpu_picture *picture)
 {
 	const struct oriel_soft_canvas *canvas = &picture->canvas;
-	size_t offset = (size_t)from->y * canvas->pitch_bytes + (size_t)from->x * 4;
+
+	return (struct oriel_gpu_pixels){
+		.buffer = picture->buffer,
+		.own = picture->buffer ? NULL : canvas->pixels,
+		.pitch_bytes = canvas->pitch_bytes,
+	};
+}
+
+static struct oriel_gpu_pixels pixels_of(const struct oriel_gpu_picture *picture)
+{
+	return picture->frame.buffer ? picture->frame : pixels_of_canvas(picture);
+}
+
+/* Those at from go to a place of the same size. */
+static bool send(pl_gpu gpu, const struct oriel_gpu_pixels *pixels, const struct oriel_rect *from,
+	pl_tex texture, uint32_t x, uint32_t y)
+{
+	size_t at = (size_t)from->y * pixels->pitch_bytes + (size_t)from->x * 4;
 	struct pl_tex_transfer_params params = {
 		.tex = texture,
 		.rc = {(int)x, (int)y, 0, (int)(x + from->w), (int)(y + from->h), 1},
-		.row_pitch = canvas->pitch_bytes,
-		.buf = picture->buffer,
-		.buf_offset = picture->buffer ? offset : 0,
-		.ptr = picture->buffer ? NULL : canvas->pixels + offset,
+		.row_pitch = pixels->pitch_bytes,
+		.buf = pixels->buffer,
+		.buf_offset = pixels->buffer ? pixels->offset_bytes + at : 0,
+		.ptr = pixels->buffer ? NULL : (void *)(uintptr_t)(pixels->own + at),
 	};
 
 	return pl_tex_upload(gpu, &params);
 }
 
-static bool send_by_part(
-	const struct oriel_gpu_picture *picture, pl_gpu gpu, const struct oriel_rect *rect)
+static bool send_by_part(const struct oriel_gpu_picture *picture, pl_gpu gpu,
+	const struct oriel_gpu_pixels *pixels, const struct oriel_rect *from, pl_tex texture,
+	uint32_t x, uint32_t y)
 {
-	int x = (int)rect->x, y = (int)rect->y, w = (int)rect->w, h = (int)rect->h;
+	int left = (int)x, top = (int)y, w = (int)from->w, h = (int)from->h;
 
-	if (!send(picture, gpu, rect, picture->part, 0, 0))
+	if (!send(gpu, pixels, from, picture->part, 0, 0))
 		return false;
-	pl_tex_blit(
-		gpu, pl_tex_blit_params(.src = picture->part, .dst = picture->plane.texture,
-			     .src_rc = {0, 0, 0, w, h, 1}, .dst_rc = {x, y, 0, x + w, y + h, 1}));
+	pl_tex_blit(gpu, pl_tex_blit_params(.src = picture->part, .dst = texture,
+				 .src_rc = {0, 0, 0, w, h, 1},
+				 .dst_rc = {left, top, 0, left + w, top + h, 1}));
 	return true;
 }
 
-static bool send_rect(
-	const struct oriel_gpu_picture *picture, pl_gpu gpu, const struct oriel_rect *rect)
+/* False also where it would have to go in parts and cannot. */
+static bool put(const struct oriel_gpu_picture *picture, pl_gpu gpu,
+	const struct oriel_gpu_pixels *pixels, const struct oriel_rect *from, pl_tex texture,
+	uint32_t x, uint32_t y)
+{
+	if (picture->sends_parts || (!x && !y))
+		return send(gpu, pixels, from, texture, x, y);
+	return picture->part && send_by_part(picture, gpu, pixels, from, texture, x, y);
+}
+
+static bool send_rect(const struct oriel_gpu_picture *picture, pl_gpu gpu,
+	const struct oriel_gpu_pixels *pixels, const struct oriel_rect *rect)
 {
 	struct oriel_rect all = {0, 0, picture->canvas.width_px, picture->canvas.height_px};
 
 	if (!rect->w || !rect->h)
 		return true;
-	if (picture->sends_parts || (!rect->x && !rect->y))
-		return send(picture, gpu, rect, picture->plane.texture, rect->x, rect->y);
-	if (picture->part)
-		return send_by_part(picture, gpu, rect);
-	return send(picture, gpu, &all, picture->plane.texture, 0, 0);
+	if (!oriel_gpu_picture_has_parts(picture))
+		rect = &all;
+	return put(picture, gpu, pixels, rect, picture->plane.texture, rect->x, rect->y);
 }
 
 bool oriel_gpu_picture_send_rt(struct oriel_gpu_picture *picture, pl_gpu gpu)
 {
 	struct oriel_rect all = {0, 0, picture->canvas.width_px, picture->canvas.height_px};
+	struct oriel_gpu_pixels pixels = pixels_of(picture), canvas = pixels_of_canvas(picture);
+	bool has_patch = picture->frame.buffer && !oriel_damage_is_empty(&picture->unsent);
 	bool sent = true;
 
 	if (picture->unsent.full)
-		sent = send_rect(picture, gpu, &all);
+		sent = send_rect(picture, gpu, &pixels, &all);
 	for (uint32_t i = 0; i < picture->unsent.count && sent; i++)
-		sent = send_rect(picture, gpu, &picture->unsent.rects[i]);
+		sent = send_rect(picture, gpu, &pixels, &picture->unsent.rects[i]);
+	if (has_patch && sent)
+		sent = send_rect(picture, gpu, &canvas, &picture->patch);
 	oriel_damage_clear(&picture->unsent);
 	return sent;
 }
@@ -275,5 +294,13 @@ bool oriel_gpu_picture_send_rt(struct oriel_gpu_picture *picture, pl_gpu gpu)
 bool oriel_gpu_picture_send_past_rt(const struct oriel_gpu_picture *picture, pl_gpu gpu,
 	const struct oriel_rect *part, pl_tex texture, uint32_t x, uint32_t y)
 {
-	return send(picture, gpu, part, texture, x, y);
+	struct oriel_gpu_pixels pixels = pixels_of(picture), canvas = pixels_of_canvas(picture);
+	struct oriel_rect patch;
+
+	if (!put(picture, gpu, &pixels, part, texture, x, y))
+		return false;
+	if (!picture->frame.buffer || !oriel_rect_intersect(&picture->patch, part, &patch))
+		return true;
+	return put(picture, gpu, &canvas, &patch, texture, x + patch.x - part->x,
+		y + patch.y - part->y);
 }
