@@ -47,6 +47,11 @@ def case_every_format_and_rotation_on_the_screen(bed):
         expected = picture(kind, 200, 120, rotation, 2)
         wait_screen(screen, same(expected, slack=1 if kind == 4 else 0))
         assert viewer.terminate() == 0
+        deep = [line for line in viewer.lines if "bits a channel:" in line]
+        by_gpu = PRESENT in (["--present=vulkan"], ["--present=opengl"])
+        assert len(deep) == (by_gpu and kind in (3, 4)), viewer.lines
+        if deep:
+            print("#", deep[0], flush=True)
         guest.end()
 
 
