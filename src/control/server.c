@@ -143,6 +143,28 @@ static const char *command_of(JsonObject *request)
 	return json_node_get_string(node);
 }
 
+/* The parser stops at the end of the first value. A line that begins with an object has that end
+ * where its braces, those in texts aside, are closed. */
+static bool has_more(const char *line, size_t length)
+{
+	bool is_text = false;
+	int depth = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		bool was_open = depth > 0;
+
+		if (is_text && line[i] == '\\')
+			i++;
+		else if (line[i] == '"')
+			is_text = !is_text;
+		else if (!is_text)
+			depth += (line[i] == '{') - (line[i] == '}');
+		if (was_open && !depth)
+			return strspn(line + i + 1, " \t\r") < length - i - 1;
+	}
+	return false;
+}
+
 static void take_line(struct client *client, const char *line, size_t length)
 {
 	g_autoptr(JsonParser) parser = json_parser_new_immutable();
@@ -164,6 +186,10 @@ static void take_line(struct client *client, const char *line, size_t length)
 	if (!command) {
 		send_refusal(client,
 			"a request is an object with a command, like {\"command\":\"status\"}");
+		return;
+	}
+	if (has_more(line, length)) {
+		send_refusal(client, "a line holds one request; something follows it");
 		return;
 	}
 	client->call = g_new0(struct oriel_control_call, 1);

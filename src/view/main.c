@@ -45,6 +45,11 @@ static bool refuses_root(const struct oriel_view_options *options)
 	return true;
 }
 
+static void tell(void *data, const char *text)
+{
+	oriel_log(ORIEL_LOG_WARNING, "%s", text);
+}
+
 int main(int argc, char *argv[])
 {
 	struct oriel_settings settings;
@@ -68,6 +73,7 @@ int main(int argc, char *argv[])
 	if (refuses_root(options))
 		return ORIEL_VIEWER_FAILED;
 	oriel_log_set_level((enum oriel_log_level)options->log_level);
+	oriel_options_tell_idle(options, tell, NULL);
 	if (options->screenshot && oriel_screenshot_check(options->screenshot, &error)) {
 		oriel_log(ORIEL_LOG_ERROR, "%s", error.message);
 		return ORIEL_VIEWER_FAILED;

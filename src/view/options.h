@@ -120,6 +120,9 @@ int oriel_options_parse(struct oriel_view_options *options, int argc, char *cons
 	struct oriel_error *error);
 /* Fills what nobody set, and refuses what does not go together. */
 int oriel_options_finish(struct oriel_view_options *options, struct oriel_error *error);
+/* One line for each setting that changes nothing as the others are. */
+void oriel_options_tell_idle(const struct oriel_view_options *options,
+	void (*tell)(void *data, const char *text), void *data);
 
 /* What the capture machine gets to know of them; part of the above. */
 void oriel_options_finish_capture(struct oriel_view_options *options);

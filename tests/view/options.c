@@ -202,6 +202,39 @@ static void what_does_not_go_together_is_refused(void **state)
 	assert_non_null(strstr(error.message, "--screenshot"));
 }
 
+static void keep_line(void *data, const char *text)
+{
+	snprintf(data, 200, "%s", text);
+}
+
+static void what_has_no_effect_is_told(void **state)
+{
+	static const char *const rows[][2] = {
+		{"", ""},
+		{"--headless --output DP-1", "--output DP-1 has no effect: there is no window"},
+		{"--window x11 --output DP-1", ""},
+		{"--usb-cd /a.iso", "--usb-cd /a.iso has no effect: it needs --spice"},
+		{"--usb-cd /a.iso --spice localhost:5900", ""},
+		{"--share-folder /srv", "--share-folder /srv has no effect: it needs --spice"},
+		{"--send-from /srv", "--send-from /srv has no effect"},
+		{"--spice-ca a.pem", "--spice-ca a.pem has no effect"},
+		{"--password-file a", "--password-file a has no effect"},
+		{"--usb-auto 0x08,-1,-1,-1,1", "--usb-auto 0x08,-1,-1,-1,1 has no effect"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct oriel_view_options options;
+		char line[200] = "";
+
+		assert_int_equal(parse(rows[i][0], &options, NULL), 0);
+		oriel_options_tell_idle(&options, keep_line, line);
+		if (*rows[i][1])
+			assert_ptr_equal(strstr(line, rows[i][1]), line);
+		else
+			assert_string_equal(line, "");
+	}
+}
+
 static void a_shader_needs_a_presenter_that_draws_with_it(void **state)
 {
 	static const char *const rows[][2] = {{"", "auto"}, {"--present soft", "soft"},
@@ -295,6 +328,7 @@ int main(void)
 		cmocka_unit_test(nonsense_is_refused),
 		cmocka_unit_test(what_does_not_go_together_is_refused),
 		cmocka_unit_test(a_shader_needs_a_presenter_that_draws_with_it),
+		cmocka_unit_test(what_has_no_effect_is_told),
 		cmocka_unit_test(every_profile_can_be_applied),
 		cmocka_unit_test(help_names_every_option),
 		cmocka_unit_test(completion_names_every_option),

@@ -153,6 +153,7 @@ def settings_are_read_again():
 RUBBISH = [
     b"", b"rubbish", b"[" * 4000, b"{" * 4000, b"\xff\xfe", b"5", b"null", b"[]", b"{}", b"\0",
     b'{"command":5}', b'{"command":null}', b'{"command":["status"]}', b'{"command":"sttus"}',
+    b'{"command":"status"}{"command":"status"}', b'{"command":"status"} }',
     b'{"command":"status","x":1}', b'{"command":"screenshot","file":5}',
     b'{"command":"screenshot","file":{}}', b'{"command":"' + b"x" * 4000 + b'"}',
 ]
@@ -164,6 +165,8 @@ def rubbish_is_answered():
             answer = viewer.send(line)
             assert answer["ok"] is False and answer["error"], (line, answer)
         assert 'did you mean "status"?' in viewer.ask("sttus")["error"]
+        spaced = viewer.send(b'{"command":"status"} \t')
+        assert spaced["ok"], spaced
         second = viewer.connect()
         second.write(b"x" * 5000)
         second.flush()
