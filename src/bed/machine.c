@@ -38,7 +38,7 @@ static char *get_kernel_arguments(const struct oriel_bed_machine_plan *plan)
 {
 	return g_strdup_printf("console=ttyS0 quiet panic=-1 mitigations=off cryptomgr.notests "
 			       "random.trust_cpu=on %s%s",
-		plan->use_kvm ? "" : "no_timer_check tsc=reliable ",
+		plan->use_kvm ? "" : "no_timer_check ",
 		plan->kernel_arguments ? plan->kernel_arguments : "");
 }
 

@@ -11,7 +11,7 @@ import tempfile
 LIMIT_S = 780
 MODULES = ("9p", "9pnet_virtio", "virtio_pci", "overlay", "snd_hda_codec_generic", "snd_hda_intel")
 # What a kernel may leave out in a computer that is emulated.
-QUICK = ("console=ttyS0 quiet panic=-1 mitigations=off no_timer_check tsc=reliable "
+QUICK = ("console=ttyS0 quiet panic=-1 mitigations=off no_timer_check "
          "cryptomgr.notests random.trust_cpu=on")
 IOMMU = {
     "intel": (["-device", "intel-iommu,intremap=on,caching-mode=on"], "intel_iommu=on"),
