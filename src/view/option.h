@@ -2,7 +2,7 @@
 /*
  * One row of the table of options, for the parts that read the table: command line, files, --help,
  * completion, import. A new option is a member of struct oriel_view_options (view/options.h), a row
- * of the table in options.c and a paragraph of the manual page; nothing else lists options.
+ * of the table in options_table.c and a paragraph of the manual page; nothing else lists options.
  */
 #ifndef ORIEL_VIEW_OPTION_H
 #define ORIEL_VIEW_OPTION_H
@@ -33,6 +33,8 @@ extern const struct oriel_view_option oriel_view_option_table[];
 
 /* NULL when there is none. */
 const struct oriel_view_option *oriel_view_option_find(const char *name);
+/* The name is the first length bytes. */
+const struct oriel_view_option *oriel_view_option_find_part(const char *name, size_t length);
 /* A name that is near to it, or NULL. */
 const char *oriel_view_option_suggest(const char *name);
 
