@@ -202,6 +202,17 @@ static bool is_recording(void)
 	return strstr(list, "oriel-microphone");
 }
 
+/* The sound server hears of it a moment after the viewer has said so. */
+static void wait_recording(bool is_wanted)
+{
+	uint64_t end_ns = oriel_time_now_ns() + 20 * ORIEL_NS_PER_S;
+
+	while (is_recording() != is_wanted) {
+		assert_true(oriel_time_now_ns() < end_ns);
+		g_usleep(50000);
+	}
+}
+
 /* ---- hearing -------------------------------------------------------------------------------- */
 
 static struct sound_ear *listen(double seconds)
@@ -627,19 +638,19 @@ static void test_microphone(void **state)
 	expect_indicator(false);
 	press("m");
 	desk_wait_word(&desk, "microphone: asking -> open");
-	assert_true(is_recording());
+	wait_recording(true);
 	expect_indicator(true);
 	expect_voice(bed, true);
 	press("m");
 	desk_wait_word(&desk, "microphone: open -> refused");
-	assert_false(is_recording());
+	wait_recording(false);
 	expect_indicator(false);
 	expect_voice(bed, false);
 	press("m");
 	desk_wait_word(&desk, "microphone: refused -> open");
 	press("n");
 	desk_wait_word(&desk, "microphone: open -> refused");
-	assert_false(is_recording());
+	wait_recording(false);
 	stop_hearing(bed);
 	desk_wait_word(&desk, "microphone: refused -> off");
 	sound_mouth_close(mouth);
