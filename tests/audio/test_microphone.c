@@ -25,17 +25,6 @@
 static const struct oriel_audio_format stereo = {SOUND_RATE_HZ, 2};
 static const struct oriel_microphone_listener no_listener;
 
-static bool is_listed(void)
-{
-	char *text = sound_list();
-	bool listed;
-
-	assert_non_null(text);
-	listed = strstr(text, NODE);
-	free(text);
-	return listed;
-}
-
 static struct oriel_microphone *make(enum oriel_microphone_policy policy)
 {
 	const struct oriel_microphone_options options = {.policy = policy,
@@ -112,15 +101,15 @@ static void test_really_closed(void **state)
 	if (sound_find_obstacle())
 		oriel_test_skip("%s", sound_find_obstacle());
 	oriel_microphone_request(microphone, &stereo);
-	assert_false(is_listed());
+	assert_int_equal(sound_find_listed(NODE), 0);
 	oriel_microphone_allow(microphone);
-	assert_true(is_listed());
+	assert_true(sound_wait_listed(NODE, true));
 	oriel_microphone_refuse(microphone);
-	assert_false(is_listed());
+	assert_true(sound_wait_listed(NODE, false));
 	oriel_microphone_allow(microphone);
-	assert_true(is_listed());
+	assert_true(sound_wait_listed(NODE, true));
 	oriel_microphone_release(microphone);
-	assert_false(is_listed());
+	assert_true(sound_wait_listed(NODE, false));
 	oriel_microphone_destroy(microphone);
 }
 
@@ -146,7 +135,7 @@ static void test_server_restarts(void **state)
 	assert_true(sound_start());
 	oriel_microphone_allow(microphone);
 	assert_int_equal(oriel_microphone_get_state(microphone), ORIEL_MICROPHONE_OPEN);
-	assert_true(is_listed());
+	assert_true(sound_wait_listed(NODE, true));
 	oriel_microphone_destroy(microphone);
 }
 

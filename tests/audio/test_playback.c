@@ -84,17 +84,6 @@ static struct sound_tone judge(const struct sound_ear *ear, double seconds, doub
 	return sound_measure(sound_ear_get_samples(ear) + count - wanted, wanted, hz);
 }
 
-static bool is_listed(const char *name)
-{
-	char *text = sound_list();
-	bool listed;
-
-	assert_non_null(text);
-	listed = strstr(text, name);
-	free(text);
-	return listed;
-}
-
 /* A minute, and some seconds before it, with a guest whose crystal is 200 ppm fast. */
 static void test_minute(void **state)
 {
@@ -192,9 +181,9 @@ static void test_gone(void **state)
 		oriel_test_skip("%s", sound_find_obstacle());
 	begin(&guest);
 	speak(&guest, 1);
-	assert_true(is_listed("oriel-sound"));
+	assert_true(sound_wait_listed("oriel-sound", true));
 	ops->destroy(guest.sink);
-	assert_false(is_listed("oriel-sound"));
+	assert_true(sound_wait_listed("oriel-sound", false));
 }
 
 /* The server goes in the middle of a sound and comes back: the next start plays again. */

@@ -204,25 +204,6 @@ static void wait_seen(struct scene *scene, struct eye *eye)
 	}
 }
 
-static bool is_listed(const char *node)
-{
-	char *text = sound_list();
-	bool found = text && strstr(text, node);
-
-	free(text);
-	return found;
-}
-
-static void wait_listed(const char *node, bool wanted)
-{
-	uint64_t end_ns = oriel_time_now_ns() + LIMIT_NS;
-
-	while (is_listed(node) != wanted) {
-		assert_true(oriel_time_now_ns() < end_ns);
-		oriel_time_sleep_until_ns(oriel_time_now_ns() + 50 * NAP_NS);
-	}
-}
-
 static void share(struct scene *scene)
 {
 	static const struct oriel_share_name name = {NODE, "Screen of a test"};
@@ -237,7 +218,7 @@ static void stop(struct scene *scene)
 	oriel_share_stop(scene->share);
 	scene->share = NULL;
 	assert_true(oriel_tap_is_home(scene->tap));
-	wait_listed(NODE, false);
+	assert_true(sound_wait_listed(NODE, false));
 }
 
 /* ---- the cases ------------------------------------------------------------------------------ */
@@ -285,9 +266,9 @@ static void each_picture_arrives(void **state)
 	struct eye *eye;
 
 	need_server();
-	assert_false(is_listed(NODE));
+	assert_int_equal(sound_find_listed(NODE), 0);
 	share(scene);
-	wait_listed(NODE, true);
+	assert_true(sound_wait_listed(NODE, true));
 	eye = open_eye(NODE, SPA_VIDEO_FORMAT_BGRx);
 	wait_seen(scene, eye);
 	assert_int_equal(eye->count, 1);
@@ -309,7 +290,7 @@ static void every_format_has_the_right_colours(void **state)
 
 	need_server();
 	share(scene);
-	wait_listed(NODE, true);
+	assert_true(sound_wait_listed(NODE, true));
 	for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
 		struct eye *eye = open_eye(NODE, formats[i]);
 
@@ -327,7 +308,7 @@ static void another_size_is_agreed_on_anew(void **state)
 
 	need_server();
 	share(scene);
-	wait_listed(NODE, true);
+	assert_true(sound_wait_listed(NODE, true));
 	eye = open_eye(NODE, SPA_VIDEO_FORMAT_BGRx);
 	wait_seen(scene, eye);
 	show(scene, 100, 30, 7);
@@ -347,7 +328,7 @@ static void nobody_looks_and_nothing_is_copied(void **state)
 
 	need_server();
 	share(scene);
-	wait_listed(NODE, true);
+	assert_true(sound_wait_listed(NODE, true));
 	eye = open_eye(NODE, SPA_VIDEO_FORMAT_BGRx);
 	wait_seen(scene, eye);
 	close_eye(eye);
@@ -376,7 +357,7 @@ static void the_viewer_shares_what_it_shows(void **state)
 
 	need_server();
 	assert_int_equal(posix_spawn(&scene->viewer, viewer, NULL, NULL, argv, environ), 0);
-	wait_listed("Screen in Oriel", true);
+	assert_true(sound_wait_listed("Screen in Oriel", true));
 	eye = open_eye("oriel-view", SPA_VIDEO_FORMAT_BGRx);
 	while (eye->count < 10 && oriel_time_now_ns() < end_ns)
 		oriel_time_sleep_until_ns(oriel_time_now_ns() + NAP_NS);
@@ -388,7 +369,7 @@ static void the_viewer_shares_what_it_shows(void **state)
 	assert_int_equal(waitpid(scene->viewer, &status, 0), scene->viewer);
 	scene->viewer = 0;
 	assert_int_equal(status, 0);
-	wait_listed("Screen in Oriel", false);
+	assert_true(sound_wait_listed("Screen in Oriel", false));
 }
 
 static void it_ends_with_the_server(void **state)
@@ -399,7 +380,7 @@ static void it_ends_with_the_server(void **state)
 
 	need_server();
 	share(scene);
-	wait_listed(NODE, true);
+	assert_true(sound_wait_listed(NODE, true));
 	sound_stop();
 	while (!reason.code && oriel_time_now_ns() < end_ns) {
 		oriel_share_get_reason(scene->share, &reason);

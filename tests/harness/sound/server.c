@@ -114,6 +114,27 @@ char *sound_list(void)
 	return run((const char *const[]){"pw-cli", "ls", NULL});
 }
 
+int sound_find_listed(const char *name)
+{
+	char *text = sound_list();
+	int found = !text ? -1 : strstr(text, name) != NULL;
+
+	free(text);
+	return found;
+}
+
+bool sound_wait_listed(const char *name, bool is_wanted)
+{
+	uint64_t end_ns = oriel_time_now_ns() + START_S * ORIEL_NS_PER_S;
+
+	while (sound_find_listed(name) != is_wanted) {
+		if (oriel_time_now_ns() >= end_ns)
+			return false;
+		oriel_time_sleep_until_ns(oriel_time_now_ns() + STEP_NS);
+	}
+	return true;
+}
+
 bool sound_link(const char *output, const char *input)
 {
 	uint64_t end_ns = oriel_time_now_ns() + START_S * ORIEL_NS_PER_S;

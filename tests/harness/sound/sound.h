@@ -38,6 +38,11 @@ bool sound_add_sink(const char *name);
 
 /* What a program that lists the server's objects prints, owned by the caller; NULL: it failed. */
 char *sound_list(void);
+/* 1: name is in that list; 0: it is not; -1: there was none. */
+int sound_find_listed(const char *name);
+/* The server hears of a stream, and of its end, a moment after the program has it. False: the list
+ * did not come to be as wanted within 20 s. */
+bool sound_wait_listed(const char *name, bool is_wanted);
 /* Connects output port to input port, as "node:port". False when there are none of these names. */
 bool sound_link(const char *output, const char *input);
 
