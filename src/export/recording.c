@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/log.h"
@@ -146,9 +145,7 @@ static int finish_part(struct oriel_recording *recording, uint64_t end_ns)
 
 static void tell(struct oriel_recording *recording)
 {
-	uint64_t one = 1;
-
-	(void)!write(recording->event_fd, &one, sizeof one);
+	eventfd_write(recording->event_fd, 1);
 }
 
 static bool is_of_size(const struct oriel_recording *recording, const struct oriel_tap_slot *slot)
@@ -331,9 +328,7 @@ int oriel_recording_get_fd(const struct oriel_recording *recording)
 
 void oriel_recording_clear_fd(struct oriel_recording *recording)
 {
-	uint64_t count;
-
-	(void)!read(recording->event_fd, &count, sizeof count);
+	eventfd_read(recording->event_fd, &(eventfd_t){0});
 }
 
 void oriel_recording_get_news(

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/ring.h"
@@ -49,10 +48,7 @@ struct oriel_tap {
 
 static void signal_worker(struct oriel_tap *tap)
 {
-	uint64_t one = 1;
-
-	/* Fails only when the counter is full, and then it is readable anyway. */
-	(void)!write(tap->fd, &one, sizeof one);
+	eventfd_write(tap->fd, 1);
 }
 
 /* ---- the render thread ---------------------------------------------------------------------- */
@@ -305,9 +301,7 @@ int oriel_tap_get_fd(const struct oriel_tap *tap)
 
 void oriel_tap_clear_fd(struct oriel_tap *tap)
 {
-	uint64_t count;
-
-	(void)!read(tap->fd, &count, sizeof count);
+	eventfd_read(tap->fd, &(eventfd_t){0});
 }
 
 /* ---- any thread ----------------------------------------------------------------------------- */

@@ -355,15 +355,6 @@ static bool holds_rt(const struct oriel_presenter *presenter, const struct oriel
 	       holds(contest->leaving, frame->lease) || holds(contest->retired, frame->lease);
 }
 
-static void leave_rt(struct oriel_presenter *presenter, uint64_t *ret_bytes)
-{
-	struct oriel_presenter *active = contest_of(presenter)->stand_in.active;
-
-	*ret_bytes = 0;
-	if (active->ops->leave_rt)
-		active->ops->leave_rt(active, ret_bytes);
-}
-
 static void set_cursor_rt(struct oriel_presenter *presenter, const struct oriel_pointer *pointer)
 {
 	struct contest *contest = contest_of(presenter);
@@ -416,7 +407,6 @@ static void forward(struct contest *contest)
 	ops->set_overlay = set_overlay;
 	ops->upload_rt = upload_rt;
 	ops->holds_rt = holds_rt;
-	ops->leave_rt = leave_rt;
 	ops->set_cursor_rt = set_cursor_rt;
 	ops->present_rt = present_rt;
 	ops->get_fd = get_fd;

@@ -6,7 +6,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "base/fd.h"
 
@@ -29,11 +28,10 @@ struct oriel_loader {
 static void *load(void *data)
 {
 	struct oriel_loader *loader = data;
-	uint64_t one = 1;
 
 	pthread_setname_np(pthread_self(), "oriel-load");
 	loader->ops->create(&loader->loaded, loader->window, &loader->options, &loader->error);
-	(void)!write(loader->done_fd, &one, sizeof one);
+	eventfd_write(loader->done_fd, 1);
 	return NULL;
 }
 
@@ -68,9 +66,7 @@ int oriel_loader_get_fd(const struct oriel_loader *loader)
 bool oriel_loader_take_rt(struct oriel_loader *loader, struct oriel_presenter **ret_presenter,
 	const struct oriel_error **ret_error)
 {
-	uint64_t count;
-
-	if (!loader->is_running || read(loader->done_fd, &count, sizeof count) <= 0)
+	if (!loader->is_running || eventfd_read(loader->done_fd, &(eventfd_t){0}))
 		return false;
 	pthread_join(loader->thread, NULL);
 	loader->is_running = false;

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "base/fd.h"
 
@@ -82,22 +81,6 @@ static bool take_rt(struct exchange *exchange)
 	return true;
 }
 
-/* syscalls: read write */
-static void signal_fd(int fd)
-{
-	uint64_t one = 1;
-
-	/* Fails only when the counter is full, and then it is readable anyway. */
-	(void)!write(fd, &one, sizeof one);
-}
-
-static void clear_fd(int fd)
-{
-	uint64_t count;
-
-	(void)!read(fd, &count, sizeof count);
-}
-
 static bool reserve(uint8_t **bytes, size_t *capacity_bytes, size_t needed_bytes)
 {
 	uint8_t *grown;
@@ -165,7 +148,7 @@ static void hand_over(struct oriel_box *box)
 		refresh(box, slot, &box->stale[box->pictures.back]);
 	sum_history(box, &slot->damage);
 	post(&box->pictures);
-	signal_fd(box->fd);
+	eventfd_write(box->fd, 1);
 }
 
 /* The slot to be handed over has room for the screen. */
@@ -221,7 +204,7 @@ static void hand_cursor_over(struct oriel_box *box)
 	}
 	slot->update.shape.image = slot->image;
 	post(&box->cursors);
-	signal_fd(box->fd);
+	eventfd_write(box->fd, 1);
 }
 
 bool oriel_box_set_cursor(struct oriel_box *box, const struct oriel_cursor_update *update)
@@ -251,7 +234,7 @@ int oriel_box_get_wanted_fd(const struct oriel_box *box)
 
 void oriel_box_start(struct oriel_box *box)
 {
-	clear_fd(box->wanted_fd);
+	eventfd_read(box->wanted_fd, &(eventfd_t){0});
 	oriel_damage_set_full(&box->changed);
 	oriel_box_post(box);
 	hand_cursor_over(box);
@@ -273,7 +256,7 @@ void oriel_box_want_rt(struct oriel_box *box, bool wanted)
 	box->known_shape = 0;
 	atomic_store(&box->wanted, wanted);
 	if (wanted)
-		signal_fd(box->wanted_fd);
+		eventfd_write(box->wanted_fd, 1);
 }
 
 bool oriel_box_step_rt(struct oriel_box *box)
@@ -281,7 +264,7 @@ bool oriel_box_step_rt(struct oriel_box *box)
 	const struct slot *front;
 
 	/* First: what is posted after the look makes it readable again. */
-	clear_fd(box->fd);
+	eventfd_read(box->fd, &(eventfd_t){0});
 	if (!box->is_lent && take_rt(&box->pictures)) {
 		front = &box->slots[box->pictures.front];
 		atomic_store(&box->had_serial, front->serial);

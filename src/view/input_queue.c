@@ -4,7 +4,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/ring.h"
@@ -46,12 +45,9 @@ void oriel_input_queue_destroy(struct oriel_input_queue *queue)
 
 bool oriel_input_queue_push_rt(struct oriel_input_queue *queue, const struct oriel_input *input)
 {
-	uint64_t one = 1;
-
 	if (!oriel_ring_push_rt(queue->inputs, input))
 		return false;
-	/* Fails only when the counter is full, and then it is readable anyway. */
-	(void)!write(queue->fd, &one, sizeof one);
+	eventfd_write(queue->fd, 1);
 	return true;
 }
 
@@ -97,10 +93,9 @@ int oriel_input_queue_get_fd(const struct oriel_input_queue *queue)
 void oriel_input_queue_drain(struct oriel_input_queue *queue)
 {
 	struct oriel_input input;
-	uint64_t count;
 
 	/* Emptied first: what comes meanwhile makes it readable again. */
-	(void)!read(queue->fd, &count, sizeof count);
+	eventfd_read(queue->fd, &(eventfd_t){0});
 	while (oriel_ring_pop_rt(queue->inputs, &input))
 		for (int i = 0; i < queue->sink_count; i++)
 			queue->sinks[i]->ops->send(queue->sinks[i], &input);

@@ -3,29 +3,12 @@
 
 #include <errno.h>
 #include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/log.h"
 
 #define EVENTS 32
 #define COMMANDS 8
-
-static void signal_fd(int fd)
-{
-	uint64_t one = 1;
-
-	/* syscalls: read write */
-	/* Fails only when the counter is full, and then it is readable anyway. */
-	(void)!write(fd, &one, sizeof one);
-}
-
-static void clear_fd(int fd)
-{
-	uint64_t count;
-
-	(void)!read(fd, &count, sizeof count);
-}
 
 int oriel_mail_init(struct oriel_mail *mail)
 {
@@ -50,20 +33,20 @@ void oriel_mail_finish(struct oriel_mail *mail)
 
 void oriel_mail_wake_rt(struct oriel_mail *mail)
 {
-	signal_fd(mail->command_fd);
+	eventfd_write(mail->command_fd, 1);
 }
 
 void oriel_mail_ask_end(struct oriel_mail *mail)
 {
 	atomic_store(&mail->is_end_wanted, true);
-	signal_fd(mail->command_fd);
+	eventfd_write(mail->command_fd, 1);
 }
 
 bool oriel_mail_send(struct oriel_mail *mail, const struct oriel_mail_command *command)
 {
 	if (!oriel_ring_push_rt(mail->commands, command))
 		return false;
-	signal_fd(mail->command_fd);
+	eventfd_write(mail->command_fd, 1);
 	return true;
 }
 
@@ -71,7 +54,7 @@ bool oriel_mail_take_event(struct oriel_mail *mail, struct oriel_render_event *r
 {
 	if (oriel_ring_pop_rt(mail->events, ret_event))
 		return true;
-	clear_fd(mail->event_fd);
+	eventfd_read(mail->event_fd, &(eventfd_t){0});
 	return oriel_ring_pop_rt(mail->events, ret_event);
 }
 
@@ -80,7 +63,7 @@ bool oriel_mail_tell_rt(struct oriel_mail *mail, const struct oriel_render_event
 	bool pushed = oriel_ring_push_rt(mail->events, event);
 
 	if (pushed)
-		signal_fd(mail->event_fd);
+		eventfd_write(mail->event_fd, 1);
 	return pushed;
 }
 
@@ -89,7 +72,7 @@ void oriel_mail_tell_lines_rt(struct oriel_mail *mail)
 	unsigned lines = oriel_log_count_rt();
 
 	if (lines != mail->lines)
-		signal_fd(mail->event_fd);
+		eventfd_write(mail->event_fd, 1);
 	mail->lines = lines;
 }
 
@@ -100,7 +83,7 @@ bool oriel_mail_take_command_rt(struct oriel_mail *mail, struct oriel_mail_comma
 
 void oriel_mail_woken_rt(struct oriel_mail *mail)
 {
-	clear_fd(mail->command_fd);
+	eventfd_read(mail->command_fd, &(eventfd_t){0});
 }
 
 bool oriel_mail_is_end_wanted_rt(const struct oriel_mail *mail)

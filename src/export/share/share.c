@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "audio/pipewire/stream.h"
 #include "base/fd.h"
@@ -47,10 +46,8 @@ struct oriel_share {
 
 static void tell(struct oriel_share *share)
 {
-	uint64_t one = 1;
-
 	if (!atomic_exchange(&share->has_reason, true))
-		(void)!write(share->event_fd, &one, sizeof one);
+		eventfd_write(share->event_fd, 1);
 }
 
 static void on_lost(void *data)

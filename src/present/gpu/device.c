@@ -5,6 +5,9 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/time.h"
+
+#define WAIT_SLICE_NS (10 * ORIEL_NS_PER_MS)
 
 /* Before a device is open, what its driver says is the reason in an error message of ours. */
 static void take_message(void *data, enum pl_log_level level, const char *message)
@@ -35,6 +38,14 @@ void oriel_gpu_device_init(struct oriel_gpu_device *device, const struct oriel_g
 void oriel_gpu_device_finish(struct oriel_gpu_device *device)
 {
 	pl_log_destroy(&device->log);
+}
+
+bool oriel_gpu_device_wait_rt(pl_gpu gpu, pl_buf buffer, uint64_t deadline_ns)
+{
+	while (pl_buf_poll(gpu, buffer, WAIT_SLICE_NS))
+		if (oriel_time_now_ns() >= deadline_ns)
+			return false;
+	return true;
 }
 
 int oriel_gpu_device_refuse(

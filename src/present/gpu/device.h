@@ -72,6 +72,9 @@ struct oriel_gpu_device_ops {
 extern const struct oriel_gpu_device_ops oriel_gpu_device_vulkan;
 extern const struct oriel_gpu_device_ops oriel_gpu_device_opengl;
 
+/* Until the device has done with buffer. While bound. False: not before deadline_ns. */
+bool oriel_gpu_device_wait_rt(pl_gpu gpu, pl_buf buffer, uint64_t deadline_ns);
+
 /* What both begin and end with. */
 void oriel_gpu_device_init(struct oriel_gpu_device *device, const struct oriel_gpu_device_ops *ops);
 void oriel_gpu_device_finish(struct oriel_gpu_device *device);

@@ -122,16 +122,6 @@ static void finish_bench(struct oriel_gpu_bench *bench, pl_gpu gpu)
 	pl_buf_destroy(gpu, &bench->buffer);
 }
 
-static bool wait_idle(pl_gpu gpu, pl_buf buffer)
-{
-	uint64_t deadline_ns = oriel_time_now_ns() + CHECK_LIMIT_NS;
-
-	while (pl_buf_poll(gpu, buffer, CHECK_LIMIT_NS))
-		if (oriel_time_now_ns() >= deadline_ns)
-			return false;
-	return true;
-}
-
 /* Pixels of one row of a frame, once as the processor reads them and once as the device does. What
  * it finds there before is sure to be something else. *ret_is_telling: they are not all zero, which
  * a device that reads nothing may have as well. */
@@ -153,7 +143,7 @@ static bool check_row(pl_gpu gpu, const struct oriel_gpu_bench *bench, pl_buf bu
 		!pl_tex_download(gpu, pl_tex_transfer_params(.tex = bench->texture,
 					      .buf = bench->buffer, .buf_offset = CHECK_BYTES)))
 		return false;
-	return wait_idle(gpu, bench->buffer) &&
+	return oriel_gpu_device_wait_rt(gpu, bench->buffer, oriel_time_now_ns() + CHECK_LIMIT_NS) &&
 	       !memcmp(expected, other + CHECK_WIDTH, sizeof expected);
 }
 
@@ -217,10 +207,10 @@ void oriel_gpu_importer_finish(struct oriel_gpu_importer *importer, pl_gpu gpu)
 	finish_bench(&importer->bench, gpu);
 }
 
-bool oriel_gpu_import_is_read_rt(struct oriel_gpu_import *import, pl_gpu gpu, uint64_t timeout_ns)
+bool oriel_gpu_import_is_read_rt(struct oriel_gpu_import *import, pl_gpu gpu)
 {
 	if (import->is_read)
-		import->is_read = pl_buf_poll(gpu, import->buffer, timeout_ns);
+		import->is_read = pl_buf_poll(gpu, import->buffer, 0);
 	return import->is_read;
 }
 
@@ -231,7 +221,7 @@ static void drop_others(struct oriel_gpu_importer *importer, pl_gpu gpu, uint64_
 		struct oriel_gpu_import *import = &importer->imports[i];
 
 		if (import->buffer && import->memory->id != memory_id &&
-			!oriel_gpu_import_is_read_rt(import, gpu, 0))
+			!oriel_gpu_import_is_read_rt(import, gpu))
 			drop(import, gpu);
 	}
 }
@@ -258,7 +248,7 @@ static struct oriel_gpu_import *find_place(struct oriel_gpu_importer *importer, 
 
 		if (!import->buffer)
 			return import;
-		if (!oriel_gpu_import_is_read_rt(import, gpu, 0) &&
+		if (!oriel_gpu_import_is_read_rt(import, gpu) &&
 			(!oldest || import->lease < oldest->lease))
 			oldest = import;
 	}
@@ -398,11 +388,15 @@ struct oriel_gpu_import *oriel_gpu_importer_find_rt(
 	return NULL;
 }
 
-bool oriel_gpu_importer_reads_rt(
-	struct oriel_gpu_importer *importer, pl_gpu gpu, uint64_t timeout_ns)
+bool oriel_gpu_importer_wait_rt(
+	struct oriel_gpu_importer *importer, pl_gpu gpu, uint64_t deadline_ns)
 {
-	for (size_t i = 0; i < ORIEL_GPU_IMPORTS_MAX; i++)
-		if (oriel_gpu_import_is_read_rt(&importer->imports[i], gpu, timeout_ns))
-			return true;
-	return false;
+	for (size_t i = 0; i < ORIEL_GPU_IMPORTS_MAX; i++) {
+		struct oriel_gpu_import *import = &importer->imports[i];
+
+		if (import->is_read && !oriel_gpu_device_wait_rt(gpu, import->buffer, deadline_ns))
+			return false;
+		import->is_read = false;
+	}
+	return true;
 }

@@ -70,10 +70,10 @@ struct oriel_gpu_import *oriel_gpu_importer_get(struct oriel_gpu_importer *impor
 /* The import by which that very frame came; NULL: none, or another one came by it since. */
 struct oriel_gpu_import *oriel_gpu_importer_find_rt(
 	struct oriel_gpu_importer *importer, const struct oriel_frame *frame);
-/* Whether the device may still read it, or any. Waits for the end of that no longer than timeout_ns
- * each. */
-bool oriel_gpu_import_is_read_rt(struct oriel_gpu_import *import, pl_gpu gpu, uint64_t timeout_ns);
-bool oriel_gpu_importer_reads_rt(
-	struct oriel_gpu_importer *importer, pl_gpu gpu, uint64_t timeout_ns);
+/* Whether the device may still read it. */
+bool oriel_gpu_import_is_read_rt(struct oriel_gpu_import *import, pl_gpu gpu);
+/* Until the device reads none any more. False: not before deadline_ns. */
+bool oriel_gpu_importer_wait_rt(
+	struct oriel_gpu_importer *importer, pl_gpu gpu, uint64_t deadline_ns);
 
 #endif

@@ -14,7 +14,6 @@
 
 /* A device that reads a frame for longer than this hangs. */
 #define READ_LIMIT_NS (2 * ORIEL_NS_PER_S)
-#define READ_SLICE_NS (10 * ORIEL_NS_PER_MS)
 
 /* ---- what is lent -------------------------------------------------------------------------------
  */
@@ -166,7 +165,7 @@ bool oriel_gpu_holds_rt(const struct oriel_presenter *presenter, const struct or
 	if (!import || !import->is_read)
 		return false;
 	gpu->device->ops->bind_rt(gpu->device);
-	reads = oriel_gpu_import_is_read_rt(import, gpu->device->gpu, 0);
+	reads = oriel_gpu_import_is_read_rt(import, gpu->device->gpu);
 	gpu->device->ops->unbind_rt(gpu->device);
 	return reads;
 }
@@ -174,15 +173,12 @@ bool oriel_gpu_holds_rt(const struct oriel_presenter *presenter, const struct or
 static bool wait_reads(struct oriel_gpu *gpu)
 {
 	uint64_t deadline_ns = oriel_time_now_ns() + READ_LIMIT_NS;
-	bool reads;
+	bool is_done;
 
 	gpu->device->ops->bind_rt(gpu->device);
-	do
-		reads = oriel_gpu_importer_reads_rt(
-			&gpu->importer, gpu->device->gpu, READ_SLICE_NS);
-	while (reads && oriel_time_now_ns() < deadline_ns);
+	is_done = oriel_gpu_importer_wait_rt(&gpu->importer, gpu->device->gpu, deadline_ns);
 	gpu->device->ops->unbind_rt(gpu->device);
-	return !reads;
+	return is_done;
 }
 
 void oriel_gpu_leave_rt(struct oriel_presenter *presenter, uint64_t *ret_bytes)

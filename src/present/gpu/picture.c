@@ -11,7 +11,6 @@
 
 /* A device that works on one picture for longer than this hangs. */
 #define WAIT_LIMIT_NS (2 * ORIEL_NS_PER_S)
-#define WAIT_SLICE_NS (10 * ORIEL_NS_PER_MS)
 
 static size_t align_up(size_t value, size_t alignment)
 {
@@ -194,10 +193,8 @@ bool oriel_gpu_picture_wait_rt(const struct oriel_gpu_picture *picture, pl_gpu g
 {
 	uint64_t deadline_ns = oriel_time_now_ns() + WAIT_LIMIT_NS;
 
-	while (picture->buffer && pl_buf_poll(gpu, picture->buffer, WAIT_SLICE_NS))
-		if (oriel_time_now_ns() >= deadline_ns)
-			return false;
-	return !pl_gpu_is_failed(gpu);
+	return (!picture->buffer || oriel_gpu_device_wait_rt(gpu, picture->buffer, deadline_ns)) &&
+	       !pl_gpu_is_failed(gpu);
 }
 
 bool oriel_gpu_picture_has_parts(const struct oriel_gpu_picture *picture)

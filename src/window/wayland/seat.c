@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 /* Compositors scroll by this much for one notch of a wheel that does not tell its own steps. */
@@ -27,7 +28,7 @@ static void on_keymap(
 void oriel_wayland_seat_tell_share_rt(const struct oriel_native_share *share)
 {
 	if (share->queue)
-		(void)!write(share->event_fd, &(uint64_t){1}, sizeof(uint64_t));
+		eventfd_write(share->event_fd, 1);
 }
 
 static void tell_focus(struct oriel_wayland_seat *seat, bool focused)
