@@ -3,6 +3,7 @@
 
 #include <glib-unix.h>
 #include <glib.h>
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -23,9 +24,13 @@
 #define CARD_DELAY_MS 150
 /* The render thread ends within milliseconds of being asked, unless the display server hangs. */
 #define STOP_LIMIT_MS 700
+/* Nor is a graphics driver waited for any longer that wants to know something of it at the end. */
+#define CLOSE_LIMIT_S 5
 /* Nobody sees the waiting screen of a headless viewer: a source that is wrong for so long ends it.
  * A file that a VM is just making is wrong for a moment. */
 #define REFUSED_LIMIT_MS 1000
+
+#define NO_ANSWER "the display server does not answer; ending without it"
 
 #define MICROPHONE_ACTIONS (1u << ORIEL_ACTION_MICROPHONE | 1u << ORIEL_ACTION_NO_MICROPHONE)
 #define FILE_ACTIONS (1u << ORIEL_ACTION_SEND_FILES | 1u << ORIEL_ACTION_CANCEL_FILES)
@@ -51,7 +56,7 @@ static gboolean on_stop_limit(gpointer data)
 {
 	struct viewer *viewer = data;
 
-	oriel_log(ORIEL_LOG_ERROR, "the display server does not answer; ending without it");
+	oriel_log(ORIEL_LOG_ERROR, NO_ANSWER);
 	viewer->exit_status = ORIEL_VIEWER_FAILED;
 	g_main_loop_quit(viewer->loop);
 	return G_SOURCE_REMOVE;
@@ -391,10 +396,29 @@ static void attend(struct viewer *viewer)
 	oriel_log_flush();
 }
 
+/* In a signal handler: no log. */
+static void on_close_limit(int number)
+{
+	static const char text[] = "oriel-view: error: " NO_ANSWER "\n";
+
+	(void)!write(STDERR_FILENO, text, sizeof text - 1);
+	_exit(ORIEL_VIEWER_FAILED);
+}
+
+/* All that was to be written is: what hangs may be left as it is. */
+static void close_parts(struct oriel_parts *parts)
+{
+	/* syscalls: alarm setitimer */
+	signal(SIGALRM, on_close_limit);
+	alarm(CLOSE_LIMIT_S);
+	oriel_parts_close(parts);
+	alarm(0);
+}
+
 static void close_all(struct viewer *viewer)
 {
 	oriel_remote_close(viewer->remote);
-	oriel_parts_close(&viewer->parts);
+	close_parts(&viewer->parts);
 	oriel_gauges_destroy(viewer->gauges);
 	oriel_notices_destroy(viewer->notices);
 	oriel_board_destroy(viewer->board);

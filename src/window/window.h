@@ -180,7 +180,8 @@ struct oriel_window_ops {
 	void (*get_size)(
 		const struct oriel_window *window, uint32_t *ret_width_px, uint32_t *ret_height_px);
 	/* Where it is and how large. False while it fills the screen or the like, or is not there
-	 * any more. May wait for the display server. NULL: there is no such thing. */
+	 * any more, or the display server hangs. May wait for that for a moment. NULL: there is no
+	 * such thing. */
 	bool (*get_place)(struct oriel_window *window, struct oriel_window_place *ret_place);
 	/* The largest size that makes sense: the screen's. UINT32_MAX twice where there is no
 	 * limit. */

@@ -774,6 +774,19 @@ def case_sigterm_ends_it_when_the_display_hangs(bed):
     viewer.terminate(TERM_LIMIT_S)
 
 
+def case_sigterm_ends_it_when_the_display_hangs_and_nothing_moves(bed):
+    """The last thing that it asks the display is where the window was."""
+    display, guest = bed.display(), bed.guest()
+    viewer = bed.view("--vm", "vm1", "--pictures", bed.folder, **{
+        name: bed.folder for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR")})
+    guest.show(1, 320, 200, 0)
+    wait_screen(display, same(picture(1, 320, 200, 0, 2)))
+    display.process.send_signal(signal.SIGSTOP)
+    # A driver of OpenGL may ask for more, and not be waited for.
+    assert viewer.terminate() in ((0, 1) if PRESENT == ["--present=opengl"] else (0,))
+    assert not os.path.exists(os.path.join(bed.folder, "oriel", "vm1.ini"))
+
+
 def case_a_lost_display_ends_it_with_a_reason(bed):
     display, guest = bed.display(), bed.guest()
     viewer = bed.view()

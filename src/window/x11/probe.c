@@ -2,34 +2,13 @@
 /* Which extensions an X server offers. */
 #include "window/probe.h"
 
-#include "base/time.h"
-
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xcb/xcb.h>
-#include <xcb/xcbext.h>
 
-/* The reply, waited for until the end at most; NULL: none came. */
-static xcb_list_extensions_reply_t *wait_for_reply(
-	xcb_connection_t *connection, unsigned int sequence, uint64_t end_ns)
-{
-	struct pollfd poll_fd = {xcb_get_file_descriptor(connection), POLLIN, 0};
-	xcb_generic_error_t *failure = NULL;
-	void *reply = NULL;
-
-	xcb_flush(connection);
-	while (!xcb_poll_for_reply(connection, sequence, &reply, &failure)) {
-		uint64_t now_ns = oriel_time_now_ns();
-
-		if (now_ns >= end_ns || xcb_connection_has_error(connection))
-			return NULL;
-		poll(&poll_fd, 1, (int)((end_ns - now_ns) / 1000000 + 1));
-	}
-	free(failure);
-	return reply;
-}
+#include "base/time.h"
+#include "window/x11/reply.h"
 
 static void offer_names(xcb_list_extensions_reply_t *reply, oriel_window_offer offer, void *data)
 {
@@ -52,7 +31,7 @@ static int list_x11(oriel_window_offer offer, void *data)
 	xcb_list_extensions_reply_t *reply = NULL;
 
 	if (!xcb_connection_has_error(connection))
-		reply = wait_for_reply(
+		reply = oriel_x11_reply_wait(
 			connection, xcb_list_extensions(connection).sequence, end_ns);
 	if (reply)
 		offer_names(reply, offer, data);

@@ -7,6 +7,12 @@
 #include <xcb/randr.h>
 #include <xcb/screensaver.h>
 
+#include "base/time.h"
+#include "window/x11/reply.h"
+
+/* The place is asked for at the end, which a server that hangs is not to hold up. */
+#define PLACE_WAIT_MS 300
+
 /* ---- what the window manager is asked for ---------------------------------------------------
  */
 
@@ -29,8 +35,8 @@ static void set_wishes(struct oriel_x11_state *state, const struct oriel_window_
 	if (options->is_fullscreen)
 		wishes[count++] = state->fullscreen_atom;
 	if (options->is_maximized) {
-		wishes[count++] = get_atom(state, "_NET_WM_STATE_MAXIMIZED_VERT");
-		wishes[count++] = get_atom(state, "_NET_WM_STATE_MAXIMIZED_HORZ");
+		wishes[count++] = state->maximized_atoms[0];
+		wishes[count++] = state->maximized_atoms[1];
 	}
 	if (count)
 		xcb_change_property(state->connection, XCB_PROP_MODE_REPLACE, state->window,
@@ -191,6 +197,9 @@ int oriel_x11_state_init(struct oriel_x11_state *state, xcb_connection_t *connec
 	};
 	state->state_atom = get_atom(state, "_NET_WM_STATE");
 	state->fullscreen_atom = get_atom(state, "_NET_WM_STATE_FULLSCREEN");
+	state->maximized_atoms[0] = get_atom(state, "_NET_WM_STATE_MAXIMIZED_VERT");
+	state->maximized_atoms[1] = get_atom(state, "_NET_WM_STATE_MAXIMIZED_HORZ");
+	state->hidden_atom = get_atom(state, "_NET_WM_STATE_HIDDEN");
 	state->has_saver = has_saver(connection);
 	set_wishes(state, options);
 	if (options->is_borderless)
@@ -225,45 +234,43 @@ void oriel_x11_state_set_fullscreen_rt(struct oriel_x11_state *state, enum oriel
 }
 
 /* Any state but having the focus or being above others: the size is then not the window's own. */
-static bool is_special(const struct oriel_x11_state *state)
+static bool is_special(
+	const struct oriel_x11_state *state, const xcb_get_property_reply_t *property)
 {
-	const xcb_atom_t special[] = {
-		state->fullscreen_atom,
-		get_atom(state, "_NET_WM_STATE_MAXIMIZED_VERT"),
-		get_atom(state, "_NET_WM_STATE_MAXIMIZED_HORZ"),
-		get_atom(state, "_NET_WM_STATE_HIDDEN"),
-	};
-	xcb_get_property_reply_t *reply = xcb_get_property_reply(state->connection,
-		xcb_get_property(state->connection, 0, state->window, state->state_atom,
-			XCB_ATOM_ATOM, 0, 32),
-		NULL);
-	const xcb_atom_t *atoms = reply ? xcb_get_property_value(reply) : NULL;
-	int count = reply ? xcb_get_property_value_length(reply) / (int)sizeof *atoms : 0;
-	bool is_any = !reply;
+	const xcb_atom_t special[] = {state->fullscreen_atom, state->maximized_atoms[0],
+		state->maximized_atoms[1], state->hidden_atom};
+	const xcb_atom_t *atoms = xcb_get_property_value(property);
+	int count = xcb_get_property_value_length(property) / (int)sizeof *atoms;
 
 	for (int i = 0; i < count; i++)
 		for (size_t j = 0; j < sizeof special / sizeof special[0]; j++)
-			is_any |= atoms[i] == special[j];
-	free(reply);
-	return is_any;
+			if (atoms[i] == special[j])
+				return true;
+	return false;
 }
 
 bool oriel_x11_state_get_place(
 	const struct oriel_x11_state *state, struct oriel_window_place *ret_place)
 {
-	xcb_translate_coordinates_reply_t *reply;
+	uint64_t end_ns = oriel_time_now_ns() + PLACE_WAIT_MS * ORIEL_NS_PER_MS;
+	unsigned int property_sequence = xcb_get_property(
+		state->connection, 0, state->window, state->state_atom, XCB_ATOM_ATOM, 0, 32)
+						 .sequence;
+	unsigned int place_sequence = xcb_translate_coordinates(
+		state->connection, state->window, state->screen->root, 0, 0)
+					      .sequence;
+	xcb_get_property_reply_t *property =
+		oriel_x11_reply_wait(state->connection, property_sequence, end_ns);
+	xcb_translate_coordinates_reply_t *place =
+		oriel_x11_reply_wait(state->connection, place_sequence, end_ns);
+	bool is_there = property && place && !is_special(state, property);
 
-	if (is_special(state))
-		return false;
-	reply = xcb_translate_coordinates_reply(state->connection,
-		xcb_translate_coordinates(
-			state->connection, state->window, state->screen->root, 0, 0),
-		NULL);
-	if (reply) {
+	if (is_there) {
 		ret_place->has_position = true;
-		ret_place->x_px = reply->dst_x;
-		ret_place->y_px = reply->dst_y;
+		ret_place->x_px = place->dst_x;
+		ret_place->y_px = place->dst_y;
 	}
-	free(reply);
-	return ret_place->has_position;
+	free(place);
+	free(property);
+	return is_there;
 }

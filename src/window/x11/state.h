@@ -14,7 +14,7 @@ struct oriel_x11_state {
 	xcb_connection_t *connection;
 	const xcb_screen_t *screen;
 	xcb_window_t window;
-	xcb_atom_t state_atom, fullscreen_atom;
+	xcb_atom_t state_atom, fullscreen_atom, maximized_atoms[2], hidden_atom;
 	/* What the chosen screen has room for, or all screens together. */
 	uint32_t largest_width_px, largest_height_px;
 	bool has_saver; /* the server lets its screen saver be held back */
@@ -25,8 +25,8 @@ struct oriel_x11_state {
 int oriel_x11_state_init(struct oriel_x11_state *state, xcb_connection_t *connection,
 	const xcb_screen_t *screen, xcb_window_t window, const struct oriel_window_options *options,
 	struct oriel_error *error);
-/* Fills in the position. False: it is not an ordinary window now, or the server is gone. Round
- * trips. */
+/* Fills in the position. False: it is not an ordinary window now, or the server is gone or hangs,
+ * which is waited for only for a moment. */
 bool oriel_x11_state_get_place(
 	const struct oriel_x11_state *state, struct oriel_window_place *ret_place);
 /* Of a mapped window. */
