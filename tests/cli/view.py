@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """view.py ORIEL: `oriel view VM` keeps a viewer running and sends it commands, as TAP."""
+import ctypes
 import json
 import os
 import shutil
@@ -14,6 +15,8 @@ import tap
 
 ORIEL = sys.argv[1]
 PATIENCE_S = 20
+# Of linux/ptrace.h and linux/wait.h.
+PTRACE_ATTACH, WALL = 16, 0x40000000
 VM = "keep test"
 
 
@@ -80,7 +83,10 @@ def commands_reach_the_viewer():
         done = place.run(VM, "--send", "screenshot", "file=a/b")
         assert done.returncode == 1 and not json.loads(done.stdout)["ok"]
         assert place.run(VM, "--send", "screenshot", "file").returncode == 2
-        assert place.run(VM, "--send").returncode == 2
+        for words in ((VM, "--send"), (VM, "--send=status"), ("--send", "status"),
+                      (VM, "--headless", "--send", "status")):
+            done = place.run(*words)
+            assert done.returncode == 2 and "view VM --send" in done.stderr, done
         assert place.run(VM, "--send", "quit").returncode == 0
         assert place.keeper.wait(PATIENCE_S) == 0
         assert place.status()["state"] == "stopped"
@@ -112,6 +118,31 @@ def it_can_be_ended_while_it_waits():
         assert place.status()["state"] == "stopped"
 
 
+def a_stopped_viewer_can_be_ended():
+    with Place() as place:
+        viewer = place.wait_state("running")["pid"]
+        os.kill(viewer, signal.SIGSTOP)
+        place.keeper.send_signal(signal.SIGINT)
+        assert place.keeper.wait(PATIENCE_S) == 0
+        assert not is_there(viewer)
+
+
+def a_viewer_that_hangs_is_killed():
+    """Its main thread stands still, as for a debugger."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    with Place() as place:
+        viewer = place.wait_state("running")["pid"]
+        if libc.ptrace(PTRACE_ATTACH, viewer, None, None):
+            return f"no process can be held here: {os.strerror(ctypes.get_errno())}"
+        os.waitpid(viewer, WALL)
+        place.keeper.terminate()
+        place.keeper.wait(PATIENCE_S)
+        assert "does not end; it is killed" in place.keeper.stderr.read()
+        # Whoever holds it hears of its end, and not the keeper.
+        assert os.waitstatus_to_exitcode(os.waitpid(viewer, WALL)[1]) == -signal.SIGKILL
+    return None
+
+
 def a_failure_is_no_crash():
     with Place("--frames", "none") as place:
         assert place.keeper.wait(PATIENCE_S) == 2
@@ -130,6 +161,7 @@ def who_is_not_there():
 
 
 CASES = [commands_reach_the_viewer, a_crash_is_told_and_mended, it_can_be_ended_while_it_waits,
+         a_stopped_viewer_can_be_ended, a_viewer_that_hangs_is_killed,
          a_failure_is_no_crash, who_is_not_there]
 
 tap.run(CASES)

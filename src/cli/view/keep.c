@@ -20,6 +20,8 @@
 /* One that ran this long is not in a loop of crashes: the next delay is the first one again. */
 #define STEADY_S 60
 #define CRASHES_MAX 6
+/* A viewer that is to end and does not is killed: more than it needs when its display hangs. */
+#define END_LIMIT_S 10
 
 struct keeper {
 	const char *vm;
@@ -32,7 +34,8 @@ struct keeper {
 	char *note;
 	gint64 started_us;
 	unsigned int crashes; /* in a row */
-	guint timer;
+	guint timer;	      /* when the next is started; 0: none */
+	guint end_timer;      /* likewise, when the viewer is killed */
 	bool is_ending;
 	int status;
 	GError *error;
@@ -149,13 +152,33 @@ static void start(struct keeper *keeper)
 		end(keeper, ORIEL_EXIT_FAILED);
 }
 
+static gboolean on_end_limit(gpointer data)
+{
+	struct keeper *keeper = data;
+
+	keeper->end_timer = 0;
+	fprintf(stderr, "oriel: the viewer of '%s' does not end; it is killed\n", keeper->vm);
+	if (keeper->viewer)
+		g_subprocess_force_exit(keeper->viewer);
+	return G_SOURCE_REMOVE;
+}
+
+static void end_viewer(struct keeper *keeper)
+{
+	g_subprocess_send_signal(keeper->viewer, SIGTERM);
+	/* One that was stopped hears of it only so. */
+	g_subprocess_send_signal(keeper->viewer, SIGCONT);
+	if (!keeper->end_timer)
+		keeper->end_timer = g_timeout_add_seconds(END_LIMIT_S, on_end_limit, keeper);
+}
+
 static gboolean on_signal(gpointer data)
 {
 	struct keeper *keeper = data;
 
 	keeper->is_ending = true;
 	if (keeper->viewer)
-		g_subprocess_send_signal(keeper->viewer, SIGTERM);
+		end_viewer(keeper);
 	else
 		end(keeper, ORIEL_EXIT_OK);
 	return G_SOURCE_CONTINUE;
@@ -195,8 +218,8 @@ int oriel_view_keep(
 	g_unlink(note);
 	for (size_t i = 0; i < G_N_ELEMENTS(signals); i++)
 		g_source_remove(signals[i]);
-	if (keeper.timer)
-		g_source_remove(keeper.timer);
+	g_clear_handle_id(&keeper.timer, g_source_remove);
+	g_clear_handle_id(&keeper.end_timer, g_source_remove);
 	stop_handing_out(&keeper);
 	if (keeper.error)
 		g_propagate_error(error, keeper.error);

@@ -80,6 +80,13 @@ int oriel_view_send(const char *vm, const char *const *words, GError **error)
 			"no viewer of '%s' is running; start it with: oriel view %s", vm, vm);
 		return ORIEL_EXIT_NOT_FOUND;
 	}
+	if (g_error_matches(reason, G_IO_ERROR, G_IO_ERROR_TIMED_OUT)) {
+		g_set_error(error, ORIEL_CALL_ERROR, ORIEL_EXIT_FAILED,
+			"the viewer of '%s' did not answer within %d s: it hangs or was stopped; "
+			"end it (Ctrl-C where it was started) and start it again",
+			vm, TIMEOUT_S);
+		return ORIEL_EXIT_FAILED;
+	}
 	g_propagate_prefixed_error(
 		error, g_steal_pointer(&reason), "cannot ask the viewer of '%s': ", vm);
 	return ORIEL_EXIT_FAILED;

@@ -100,8 +100,25 @@ static int send_command(const struct oriel_call *call, const char *vm, GError **
 	if (words->len > 1)
 		return oriel_view_send(vm, (const char *const *)words->pdata, error);
 	g_set_error(error, ORIEL_CALL_ERROR, ORIEL_EXIT_USAGE,
-		"--send needs a command; oriel view %s --send help lists them", vm);
+		"--send needs a command, as in oriel view VM --send status; oriel view %s --send "
+		"help lists them",
+		vm);
 	return ORIEL_EXIT_USAGE;
+}
+
+/* Anywhere else it would be taken for an option of the viewer. */
+static bool check_send(const struct oriel_call *call, const char *vm, GError **error)
+{
+	int index = find_option(call, "--send");
+	const char *word = index < 0 ? "" : call->operands->pdata[index];
+
+	if (index < 0 || (vm && index == 1 && g_str_equal(word, "--send")))
+		return true;
+	g_set_error(error, ORIEL_CALL_ERROR, ORIEL_EXIT_USAGE,
+		"'%s' is out of place: it is oriel view VM --send COMMAND, and nothing between "
+		"them",
+		word);
+	return false;
 }
 
 static int run_view(const struct oriel_call *call, GError **error)
@@ -117,6 +134,8 @@ static int run_view(const struct oriel_call *call, GError **error)
 			"'%s' is no name of a machine; a file is named by --source", vm);
 		return ORIEL_EXIT_USAGE;
 	}
+	if (!check_send(call, vm, error))
+		return ORIEL_EXIT_USAGE;
 	if (vm && second && g_str_equal(second, "--send"))
 		return send_command(call, vm, error);
 	program = oriel_program_find("oriel-view", error);
