@@ -316,13 +316,17 @@ int oriel_pipewire_open_stream(struct oriel_pipewire *pipewire, enum pw_directio
 
 /* ---- volume ---- */
 
-static void apply_volume_locked(struct oriel_pipewire *pipewire)
+/* Without a connection there is no other thread. */
+static void lock(struct oriel_pipewire *pipewire)
 {
-	if (!pipewire->loop)
-		return;
-	pw_thread_loop_lock(pipewire->loop);
-	apply_volume(pipewire);
-	pw_thread_loop_unlock(pipewire->loop);
+	if (pipewire->loop)
+		pw_thread_loop_lock(pipewire->loop);
+}
+
+static void unlock(struct oriel_pipewire *pipewire)
+{
+	if (pipewire->loop)
+		pw_thread_loop_unlock(pipewire->loop);
 }
 
 void oriel_pipewire_set_volume(
@@ -330,13 +334,17 @@ void oriel_pipewire_set_volume(
 {
 	if (channels > ORIEL_AUDIO_CHANNELS_MAX)
 		channels = ORIEL_AUDIO_CHANNELS_MAX;
+	lock(pipewire);
 	memcpy(pipewire->amplitudes, amplitudes, channels * sizeof *amplitudes);
 	pipewire->amplitude_count = channels;
-	apply_volume_locked(pipewire);
+	apply_volume(pipewire);
+	unlock(pipewire);
 }
 
 void oriel_pipewire_set_mute(struct oriel_pipewire *pipewire, bool mute)
 {
+	lock(pipewire);
 	pipewire->mute = mute;
-	apply_volume_locked(pipewire);
+	apply_volume(pipewire);
+	unlock(pipewire);
 }
