@@ -155,7 +155,7 @@ static const struct oriel_import_row rows[] = {
 	{"win", "alerts", .reason = "remarks are shown for as long as it takes to read them"},
 	{"win", "quickSplash", .reason = "there is no splash screen"},
 	{"win", "overlayDimsDesktop", .reason = "only a picture that stands still is darkened"},
-	{"win", "rotate", .reason = "the picture is turned as the guest says"},
+	{"win", "rotate"},
 	{"win", "uiFont", .reason = "the desktop's font is taken"},
 	{"win", "uiSize", .reason = "the desktop's font is taken"},
 	{"win", "requestActivation", .reason = "the guest cannot ask for attention"},
@@ -270,6 +270,23 @@ static char *join_scale(GHashTable *parts)
 	return is_said(parts, "win:intUpscale", true) ? g_strdup("integer") : NULL;
 }
 
+static char *join_rotate(GHashTable *parts)
+{
+	const char *value = g_hash_table_lookup(parts, "win:rotate");
+
+	return g_strcmp0(value, "0") ? g_strdup(value) : NULL;
+}
+
+/* It shows what the guest stores, so that some need it to see that upright. */
+static const char *remark_rotate(GHashTable *parts)
+{
+	g_autofree char *turn = join_rotate(parts);
+
+	return turn ? "leave it out where the picture was only turned upright with it: here it "
+		      "stands upright by itself"
+		    : NULL;
+}
+
 static char *join_spice(GHashTable *parts)
 {
 	const char *host = g_hash_table_lookup(parts, "spice:host");
@@ -333,6 +350,7 @@ static char *join_clipboard(GHashTable *parts)
 const struct oriel_import_join oriel_import_joins[] = {
 	{"size", join_size},
 	{"scale", join_scale},
+	{"rotate", join_rotate, remark_rotate},
 	{"spice", join_spice, remark_spice},
 	{"follow", join_follow, remark_follow},
 	{"input", join_input},

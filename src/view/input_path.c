@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "present/soft/place.h"
 #include "present/soft/upload.h"
+#include "view/rotation.h"
 
 /* How long to wait before the guest program is asked again to place its cursor. */
 #define PLACE_PAUSE_NS ORIEL_NS_PER_MS
@@ -128,8 +129,21 @@ static bool is_seen(const struct oriel_rect *seen, double x_px, double y_px)
 	       y_px < (double)seen->y + seen->h;
 }
 
+/* at: on the screen as it is seen. */
+static void move_to(struct oriel_input_path *path, struct oriel_rotation_area at)
+{
+	enum oriel_rotation back = oriel_rotation_invert(path->setup.rotation);
+	uint32_t width_px = path->screen_width_px, height_px = path->screen_height_px;
+
+	oriel_rotation_turn_area(back, &at, width_px, height_px);
+	oriel_rotation_turn_size(back, &width_px, &height_px);
+	oriel_capture_move_to_rt(&path->capture, (int32_t)at.x_px, (int32_t)at.y_px, width_px,
+		height_px, path->on_picture);
+}
+
 static void place_pointer(struct oriel_input_path *path)
 {
+	struct oriel_rotation_area at = {.width_px = 1, .height_px = 1};
 	struct oriel_soft_place place;
 
 	if (!path->picture_width_px || !path->picture_height_px || !path->window_width_px ||
@@ -139,10 +153,9 @@ static void place_pointer(struct oriel_input_path *path)
 		path->picture_width_px, path->picture_height_px, path->setup.scale,
 		ORIEL_FILTER_AUTO);
 	path->on_picture = is_seen(&place.seen, path->pointer_x_px, path->pointer_y_px);
-	oriel_capture_move_to_rt(&path->capture,
-		map(path->pointer_x_px, place.x_px, place.width_px, path->screen_width_px),
-		map(path->pointer_y_px, place.y_px, place.height_px, path->screen_height_px),
-		path->screen_width_px, path->screen_height_px, path->on_picture);
+	at.x_px = map(path->pointer_x_px, place.x_px, place.width_px, path->screen_width_px);
+	at.y_px = map(path->pointer_y_px, place.y_px, place.height_px, path->screen_height_px);
+	move_to(path, at);
 	choose_cursor(path);
 }
 
@@ -174,12 +187,8 @@ void oriel_input_path_set_window_rt(
 void oriel_input_path_set_picture_rt(
 	struct oriel_input_path *path, const struct oriel_picture *picture)
 {
-	struct oriel_picture screen = *picture;
-
-	screen.width_px = screen.screen_width_px ? screen.screen_width_px : screen.width_px;
-	screen.height_px = screen.screen_height_px ? screen.screen_height_px : screen.height_px;
 	oriel_soft_upload_get_upright(picture, &path->picture_width_px, &path->picture_height_px);
-	oriel_soft_upload_get_upright(&screen, &path->screen_width_px, &path->screen_height_px);
+	oriel_soft_upload_get_screen(picture, &path->screen_width_px, &path->screen_height_px);
 	place_again(path);
 }
 
@@ -199,6 +208,8 @@ void oriel_input_path_button_rt(struct oriel_input_path *path, uint32_t button, 
 
 void oriel_input_path_relative_rt(struct oriel_input_path *path, double x_px, double y_px)
 {
+	/* The guest's cursor is to go where the hand goes. */
+	oriel_rotation_turn_way(oriel_rotation_invert(path->setup.rotation), &x_px, &y_px);
 	oriel_capture_move_by_rt(&path->capture, x_px, y_px);
 }
 

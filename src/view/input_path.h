@@ -29,6 +29,7 @@ struct oriel_input_path_setup {
 	struct oriel_capture_options capture;
 	unsigned grab; /* enum oriel_grab: what a capture takes */
 	enum oriel_scale scale;
+	enum oriel_rotation rotation; /* of what is seen against the guest's screen */
 };
 
 /* What the user should see of it. */
@@ -43,8 +44,8 @@ struct oriel_input_path {
 	struct oriel_capture capture;
 	struct oriel_input_news news;
 	uint32_t window_width_px, window_height_px;
-	uint32_t picture_width_px, picture_height_px; /* 0: none yet */
-	uint32_t screen_width_px, screen_height_px;   /* the guest's */
+	uint32_t picture_width_px, picture_height_px; /* as it is seen; 0: none yet */
+	uint32_t screen_width_px, screen_height_px;   /* the guest's, likewise */
 	bool on_picture, is_live;
 	bool has_pointer;		   /* the desktop's was over the window */
 	double pointer_x_px, pointer_y_px; /* there, when last told */

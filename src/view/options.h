@@ -83,6 +83,7 @@ struct oriel_view_options {
 	bool grab_keyboard;
 	int scale;   /* enum oriel_scale */
 	int filter;  /* enum oriel_filter */
+	int rotate;  /* enum oriel_rotation */
 	int swap;    /* enum oriel_swap */
 	int content; /* enum oriel_content */
 	bool jit;

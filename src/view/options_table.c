@@ -28,6 +28,13 @@ static const char *const filters[] = {
 	[ORIEL_FILTER_BEST] = "best",
 	NULL,
 };
+static const char *const rotations[] = {
+	[ORIEL_ROTATE_0] = "0",
+	[ORIEL_ROTATE_90] = "90",
+	[ORIEL_ROTATE_180] = "180",
+	[ORIEL_ROTATE_270] = "270",
+	NULL,
+};
 static const char *const colour_blinds[] = {
 	[ORIEL_COLOUR_BLIND_NONE] = "none",
 	[ORIEL_COLOUR_BLIND_PROTAN] = "protan",
@@ -169,6 +176,8 @@ const struct oriel_view_option oriel_view_option_table[] = {
 		oriel_option_set_choice, MEMBER(scale), scales, "picture"},
 	{"filter", "FILTER", "auto, nearest, linear or best, where the picture is scaled",
 		oriel_option_set_choice, MEMBER(filter), filters, "picture"},
+	{"rotate", "DEGREES", "0, 90, 180 or 270: turn the picture clockwise",
+		oriel_option_set_choice, MEMBER(rotate), rotations, "picture"},
 	{"brightness", "PERCENT", "of the picture, from 10 to 400", oriel_option_set_brightness,
 		MEMBER(brightness_percent), NULL, "picture"},
 	{"colour-blind", "KIND",

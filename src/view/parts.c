@@ -8,6 +8,7 @@
 #include "relay/region.h"
 #include "view/settings.h"
 #include "view/source_pair.h"
+#include "view/source_turned.h"
 
 /* Of a window that opens before the guest's size is known. */
 #define DEFAULT_WIDTH_PX 1280
@@ -86,6 +87,9 @@ static int open_source(struct oriel_parts *parts, struct oriel_error *error)
 		result = ops->create(&parts->source, options->source, error);
 	if (!result && options->spice && options->display != ORIEL_DISPLAY_RELAY)
 		result = add_box(parts, error);
+	if (!result && options->rotate != ORIEL_ROTATE_0)
+		result = oriel_source_turned_create(
+			&parts->source, parts->source, (enum oriel_rotation)options->rotate, error);
 	/* A first look now: the guest's heartbeat then shows while the window opens. */
 	if (!result)
 		parts->source->ops->step_rt(parts->source, oriel_time_now_ns());
@@ -154,6 +158,7 @@ static int open_input(struct oriel_parts *parts, struct oriel_error *error)
 		.capture = options->capture,
 		.grab = oriel_settings_get_grab(options),
 		.scale = (enum oriel_scale)options->scale,
+		.rotation = (enum oriel_rotation)options->rotate,
 	};
 	int result = open_evdev(parts, error);
 

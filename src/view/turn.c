@@ -12,6 +12,7 @@
 #include "view/limit.h"
 #include "view/pane.h"
 #include "view/report.h"
+#include "view/rotation.h"
 #include "view/window_events.h"
 
 /* While the display is busy, polling the guest closely has no point. */
@@ -206,13 +207,35 @@ static void give_snapshots_back(struct oriel_turn *turn)
 	}
 }
 
+/* ---- the cursor ----------------------------------------------------------------------------- */
+
+static bool take_cursors(struct oriel_turn *turn)
+{
+	struct oriel_cursor_update update;
+	bool any = false;
+
+	for (int i = 0; i < CURSORS_PER_TURN; i++) {
+		if (turn->source->ops->take_cursor_rt(turn->source, &update) != 1)
+			break;
+		any = true;
+		if (update.has_position) {
+			turn->pointer.x_px = update.x_px;
+			turn->pointer.y_px = update.y_px;
+		}
+		turn->pointer.visible = update.visible;
+		turn->pointer.shape = update.has_shape ? &update.shape : NULL;
+		turn->presenter->ops->set_cursor_rt(turn->presenter, &turn->pointer);
+	}
+	return any;
+}
+
 /* ---- frames --------------------------------------------------------------------------------- */
 
 static void note_layout(const struct oriel_picture *picture)
 {
-	oriel_log_rt(ORIEL_LOG_INFO, "the guest shows %u x %u %s, rotation %u", picture->width_px,
-		picture->height_px, oriel_pixel_get_info(picture->format)->name,
-		(unsigned)picture->rotation * 90);
+	oriel_log_rt(ORIEL_LOG_INFO, "the guest shows %u x %u %s, seen turned by %u degrees",
+		picture->width_px, picture->height_px, oriel_pixel_get_info(picture->format)->name,
+		(unsigned)oriel_rotation_invert(picture->rotation) * 90);
 	if (picture->flags & ORIEL_PICTURE_TRUNCATED || picture->rows < picture->height_px)
 		oriel_log_rt(ORIEL_LOG_WARNING,
 			"the shared memory holds only %u of the picture's %u rows: give the VM a "
@@ -228,6 +251,8 @@ static void take_layout(struct oriel_turn *turn, const struct oriel_picture *pic
 	show_window(turn);
 	if (turn->presenter->ops->set_layout(turn->presenter, picture, error_of(turn)))
 		fail(turn);
+	/* On another screen it may have another place, which is shown with the picture. */
+	take_cursors(turn);
 }
 
 static bool upload(struct oriel_turn *turn, struct oriel_frame *frame)
@@ -276,26 +301,6 @@ static void leave_frames(struct oriel_turn *turn, bool live)
 
 	oriel_leases_leave_rt(&turn->leases, live, &bytes);
 	turn->stats->bytes_copied += bytes;
-}
-
-static bool take_cursors(struct oriel_turn *turn)
-{
-	struct oriel_cursor_update update;
-	bool any = false;
-
-	for (int i = 0; i < CURSORS_PER_TURN; i++) {
-		if (turn->source->ops->take_cursor_rt(turn->source, &update) != 1)
-			break;
-		any = true;
-		if (update.has_position) {
-			turn->pointer.x_px = update.x_px;
-			turn->pointer.y_px = update.y_px;
-		}
-		turn->pointer.visible = update.visible;
-		turn->pointer.shape = update.has_shape ? &update.shape : NULL;
-		turn->presenter->ops->set_cursor_rt(turn->presenter, &turn->pointer);
-	}
-	return any;
 }
 
 /* ---- when to make the next picture ---------------------------------------------------------- */

@@ -17,6 +17,7 @@
 #include "view/outcome.h"
 #include "view/parts.h"
 #include "view/remote.h"
+#include "view/rotation.h"
 #include "view/sandbox.h"
 #include "view/standing.h"
 
@@ -134,6 +135,14 @@ static void tell_origin(struct viewer *viewer, const char *origin)
 			 : "The display comes from the guest program");
 }
 
+/* Turned, its screen fills the window when it lies the other way. */
+static void fit_guest(struct viewer *viewer, uint32_t width_px, uint32_t height_px)
+{
+	oriel_rotation_turn_size(
+		(enum oriel_rotation)viewer->options->rotate, &width_px, &height_px);
+	oriel_view_spice_set_window(viewer->parts.spice, width_px, height_px);
+}
+
 static void on_status(struct viewer *viewer, const struct oriel_render_event *event)
 {
 	struct oriel_render_event *status = &viewer->standing.status;
@@ -142,8 +151,7 @@ static void on_status(struct viewer *viewer, const struct oriel_render_event *ev
 
 	tell_origin(viewer, event->status.origin);
 	*status = *event;
-	oriel_view_spice_set_window(
-		viewer->parts.spice, event->status.window_width_px, event->status.window_height_px);
+	fit_guest(viewer, event->status.window_width_px, event->status.window_height_px);
 	watch_refusal(viewer);
 	/* A refusal that ends the viewer is told once, as the error. */
 	if (is_news && !event->status.is_fresh && !viewer->refused_timer)

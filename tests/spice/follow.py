@@ -35,6 +35,15 @@ def case_the_guest_is_asked_for_the_size_of_the_window(bed):
     assert desk.viewer.terminate() == 0
 
 
+def case_a_guest_that_is_seen_turned_is_asked_for_the_other_sides(bed):
+    desk = XDesk(bed)
+    desk.linked("--follow", "window", "--rotate", "90")
+    wait_size(desk, 240, 320)
+    resize(desk, 400, 304)
+    wait_size(desk, 304, 400)
+    assert desk.viewer.terminate() == 0
+
+
 def case_each_connection_asks_again(bed):
     desk = XDesk(bed)
     for _ in range(2):

@@ -88,6 +88,12 @@ def only(lines, *kinds):
     return [line for line in lines if line.split()[0] in kinds]
 
 
+def check_ways(desk, x, y):
+    """In the end the pointer has gone so far, by ways."""
+    desk.wait(lambda lines: [sum(int(line.split()[at]) for line in only(lines, "by"))
+                             for at in (1, 2)] == [x, y], f"the ways do not add up to {x} {y}")
+
+
 def case_keys_buttons_and_wheel_arrive_in_order(bed):
     desk = Desk(bed)
     desk.do("mousemove", "--sync", "100", "50")
@@ -133,9 +139,7 @@ def case_a_capture_tells_ways_and_keeps_the_pointer(bed):
     before = len(desk.lines())
     for _ in range(30):
         desk.do("mousemove_relative", "--", "50", "-7")
-    desk.wait(lambda lines: sum(int(line.split()[1]) for line in only(lines, "by")) == 1500,
-              "the ways do not add up to 1500")
-    assert sum(int(line.split()[2]) for line in only(desk.lines(), "by")) == -210
+    check_ways(desk, 1500, -210)
     assert not only(desk.lines()[before:], "to")
     place = dict(word.split(":") for word in desk.do("getmouselocation").split())
     assert int(place["x"]) < 320 and int(place["y"]) < 240, place
@@ -143,6 +147,18 @@ def case_a_capture_tells_ways_and_keeps_the_pointer(bed):
     desk.viewer.wait_line("captured, escape pressed -> free")
     desk.do("mousemove", "--sync", "500", "400")
     assert not only(desk.lines(), "key")
+    assert desk.viewer.terminate() == 0
+
+
+def case_on_a_turned_picture_the_cursor_goes_where_the_hand_goes(bed):
+    desk = Desk(bed, "--rotate", "90", "--size", "240x320")
+    desk.do("mousemove", "--sync", "100", "50", "click", "5")
+    desk.wait_line("wheel 0 120")
+    assert "to 50 139 of 320 240" in desk.lines(), desk.lines()
+    desk.capture()
+    for _ in range(5):
+        desk.do("mousemove_relative", "--", "50", "-7")
+    check_ways(desk, -35, -250)
     assert desk.viewer.terminate() == 0
 
 

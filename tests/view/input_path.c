@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "view/input_path.h"
+#include "view/rotation.h"
 
 static struct {
 	bool is_visible;
@@ -252,6 +253,64 @@ static void where_nobody_takes_places_the_desktops_cursor_stays(void **state)
 	oriel_input_queue_destroy(path.setup.queue);
 }
 
+struct turn {
+	enum oriel_rotation rotation;
+	int32_t x_px, y_px, way_x_px, way_y_px;
+};
+
+/* 400 x 300 pixels of a guest's screen of 800 x 600, in a window that has the room they take. */
+static void check_turned(const struct turn *turn)
+{
+	bool lies = turn->rotation % 2;
+	struct oriel_picture picture = {.width_px = 400,
+		.height_px = 300,
+		.rows = 300,
+		.screen_width_px = 800,
+		.screen_height_px = 600};
+	struct oriel_input_path path;
+
+	start(&path);
+	path.setup.rotation = turn->rotation;
+	oriel_rotation_turn_picture(turn->rotation, &picture);
+	assert_true(oriel_input_queue_add_sink(path.setup.queue, &sink));
+	oriel_input_path_set_window_rt(&path, lies ? 300 : 400, lies ? 400 : 300);
+	oriel_input_path_set_picture_rt(&path, &picture);
+	oriel_input_path_note_rt(&path, ORIEL_CAPTURE_FOCUS_GAINED);
+	oriel_input_path_motion_rt(&path, 20.5, 100.5);
+	oriel_input_queue_drain(path.setup.queue);
+	assert_int_equal(last.kind, ORIEL_INPUT_MOVE_TO);
+	assert_int_equal(last.move_to.x_px, turn->x_px);
+	assert_int_equal(last.move_to.y_px, turn->y_px);
+	assert_int_equal(last.move_to.width_px, 800);
+	assert_int_equal(last.move_to.height_px, 600);
+	oriel_input_path_note_rt(&path, ORIEL_CAPTURE_WANTED);
+	oriel_input_path_relative_rt(&path, 10.0, -3.0);
+	oriel_input_queue_drain(path.setup.queue);
+	assert_int_equal(last.kind, ORIEL_INPUT_MOVE_BY);
+	assert_int_equal(last.move_by.x_px, turn->way_x_px);
+	assert_int_equal(last.move_by.y_px, turn->way_y_px);
+	/* What scrolls is no way on the screen. */
+	oriel_input_path_wheel_rt(&path, 0, 120);
+	oriel_input_queue_drain(path.setup.queue);
+	assert_int_equal(last.kind, ORIEL_INPUT_WHEEL);
+	assert_int_equal(last.wheel.y_120, 120);
+	oriel_input_path_finish_rt(&path);
+	oriel_input_queue_destroy(path.setup.queue);
+}
+
+static void on_a_turned_picture_the_cursor_goes_where_the_hand_goes(void **state)
+{
+	static const struct turn turns[] = {
+		{ORIEL_ROTATE_0, 41, 201, 10, -3},
+		{ORIEL_ROTATE_90, 201, 558, -3, -10},
+		{ORIEL_ROTATE_180, 758, 398, -10, 3},
+		{ORIEL_ROTATE_270, 598, 41, 3, 10},
+	};
+
+	for (size_t i = 0; i < sizeof turns / sizeof turns[0]; i++)
+		check_turned(&turns[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -262,6 +321,7 @@ int main(void)
 		cmocka_unit_test(a_pointer_that_rests_has_its_place_when_the_focus_comes),
 		cmocka_unit_test(the_desktops_locks_follow_the_guests),
 		cmocka_unit_test(where_nobody_takes_places_the_desktops_cursor_stays),
+		cmocka_unit_test(on_a_turned_picture_the_cursor_goes_where_the_hand_goes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -336,6 +336,62 @@ def case_every_format_and_rotation_on_the_screen(bed):
         guest.end()
 
 
+# Each kind of cursor, one reaching beyond the picture's edge.
+CURSORS = (("shape 0 24 12 96 3 1 9", "cursor -7 100 1"),
+           ("shape 1 16 12 2 3 1 9", "cursor 60 -5 1"),
+           ("shape 2 24 12 96 3 1 9", "cursor 50 50 1"))
+
+
+def turned(shown, width, height, degrees):
+    """The picture of that size, turned clockwise."""
+    back = (4 - degrees // 90) % 4
+    return {turn(x, y, width, height, back): colour for (x, y), colour in shown.items()}
+
+
+def see_cursors(screen, guest, plain):
+    """What the screen shows of the picture plain with each of them."""
+    guest.say("cursor 0 0 0")
+    for shape, place in CURSORS:
+        guest.say(shape, place)
+
+        def shows_another(pixel):
+            seen = {xy: pixel(*xy) for xy in plain}
+            assert seen != plain, "no cursor"
+            return seen
+        yield wait_screen(screen, shows_another)
+        guest.say("cursor 0 0 0")
+        wait_screen(screen, same(plain))
+
+
+def check_turned(bed, screen):
+    """A guest's picture, and its cursors, as the user turns them; screenshots are as the screen."""
+    target = os.path.join(bed.folder, "shot.png")
+    for rotation, each in ((0, (90, 180, 270)), (1, (90, 180))):
+        width, height = (120, 200) if rotation else (200, 120)
+        upright = picture(1, 200, 120, rotation, 2)
+        guest, viewer = bed.guest(), bed.view()
+        guest.show(1, 200, 120, rotation)
+        wait_screen(screen, same(upright))
+        cursors = list(see_cursors(screen, guest, upright))
+        assert viewer.terminate() == 0
+        guest.end()
+        for degrees in each:
+            guest = bed.guest()
+            viewer = bed.view("--rotate", str(degrees), "--screenshot", target)
+            guest.show(1, 200, 120, rotation)
+            wait_screen(screen, same(turned(upright, width, height, degrees)))
+            for (shape, place), seen in zip(CURSORS, cursors):
+                guest.say(shape, place)
+                wait_screen(screen, same(turned(seen, width, height, degrees)))
+            assert viewer.terminate() == 0
+            assert read_png(target) == turned(cursors[-1], width, height, degrees)
+            guest.end()
+
+
+def case_a_picture_that_the_user_turns(bed):
+    check_turned(bed, bed.display())
+
+
 def read_png(path):
     data = subprocess.run(["convert", path, "-depth", "8", "rgb:-"], check=True,
                           capture_output=True, timeout=PATIENCE_S).stdout

@@ -13,7 +13,7 @@ import time
 
 from compositor import Sway, Weston, WestonOnX
 from program import (PATIENCE_S, PRESENT, SCREEN, InputLog, Skip, check_just_in_time,
-                     check_photons, has_card, main, picture, same, wait_screen)
+                     check_photons, check_turned, has_card, main, picture, same, wait_screen)
 
 
 def sway(bed, extra=""):
@@ -53,6 +53,10 @@ def case_every_format_and_rotation_on_the_screen(bed):
         if deep:
             print("#", deep[0], flush=True)
         guest.end()
+
+
+def case_a_picture_that_the_user_turns(bed):
+    check_turned(bed, sway(bed))
 
 
 def case_many_small_changes_reach_every_buffer(bed):

@@ -14,7 +14,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import program
 from compositor import Sway
-from input import BTN_LEFT, BTN_RIGHT, KEY_A, SIZE, only, pressed
+from input import BTN_LEFT, BTN_RIGHT, KEY_A, SIZE, check_ways, only, pressed
 from program import SCREEN, InputLog, Skip
 
 DEVICES = sys.argv[2]
@@ -126,13 +126,20 @@ def case_a_capture_tells_ways_and_keeps_the_pointer(bed):
     desk.capture()
     before = len(desk.lines())
     desk.devices.do(*("by 50 -7" for _ in range(30)))
-    desk.wait(lambda lines: sum(int(line.split()[1]) for line in only(lines, "by")) == 1500,
-              "the ways do not add up to 1500")
-    assert sum(int(line.split()[2]) for line in only(desk.lines(), "by")) == -210
+    check_ways(desk, 1500, -210)
     assert not only(desk.lines()[before:], "to")
     desk.devices.tap(KEY_SCROLLLOCK)
     desk.viewer.wait_line("captured, escape pressed -> free")
     assert not only(desk.lines(), "key")
+    assert desk.viewer.terminate() == 0
+
+
+def case_on_a_turned_picture_the_cursor_goes_where_the_hand_goes(bed):
+    desk = Desk(bed, "--rotate", "90", "--size", "240x320")
+    desk.capture()
+    desk.wait_line("to 50 139 of 320 240")
+    desk.devices.do(*("by 50 -7" for _ in range(5)))
+    check_ways(desk, -35, -250)
     assert desk.viewer.terminate() == 0
 
 

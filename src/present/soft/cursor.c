@@ -108,7 +108,7 @@ static uint32_t least_pitch(const struct oriel_cursor_shape *shape)
 						      : shape->width_px * 4;
 }
 
-static bool is_drawable(const struct oriel_cursor_shape *shape)
+bool oriel_soft_cursor_takes(const struct oriel_cursor_shape *shape)
 {
 	return (unsigned)shape->type < sizeof draws / sizeof draws[0] && shape->width_px &&
 	       shape->height_px && shape->width_px <= ORIEL_CURSOR_SIDE_MAX_PX &&
@@ -125,7 +125,7 @@ void oriel_soft_cursor_set_rt(struct oriel_soft_cursor *cursor, const struct ori
 	cursor->visible = pointer->visible;
 	if (!pointer->shape)
 		return;
-	cursor->has_shape = is_drawable(pointer->shape);
+	cursor->has_shape = oriel_soft_cursor_takes(pointer->shape);
 	if (!cursor->has_shape)
 		return;
 	cursor->shape = *pointer->shape;

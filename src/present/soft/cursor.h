@@ -29,8 +29,11 @@ struct oriel_soft_cursor {
 int oriel_soft_cursor_init(struct oriel_soft_cursor *cursor);
 void oriel_soft_cursor_finish(struct oriel_soft_cursor *cursor);
 
-/* A shape beyond ORIEL_CURSOR_SIDE_MAX_PX, or of an
- * unknown type, hides the cursor. */
+/* Whether shape can be shown: of a known type, within ORIEL_CURSOR_SIDE_MAX_PX and
+ * ORIEL_CURSOR_BYTES_MAX, with rows that do not overlap. */
+bool oriel_soft_cursor_takes(const struct oriel_cursor_shape *shape);
+
+/* A shape that it does not take hides the cursor. */
 void oriel_soft_cursor_set_rt(
 	struct oriel_soft_cursor *cursor, const struct oriel_pointer *pointer);
 
