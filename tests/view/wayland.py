@@ -177,6 +177,10 @@ def case_a_scaled_output_gets_all_its_pixels(bed):
     small = picture(1, 200, 120, 0, 2)
     wait_screen(screen, same({(x, y): small[x // 2, y // 2] for x in range(400)
                               for y in range(240)}))
+    # Its pixels stay as many when the scale changes.
+    for scale in (1, 2):
+        screen.say("output", "HEADLESS-1", "scale", str(scale))
+        wait_window(screen, has_size(400 // scale, 240 // scale))
 
 
 def case_the_waiting_screen(bed):

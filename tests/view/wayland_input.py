@@ -6,6 +6,7 @@ what of it comes out of oriel-view for the guest, as TAP.
 DEVICES (tests/harness/wayland) is the compositor's keyboard and pointer.
 """
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -63,7 +64,7 @@ class Devices:
 class Desk(InputLog):
     """Sway with devices, a viewer with the focus at the top left, and what it sends."""
 
-    def __init__(self, bed, *options, extra="seat * pointer_constraint enable\n"):
+    def __init__(self, bed, *options, extra="seat * pointer_constraint enable\n", **settings):
         bed.screen = self.screen = Sway(extra)
         bed.things.append(self.screen)
         self.devices = Devices(self.screen)
@@ -72,7 +73,7 @@ class Desk(InputLog):
         self.devices.move_to(600, 400)
         super().__init__(os.path.join(bed.folder, "input"))
         self.viewer = bed.view("--size", "320x240", "--log", "debug", "--input-log", self.path,
-                               *options, source=SIZE)
+                               *options, source=SIZE, **settings)
         self.viewer.wait_line("away -> free")
 
     def wait_said(self, text, count):
@@ -178,6 +179,44 @@ def case_who_starts_it_can_give_it_the_focus(bed):
                      XDG_ACTIVATION_TOKEN=desk.devices.get_token())
     third.wait_line("away -> free")
     desk.viewer.wait_line("free -> away")
+
+
+def check_buffers(lines):
+    """No surface may show a buffer that is not a multiple of its scale: a compositor ends the
+    connection of whoever does that. lines: what libwayland says of each call."""
+    sizes, scales = {}, {}
+    for line in lines:
+        if made := re.search(r"create_buffer\(new id wl_buffer[@#](\d+), \d+, (\d+), (\d+)", line):
+            sizes[made[1]] = int(made[2]), int(made[3])
+        elif scaled := re.search(r"wl_surface[@#](\d+)\.set_buffer_scale\((\d+)", line):
+            scales[scaled[1]] = int(scaled[2])
+        elif shown := re.search(r"wl_surface[@#](\d+)\.attach\(wl_buffer[@#](\d+)", line):
+            scale = scales.get(shown[1], 1)
+            assert all(side % scale == 0 for side in sizes[shown[2]]), (sizes[shown[2]], scale)
+
+
+def wait_arrow(desk, since):
+    """Until the pointer got a surface and not nil, in a line after so many."""
+    end = time.monotonic() + program.PATIENCE_S
+    while not any(re.search(r"set_cursor\(\d+, wl_surface", line)
+                  for line in desk.viewer.lines[since:]):
+        assert desk.viewer.read_lines(max(0, end - time.monotonic())), desk.viewer.lines[-9:]
+
+
+def case_the_arrow_fits_every_scale(bed):
+    # No theme has 72 pixels.
+    desk = Desk(bed, "--input", "never", extra="output HEADLESS-1 scale 3\n", WAYLAND_DEBUG="1")
+    desk.devices.move_to(20, 20)
+    wait_arrow(desk, 0)
+    for scale in (1, 2, 5):
+        desk.screen.say("output", "HEADLESS-1", "scale", str(scale))
+        desk.viewer.wait_line(f"the compositor's scale is {scale}.00")
+        since = len(desk.viewer.lines)
+        desk.devices.move_to(600, 400)
+        desk.devices.move_to(20, 20)
+        wait_arrow(desk, since)
+    check_buffers(desk.viewer.lines)
+    assert desk.viewer.terminate() == 0, desk.viewer.lines[-5:]
 
 
 def case_locks_changed_elsewhere_change_in_the_guest(bed):

@@ -6,6 +6,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <viewporter-client-protocol.h>
+
 /* Compositors scroll by this much for one notch of a wheel that does not tell its own steps. */
 #define UNITS_PER_NOTCH 10.0
 #define CURSOR_SIDE 24
@@ -90,27 +92,64 @@ static const struct wl_keyboard_listener keyboard_listener = {
 /* ---- the desktop's cursor -----------------------------------------------------------------------
  */
 
-static struct wl_cursor_image *get_arrow(struct oriel_wayland_seat *seat, int32_t scale)
+/* Loading a theme takes long: it stays at the scale of the first time. A theme has its images in a
+ * few sizes, of which this is the nearest. */
+static struct wl_cursor_image *get_arrow(struct oriel_wayland_seat *seat)
 {
 	struct wl_cursor *cursor;
 
-	if (!seat->theme)
-		seat->theme = wl_cursor_theme_load(
-			getenv("XCURSOR_THEME"), CURSOR_SIDE * scale, seat->globals->shm);
+	if (!seat->theme) {
+		seat->theme_scale = oriel_wayland_output_get_scale(&seat->globals->outputs);
+		seat->theme = wl_cursor_theme_load(getenv("XCURSOR_THEME"),
+			CURSOR_SIDE * seat->theme_scale, seat->globals->shm);
+	}
 	cursor = seat->theme ? wl_cursor_theme_get_cursor(seat->theme, "left_ptr") : NULL;
 	return cursor ? cursor->images[0] : NULL;
 }
 
+static void make_cursor_surface(struct oriel_wayland_seat *seat)
+{
+	const struct oriel_wayland_globals *globals = seat->globals;
+
+	seat->cursor_surface = wl_compositor_create_surface(globals->compositor);
+	if (globals->viewporter)
+		seat->cursor_viewport =
+			wp_viewporter_get_viewport(globals->viewporter, seat->cursor_surface);
+}
+
+static int32_t to_units(uint32_t px, int32_t scale)
+{
+	int32_t units = ((int32_t)px + scale / 2) / scale;
+
+	return units > 1 ? units : 1;
+}
+
+/* The scale that it gets: a buffer has to be so many whole pixels large, and an image need not be.
+ */
+static int32_t scale_arrow(
+	struct oriel_wayland_seat *seat, const struct wl_cursor_image *image, int32_t scale)
+{
+	if (seat->cursor_viewport) {
+		wp_viewport_set_destination(seat->cursor_viewport, to_units(image->width, scale),
+			to_units(image->height, scale));
+		return scale;
+	}
+	while (image->width % (uint32_t)scale || image->height % (uint32_t)scale)
+		scale--;
+	wl_surface_set_buffer_scale(seat->cursor_surface, scale);
+	return scale;
+}
+
 static void show_arrow(struct oriel_wayland_seat *seat)
 {
-	int32_t scale = oriel_wayland_output_get_scale(&seat->globals->outputs);
-	struct wl_cursor_image *image = get_arrow(seat, scale);
+	struct wl_cursor_image *image = get_arrow(seat);
+	int32_t scale;
 
 	if (!image)
 		return;
 	if (!seat->cursor_surface)
-		seat->cursor_surface = wl_compositor_create_surface(seat->globals->compositor);
-	wl_surface_set_buffer_scale(seat->cursor_surface, scale);
+		make_cursor_surface(seat);
+	scale = scale_arrow(seat, image, seat->theme_scale);
 	wl_surface_attach(seat->cursor_surface, wl_cursor_image_get_buffer(image), 0, 0);
 	wl_surface_damage_buffer(seat->cursor_surface, 0, 0, INT32_MAX, INT32_MAX);
 	wl_surface_commit(seat->cursor_surface);
@@ -338,6 +377,8 @@ void oriel_wayland_seat_finish(struct oriel_wayland_seat *seat)
 	drop_pointer(seat);
 	drop_keyboard(seat);
 	oriel_wayland_locks_finish(&seat->locks);
+	if (seat->cursor_viewport)
+		wp_viewport_destroy(seat->cursor_viewport);
 	if (seat->cursor_surface)
 		wl_surface_destroy(seat->cursor_surface);
 	if (seat->theme)

@@ -34,9 +34,11 @@ struct oriel_wayland_seat {
 	double distance[ORIEL_WAYLAND_AXES];
 	double wheel_rest[ORIEL_WAYLAND_AXES]; /* less than one of 120, kept for the next time */
 
-	struct wl_cursor_theme *theme;
+	struct wl_cursor_theme *theme; /* NULL: none yet */
+	int32_t theme_scale;
 	struct wl_surface *cursor_surface;
-	uint32_t enter_serial; /* 0: the pointer is elsewhere */
+	struct wp_viewport *cursor_viewport; /* NULL: whole scales only */
+	uint32_t enter_serial;		     /* 0: the pointer is elsewhere */
 	bool is_cursor_visible;
 };
 

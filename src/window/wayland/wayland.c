@@ -125,6 +125,9 @@ static void set_scale(struct wayland *wayland, uint32_t scale_120)
 		scale_120 % 120 * 100 / 120);
 	wayland->scale_120 = scale_120;
 	change_size(wayland);
+	/* With as many pixels as before no picture follows that would make it count. */
+	if (wayland->viewport && wayland->shell && wayland->shell->is_configured)
+		wl_surface_commit(wayland->surface);
 }
 
 static void on_preferred_scale(
@@ -135,13 +138,12 @@ static void on_preferred_scale(
 
 static const struct wp_fractional_scale_v1_listener scale_listener = {on_preferred_scale};
 
-static void note_entered(struct wayland *wayland, struct wl_output *output, bool entered)
+/* Screens come and go, the window from one to the other, and the user changes a screen's scale. */
+static void follow_outputs(struct wayland *wayland)
 {
-	struct oriel_wayland_outputs *outputs = &wayland->globals.outputs;
-
-	oriel_wayland_output_note_entered(outputs, output, entered);
 	if (!wayland->fractional_scale)
-		set_scale(wayland, (uint32_t)oriel_wayland_output_get_scale(outputs) * 120);
+		set_scale(wayland,
+			(uint32_t)oriel_wayland_output_get_scale(&wayland->globals.outputs) * 120);
 }
 
 /* The first time it is to be seen. */
@@ -157,13 +159,17 @@ static void use_token(struct wayland *wayland)
 
 static void on_enter(void *data, struct wl_surface *surface, struct wl_output *output)
 {
-	use_token(data);
-	note_entered(data, output, true);
+	struct wayland *wayland = data;
+
+	use_token(wayland);
+	oriel_wayland_output_note_entered(&wayland->globals.outputs, output, true);
 }
 
 static void on_leave(void *data, struct wl_surface *surface, struct wl_output *output)
 {
-	note_entered(data, output, false);
+	struct wayland *wayland = data;
+
+	oriel_wayland_output_note_entered(&wayland->globals.outputs, output, false);
 }
 
 static const struct wl_surface_listener surface_listener = {on_enter, on_leave};
@@ -195,6 +201,7 @@ static void tell_changes(struct wayland *wayland)
 	const struct oriel_window_listener *listener = wayland->seat.listener;
 	void *data = wayland->seat.data;
 
+	follow_outputs(wayland);
 	if (oriel_wayland_grab_take_loss_rt(&wayland->seat.grab))
 		listener->grab_lost_rt(data);
 	if (wayland->width_px != wayland->told_width_px ||
