@@ -187,7 +187,7 @@ void oriel_tap_take_rt(struct oriel_tap *tap, const struct oriel_image *image)
 static void release(struct oriel_tap_slot *slot)
 {
 	if (slot->pixels)
-		munmap(slot->pixels, slot->capacity_bytes);
+		munmap(slot->pixels, slot->capacity_bytes + ORIEL_TAP_MARGIN_BYTES);
 	slot->pixels = NULL;
 	slot->capacity_bytes = 0;
 	slot->width_px = slot->height_px = 0;
@@ -197,7 +197,7 @@ static void release(struct oriel_tap_slot *slot)
 static void grow(struct oriel_tap *tap, struct oriel_tap_slot *slot)
 {
 	size_t bytes = slot->needed_bytes;
-	void *pixels = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+	void *pixels = mmap(NULL, bytes + ORIEL_TAP_MARGIN_BYTES, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 
 	release(slot);

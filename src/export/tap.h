@@ -21,7 +21,11 @@
 
 struct oriel_tap;
 
-/* A picture; 4 bytes a pixel, B,G,R and one without meaning, rows without a gap. */
+/* Encoders read whole vectors of pixels, and so past the end of the last row. */
+#define ORIEL_TAP_MARGIN_BYTES 4096u
+
+/* A picture; 4 bytes a pixel, B,G,R and one without meaning, rows without a gap. Behind its
+ * capacity ORIEL_TAP_MARGIN_BYTES more can be read. */
 struct oriel_tap_slot {
 	uint8_t *pixels;
 	size_t capacity_bytes;

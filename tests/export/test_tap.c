@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "base/time.h"
@@ -128,6 +130,39 @@ static void the_shown_picture_comes_first(void **state)
 	/* Nothing has changed since. */
 	assert_false(render(scene, 78));
 	bring_home(scene);
+}
+
+/* Pictures of whole pages, too large for holes between other memory: the first one comes to lie
+ * beneath pages that nobody may read, the others beneath it. */
+static void what_is_behind_a_picture_can_be_read(void **state)
+{
+	struct scene *scene = *state;
+	size_t side_px = 1024, bytes = side_px * side_px * 4;
+	uint8_t *pixels = calloc(1, bytes);
+	void *wall = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int fd = memfd_create("behind", MFD_CLOEXEC), seen = 0;
+	struct oriel_tap_slot *slot;
+
+	assert_true(pixels && wall != MAP_FAILED && fd >= 0);
+	scene->image = (struct oriel_image){pixels, side_px * 4, side_px, side_px};
+	oriel_tap_open(scene->tap);
+	for (int i = 0; i < MANY; i++) {
+		oriel_tap_note_rt(scene->tap, NULL, 1);
+		render(scene, 1);
+		slot = oriel_tap_next(scene->tap);
+		if (!slot)
+			continue;
+		seen++;
+		assert_int_equal(slot->capacity_bytes, bytes);
+		assert_int_equal(write(fd, slot->pixels + bytes, ORIEL_TAP_MARGIN_BYTES),
+			ORIEL_TAP_MARGIN_BYTES);
+		oriel_tap_give_back(scene->tap, slot);
+	}
+	assert_true(seen > MANY / 2);
+	bring_home(scene);
+	close(fd);
+	munmap(wall, bytes);
+	free(pixels);
 }
 
 static void what_changed_is_right_in_every_slot(void **state)
@@ -349,6 +384,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(closed_it_takes_nothing),
 		TEST(the_shown_picture_comes_first),
+		TEST(what_is_behind_a_picture_can_be_read),
 		TEST(what_changed_is_right_in_every_slot),
 		TEST(nothing_changed_is_no_picture),
 		TEST(missed_pictures_are_counted),
