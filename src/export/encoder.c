@@ -29,11 +29,12 @@ int oriel_encoder_open(struct oriel_encoder **ret_encoder, const char *name, uin
 	int result = oriel_error_set(
 		&reason, -ENOSYS, "no encoder \"%s\" was built into this viewer", name);
 
-	for (int i = 0; oriel_encoders[i] && result == -ENOSYS; i++) {
+	for (int i = 0; oriel_encoders[i] && result; i++) {
 		if (!any && strcmp(oriel_encoders[i]->name, name))
 			continue;
 		result = oriel_encoders[i]->open(ret_encoder, width_px, height_px, &reason);
-		if (result == -ENOSYS && any)
+		/* One that is not there, or that such pictures are too large or small for. */
+		if (result && any)
 			oriel_log(ORIEL_LOG_INFO, "%s", reason.message);
 	}
 	if (result && error)

@@ -45,6 +45,7 @@ struct oriel_recording {
 	struct oriel_encoder *encoder;
 	struct oriel_matroska *matroska;
 	uint64_t begin_ns, last_ns, earlier_bytes;
+	bool has_picture; /* is in it */
 };
 
 /* ---- files ---------------------------------------------------------------------------------- */
@@ -81,7 +82,9 @@ static int make_file(struct oriel_recording *recording, struct oriel_error *erro
 static int fail_to_write(struct oriel_recording *recording, int code)
 {
 	return oriel_error_set_errno(&recording->error, code,
-		"the recording %s ends here, and keeps what it has: it cannot be written",
+		recording->has_picture ? "the recording %s ends here, and keeps what it has: it "
+					 "cannot be written"
+				       : "cannot record to %s, and there is no such file",
 		recording->part_path);
 }
 
@@ -94,6 +97,7 @@ static int emit(void *data, const uint8_t *packet, size_t bytes, uint64_t time_n
 		recording->earlier_bytes + oriel_matroska_get_bytes(recording->matroska));
 	if (result)
 		return fail_to_write(recording, result);
+	recording->has_picture = true;
 	atomic_fetch_add(&recording->written, 1);
 	return 0;
 }
@@ -125,19 +129,20 @@ static int finish_part(struct oriel_recording *recording, uint64_t end_ns)
 	if (recording->matroska && !recording->error.code)
 		result = recording->encoder->ops->encode(
 			recording->encoder, NULL, 0, emit, recording, &recording->error);
-	if (recording->matroska) {
+	if (recording->has_picture) {
 		finished = oriel_matroska_finish(recording->matroska, length_ns);
 		recording->earlier_bytes += oriel_matroska_get_bytes(recording->matroska);
-		atomic_store(&recording->bytes, recording->earlier_bytes);
 	} else if (recording->fd >= 0) {
 		unlink(recording->part_path);
 	}
+	atomic_store(&recording->bytes, recording->earlier_bytes);
 	oriel_matroska_destroy(g_steal_pointer(&recording->matroska));
 	if (recording->encoder)
 		recording->encoder->ops->close(g_steal_pointer(&recording->encoder));
 	oriel_fd_close(&recording->fd);
 	if (finished && !recording->error.code)
-		return fail_to_write(recording, finished);
+		result = fail_to_write(recording, finished);
+	recording->has_picture = false;
 	return result;
 }
 

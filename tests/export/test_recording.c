@@ -252,7 +252,8 @@ static void assert_film(
 
 /* ---- the cases ------------------------------------------------------------------------------ */
 
-static void check_encoder(struct scene *scene, const char *encoder)
+static void check_encoder(struct scene *scene, const char *encoder, uint32_t width_px,
+	uint32_t height_px, unsigned int pictures)
 {
 	struct oriel_encoder *opened = NULL;
 	struct oriel_error error;
@@ -261,29 +262,64 @@ static void check_encoder(struct scene *scene, const char *encoder)
 	if (oriel_encoder_open(&opened, encoder, 64, 64, &error))
 		oriel_test_skip("no such encoder here");
 	opened->ops->close(opened);
-	set_size(scene, 101, 67);
+	set_size(scene, width_px, height_px);
 	start(scene, encoder);
-	show(scene, PICTURES, 0);
+	show(scene, pictures, 0);
 	end(scene, &news);
 	assert_int_equal(news.error.code, 0);
-	assert_int_equal(news.written, PICTURES);
+	assert_int_equal(news.written, pictures);
 	assert_int_equal(news.missed, 0);
-	assert_film(scene, scene->path, scene->shown->data, PICTURES);
+	assert_film(scene, scene->path, scene->shown->data, pictures);
 }
 
 static void h264_keeps_every_bit_and_time(void **state)
 {
-	check_encoder(*state, "h264");
+	check_encoder(*state, "h264", 101, 67, PICTURES);
 }
 
 static void ffv1_keeps_every_bit_and_time(void **state)
 {
-	check_encoder(*state, "ffv1");
+	check_encoder(*state, "ffv1", 101, 67, PICTURES);
 }
 
 static void raw_keeps_every_bit_and_time(void **state)
 {
-	check_encoder(*state, "raw");
+	check_encoder(*state, "raw", 101, 67, PICTURES);
+}
+
+static void small_pictures_keep_every_bit(void **state)
+{
+	check_encoder(*state, "ffv1", 8, 9, 3);
+}
+
+static void the_smallest_picture_is_recorded(void **state)
+{
+	check_encoder(*state, "auto", 1, 1, 3);
+}
+
+/* FFV1 would lose what is so narrow, and H.264 knows nothing so high. */
+static void what_one_encoder_refuses_another_takes(void **state)
+{
+	struct oriel_encoder *opened = NULL;
+	struct oriel_error error;
+
+	assert_int_not_equal(oriel_encoder_open(&opened, "ffv1", 2, 20000, &error), 0);
+	assert_int_not_equal(oriel_encoder_open(&opened, "h264", 2, 20000, &error), 0);
+	assert_int_equal(oriel_encoder_open(&opened, "auto", 2, 20000, &error), 0);
+	assert_string_equal(opened->ops->name, "raw");
+	opened->ops->close(opened);
+}
+
+static void ffv1_takes_the_largest_screens(void **state)
+{
+	struct oriel_encoder *opened = NULL;
+	struct oriel_error error;
+
+	if (oriel_encoder_open(&opened, "ffv1", 64, 64, &error))
+		oriel_test_skip("no such encoder here");
+	opened->ops->close(opened);
+	assert_int_equal(oriel_encoder_open(&opened, "ffv1", 7680, 4320, &error), 0);
+	opened->ops->close(opened);
 }
 
 static void another_size_is_another_file(void **state)
@@ -354,6 +390,29 @@ static void a_full_disk_ends_it_with_what_it_has(void **state)
 	assert_film(scene, scene->path, scene->shown->data, 4);
 }
 
+/* The file's head finds room, the first picture does not. */
+static void on_a_disk_too_small_for_a_picture_there_is_no_file(void **state)
+{
+	struct scene *scene = *state;
+	struct rlimit before, limit;
+	struct oriel_recording_news news;
+
+	set_size(scene, 64, 48);
+	getrlimit(RLIMIT_FSIZE, &before);
+	limit = before;
+	limit.rlim_cur = 4096;
+	setrlimit(RLIMIT_FSIZE, &limit);
+	start(scene, "raw");
+	show(scene, 1, 0);
+	end(scene, &news);
+	setrlimit(RLIMIT_FSIZE, &before);
+	assert_int_equal(news.error.code, -EFBIG);
+	assert_non_null(strstr(news.error.message, "no such file"));
+	assert_int_equal(news.written, 0);
+	assert_int_equal(news.bytes, 0);
+	assert_false(g_file_test(scene->path, G_FILE_TEST_EXISTS));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -361,10 +420,15 @@ int main(void)
 		TEST(h264_keeps_every_bit_and_time),
 		TEST(ffv1_keeps_every_bit_and_time),
 		TEST(raw_keeps_every_bit_and_time),
+		TEST(small_pictures_keep_every_bit),
+		TEST(the_smallest_picture_is_recorded),
+		TEST(what_one_encoder_refuses_another_takes),
+		TEST(ffv1_takes_the_largest_screens),
 		TEST(another_size_is_another_file),
 		TEST(no_file_is_replaced),
 		TEST(without_a_picture_there_is_no_file),
 		TEST(a_full_disk_ends_it_with_what_it_has),
+		TEST(on_a_disk_too_small_for_a_picture_there_is_no_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

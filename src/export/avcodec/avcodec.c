@@ -23,6 +23,7 @@ struct kind {
 	const struct oriel_encoder_ops *ops;
 	const char *library_name, *matroska_name;
 	int key_distance;
+	uint32_t side_min_px; /* narrower pictures do not come out as they went in */
 	const char *options[OPTIONS_MAX][2];
 	bool is_stream; /* units with start codes */
 };
@@ -142,11 +143,16 @@ static int open_kind(const struct kind *kind, struct oriel_encoder **ret_encoder
 	uint32_t height_px, struct oriel_error *error)
 {
 	const struct oriel_avcodec_library *av = oriel_avcodec_library_get(error);
-	struct encoder *encoder = av ? calloc(1, sizeof *encoder) : NULL;
+	struct encoder *encoder;
 	int result;
 
 	if (!av)
 		return -ENOSYS;
+	if (width_px < kind->side_min_px || height_px < kind->side_min_px)
+		return oriel_error_set(error, -ERANGE,
+			"%s: pictures of %u x %u pixels are too small for it", kind->library_name,
+			width_px, height_px);
+	encoder = calloc(1, sizeof *encoder);
 	if (!encoder)
 		return oriel_error_set_errno(error, -ENOMEM, "cannot record");
 	encoder->av = av;
@@ -280,7 +286,10 @@ static int open_ffv1(struct oriel_encoder **ret_encoder, uint32_t width_px, uint
 		.library_name = "ffv1",
 		.matroska_name = "V_FFV1",
 		.key_distance = 1,
-		.options = {{"level", "3"}, {"coder", "rice"}, {"slices", "4"}},
+		/* A slice of a single row or column is lost. */
+		.side_min_px = 8,
+		/* As many slices as it chooses: not every number goes with every size. */
+		.options = {{"level", "3"}, {"coder", "rice"}},
 	};
 
 	return open_kind(&kind, ret_encoder, width_px, height_px, error);
