@@ -1042,6 +1042,11 @@ def case_the_place_of_a_window_is_remembered(bed):
     assert viewer.terminate() == 0
     with open(path, encoding="ascii") as file:
         assert "size" not in file.read()
+    # One on a screen that is gone is not taken.
+    viewer, window = start("--position", "700,8")
+    assert place(window)[:2] == [0, 0]
+    viewer.wait_line("at 700,8 the window would be on no screen")
+    assert viewer.terminate() == 0
 
 
 def main(names, chosen):

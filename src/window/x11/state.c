@@ -7,6 +7,7 @@
 #include <xcb/randr.h>
 #include <xcb/screensaver.h>
 
+#include "base/log.h"
 #include "base/time.h"
 #include "window/x11/reply.h"
 
@@ -73,12 +74,21 @@ static void place_at(struct oriel_x11_state *state, int32_t x, int32_t y, enum g
 /* ---- screens ----------------------------------------------------------------------------------
  */
 
+/* So much of a window, or all of a smaller one, has to be on a screen for it to be taken hold of.
+ */
+#define HOLD_PX 48
+
+struct rect {
+	int32_t x, y, width, height;
+};
+
 struct search {
-	const char *name;
-	char known[256]; /* the names there are */
+	const char *name; /* of a screen; NULL: none is looked for */
+	char known[256];  /* the names there are */
 	bool is_found;
-	int16_t x, y;
-	uint16_t width_px, height_px;
+	struct rect found;
+	struct rect window; /* would be there */
+	bool is_seen;	    /* on any of the screens */
 };
 
 static void note_known(struct search *search, const char *name, size_t length)
@@ -92,6 +102,23 @@ static void note_known(struct search *search, const char *name, size_t length)
 	strncat(search->known, name, length);
 }
 
+/* Of two lengths from begin on, what they have in common is so much of the first as is needed. */
+static bool meet(int32_t begin, int32_t length, int32_t other_begin, int32_t other_length)
+{
+	int64_t first = begin > other_begin ? begin : other_begin;
+	int64_t end = (int64_t)begin + length, other_end = (int64_t)other_begin + other_length;
+
+	return (end < other_end ? end : other_end) - first >= (length < HOLD_PX ? length : HOLD_PX);
+}
+
+static void look_at_screen(struct search *search, const struct rect *screen)
+{
+	const struct rect *window = &search->window;
+
+	search->is_seen |= meet(window->x, window->width, screen->x, screen->width) &&
+			   meet(window->y, window->height, screen->y, screen->height);
+}
+
 static void look_at_output(const struct oriel_x11_state *state, xcb_randr_output_t output,
 	xcb_timestamp_t timestamp, struct search *search)
 {
@@ -100,21 +127,21 @@ static void look_at_output(const struct oriel_x11_state *state, xcb_randr_output
 		connection, xcb_randr_get_output_info(connection, output, timestamp), NULL);
 	xcb_randr_get_crtc_info_reply_t *crtc = NULL;
 
-	if (info && info->crtc) {
+	if (info && info->crtc)
+		crtc = xcb_randr_get_crtc_info_reply(connection,
+			xcb_randr_get_crtc_info(connection, info->crtc, timestamp), NULL);
+	if (crtc) {
 		const char *name = (const char *)xcb_randr_get_output_info_name(info);
 		size_t length = (size_t)xcb_randr_get_output_info_name_length(info);
+		struct rect screen = {crtc->x, crtc->y, crtc->width, crtc->height};
 
 		note_known(search, name, length);
-		if (length == strlen(search->name) && !strncmp(name, search->name, length))
-			crtc = xcb_randr_get_crtc_info_reply(connection,
-				xcb_randr_get_crtc_info(connection, info->crtc, timestamp), NULL);
-	}
-	if (crtc) {
-		search->is_found = true;
-		search->x = crtc->x;
-		search->y = crtc->y;
-		search->width_px = crtc->width;
-		search->height_px = crtc->height;
+		look_at_screen(search, &screen);
+		if (search->name && length == strlen(search->name) &&
+			!strncmp(name, search->name, length)) {
+			search->is_found = true;
+			search->found = screen;
+		}
 	}
 	free(crtc);
 	free(info);
@@ -151,10 +178,30 @@ static int go_to_output(struct oriel_x11_state *state, const char *name, struct 
 		return oriel_error_set(error, -ENODEV,
 			"no screen here is called \"%s\"; there is: %s", name,
 			search.known[0] ? search.known : "none that has a name");
-	place_at(state, search.x, search.y, GRAVITY_FRAME);
-	state->largest_width_px = search.width_px;
-	state->largest_height_px = search.height_px;
+	place_at(state, search.found.x, search.found.y, GRAVITY_FRAME);
+	state->largest_width_px = (uint32_t)search.found.width;
+	state->largest_height_px = (uint32_t)search.found.height;
 	return 0;
+}
+
+/* The screen that it was on the last time may be gone. */
+static void go_to_position(
+	struct oriel_x11_state *state, const struct oriel_window_options *options)
+{
+	const struct rect whole = {
+		0, 0, state->screen->width_in_pixels, state->screen->height_in_pixels};
+	struct search search = {.window = {options->x_px, options->y_px, (int32_t)options->width_px,
+					(int32_t)options->height_px}};
+
+	look_at_outputs(state, &search);
+	if (!search.known[0])
+		look_at_screen(&search, &whole);
+	if (search.is_seen)
+		place_at(state, options->x_px, options->y_px, GRAVITY_CONTENTS);
+	else
+		oriel_log(ORIEL_LOG_INFO,
+			"at %d,%d the window would be on no screen there is: the desktop places it",
+			options->x_px, options->y_px);
 }
 
 /* ---- the door --------------------------------------------------------------------------------
@@ -205,7 +252,7 @@ int oriel_x11_state_init(struct oriel_x11_state *state, xcb_connection_t *connec
 	if (options->is_borderless)
 		drop_borders(state);
 	if (options->has_position)
-		place_at(state, options->x_px, options->y_px, GRAVITY_CONTENTS);
+		go_to_position(state, options);
 	return options->output ? go_to_output(state, options->output, error) : 0;
 }
 
