@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <glib.h>
 #include <linux/input.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -18,8 +19,9 @@
 #define NOTCH_120 120
 
 struct device {
-	int fd; /* -1: gone */
+	int fd; /* the same as long as it lives, for take_away() */
 	const char *name;
+	bool is_gone;
 	bool is_grabbed;
 	bool is_refused; /* somebody else has it; asked again with the next capture */
 	bool is_behind;	 /* the kernel dropped events: until the next report they mean nothing */
@@ -37,6 +39,7 @@ struct oriel_evdev {
 	int poll_fd;
 	bool is_wanted;
 	bool is_due; /* it was not tried yet */
+	_Atomic bool is_taken_away;
 };
 
 struct delivery {
@@ -180,7 +183,7 @@ static void try_grab(struct oriel_evdev *evdev, struct device *device)
 {
 	int result;
 
-	if (device->fd < 0 || device->is_grabbed || device->is_refused ||
+	if (device->is_gone || device->is_grabbed || device->is_refused ||
 		evdev->ops->is_any_down(device->fd))
 		return;
 	result = evdev->ops->grab(device->fd, true);
@@ -198,7 +201,7 @@ static void try_grab(struct oriel_evdev *evdev, struct device *device)
 
 static void let_go(struct oriel_evdev *evdev, struct device *device)
 {
-	if (device->fd >= 0 && device->is_grabbed)
+	if (!device->is_gone && device->is_grabbed)
 		evdev->ops->grab(device->fd, false);
 	device->is_grabbed = device->is_refused = device->is_behind = false;
 }
@@ -210,18 +213,25 @@ void oriel_evdev_set_grab_rt(struct oriel_evdev *evdev, bool wanted)
 		let_go(evdev, &evdev->devices[i]);
 }
 
+void oriel_evdev_take_away(struct oriel_evdev *evdev)
+{
+	atomic_store(&evdev->is_taken_away, true);
+	for (size_t i = 0; i < evdev->count; i++)
+		evdev->ops->grab(evdev->devices[i].fd, false);
+}
+
 bool oriel_evdev_is_due_rt(const struct oriel_evdev *evdev)
 {
-	return evdev->is_due;
+	return evdev->is_due || atomic_load_explicit(&evdev->is_taken_away, memory_order_relaxed);
 }
 
 static void lose(struct oriel_evdev *evdev, const struct delivery *to)
 {
 	struct device *device = to->device;
 
-	/* syscalls: epoll_ctl close */
+	/* syscalls: epoll_ctl */
 	epoll_ctl(evdev->poll_fd, EPOLL_CTL_DEL, device->fd, NULL);
-	oriel_fd_close(&device->fd);
+	device->is_gone = true;
 	oriel_log_rt(ORIEL_LOG_WARNING,
 		"%s is gone; its input comes by the window until the viewer starts again",
 		device->name);
@@ -233,10 +243,12 @@ void oriel_evdev_dispatch_rt(
 	struct oriel_evdev *evdev, const struct oriel_window_listener *listener, void *data)
 {
 	evdev->is_due = false;
+	if (atomic_exchange(&evdev->is_taken_away, false))
+		listener->grab_lost_rt(data);
 	for (size_t i = 0; i < evdev->count; i++) {
 		struct delivery to = {&evdev->devices[i], listener, data};
 
-		if (to.device->fd < 0)
+		if (to.device->is_gone)
 			continue;
 		/* What waits there from before a grab was for the desktop, which has it. */
 		if (!read_events(&to))

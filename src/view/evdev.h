@@ -7,7 +7,8 @@
  * A device is grabbed once none of its keys is held, since the desktop would never learn of their
  * release; until then its events come by the window. One that is gone is told as lost and left.
  *
- * Opened on the main thread, then the render thread's. Nothing there allocates or blocks.
+ * Opened on the main thread, then the render thread's, but for take_away(). Nothing there allocates
+ * or blocks.
  */
 #ifndef ORIEL_VIEW_EVDEV_H
 #define ORIEL_VIEW_EVDEV_H
@@ -44,8 +45,11 @@ bool oriel_evdev_add(struct oriel_evdev *evdev, int fd, const char *name);
 int oriel_evdev_get_fd(const struct oriel_evdev *evdev);
 /* Lets go at once; grabs with the next dispatch, which is due then. */
 void oriel_evdev_set_grab_rt(struct oriel_evdev *evdev, bool wanted);
+/* Gives the devices back to the desktop while the render thread hangs, which hears of it with the
+ * next dispatch, as of a grab that was lost. Any thread. */
+void oriel_evdev_take_away(struct oriel_evdev *evdev);
 bool oriel_evdev_is_due_rt(const struct oriel_evdev *evdev);
-/* Tells of keys, buttons, ways, the wheel and lost devices. */
+/* Tells of keys, buttons, ways, the wheel, and devices and grabs that were lost. */
 void oriel_evdev_dispatch_rt(
 	struct oriel_evdev *evdev, const struct oriel_window_listener *listener, void *data);
 

@@ -30,5 +30,8 @@ void oriel_input_queue_remove_sink(struct oriel_input_queue *queue, const struct
 int oriel_input_queue_get_fd(const struct oriel_input_queue *queue);
 /* Gives each sink what has come. Also asks takes_positions(): call it when that changed. */
 void oriel_input_queue_drain(struct oriel_input_queue *queue);
+/* Drains, and tells the sinks that whatever is held was released, since the render thread does not
+ * get to it. What comes of its release later is dropped. */
+void oriel_input_queue_release(struct oriel_input_queue *queue);
 
 #endif

@@ -42,6 +42,11 @@ void oriel_mail_ask_end(struct oriel_mail *mail)
 	eventfd_write(mail->command_fd, 1);
 }
 
+unsigned oriel_mail_get_beat(const struct oriel_mail *mail)
+{
+	return atomic_load_explicit(&mail->beat, memory_order_relaxed);
+}
+
 bool oriel_mail_send(struct oriel_mail *mail, const struct oriel_mail_command *command)
 {
 	if (!oriel_ring_push_rt(mail->commands, command))
@@ -56,6 +61,11 @@ bool oriel_mail_take_event(struct oriel_mail *mail, struct oriel_render_event *r
 		return true;
 	eventfd_read(mail->event_fd, &(eventfd_t){0});
 	return oriel_ring_pop_rt(mail->events, ret_event);
+}
+
+void oriel_mail_beat_rt(struct oriel_mail *mail)
+{
+	atomic_fetch_add_explicit(&mail->beat, 1, memory_order_relaxed);
 }
 
 bool oriel_mail_tell_rt(struct oriel_mail *mail, const struct oriel_render_event *event)

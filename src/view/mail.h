@@ -52,6 +52,7 @@ struct oriel_mail {
 	struct oriel_ring *commands; /* struct oriel_mail_command */
 	int event_fd, command_fd;    /* readable when there is something to take */
 	_Atomic bool is_end_wanted;
+	_Atomic unsigned beat; /* of the render thread: odd while it works, even while it rests */
 	unsigned lines; /* of the log, that the main thread was woken for */
 };
 
@@ -69,6 +70,7 @@ void oriel_mail_ask_end(struct oriel_mail *mail);
 
 /* ---- the main thread ---- */
 
+unsigned oriel_mail_get_beat(const struct oriel_mail *mail);
 /* False: too much is asked of the render thread at once. */
 bool oriel_mail_send(struct oriel_mail *mail, const struct oriel_mail_command *command);
 /* False when there are no more. */
@@ -76,6 +78,8 @@ bool oriel_mail_take_event(struct oriel_mail *mail, struct oriel_render_event *r
 
 /* ---- the render thread ---- */
 
+/* It begins to work, or to rest: the one of the two that it did not do until now. */
+void oriel_mail_beat_rt(struct oriel_mail *mail);
 /* False: the main thread is far behind. */
 bool oriel_mail_tell_rt(struct oriel_mail *mail, const struct oriel_render_event *event);
 /* Wakes the main thread when there are lines of the log for it to put out. */

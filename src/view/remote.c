@@ -20,8 +20,12 @@ struct oriel_remote {
 /* ---- status, stats -------------------------------------------------------------------------- */
 
 /* Why there is no picture, or "". */
-static const char *get_reason(const struct oriel_render_event *event)
+static const char *get_reason(const struct oriel_standing *standing)
 {
+	const struct oriel_render_event *event = &standing->status;
+
+	if (standing->is_stuck)
+		return "the display server or the graphics driver does not answer";
 	if (event->status.is_fresh)
 		return "";
 	return event->status.reason[0] ? event->status.reason : "it has just begun";
@@ -30,25 +34,25 @@ static const char *get_reason(const struct oriel_render_event *event)
 static void do_status(
 	struct oriel_remote *remote, struct oriel_control_call *call, const char *text)
 {
-	const struct oriel_render_event *event = &remote->setup.standing->status;
+	const struct oriel_standing *standing = remote->setup.standing;
+	const struct oriel_render_event *event = &standing->status;
 	const char *recording = oriel_exports_get_recording(remote->setup.exports);
 	JsonObject *members = json_object_new();
 	const char *state = "starting";
 
-	if (event->status.was_fresh)
-		state = event->status.is_fresh ? "running" : "error";
+	if (event->status.was_fresh || standing->is_stuck)
+		state = event->status.is_fresh && !standing->is_stuck ? "running" : "error";
 	json_object_set_string_member(members, "vm", remote->setup.vm);
 	json_object_set_string_member(members, "state", state);
-	json_object_set_string_member(members, "reason", get_reason(event));
+	json_object_set_string_member(members, "reason", get_reason(standing));
 	if (event->status.origin)
 		json_object_set_string_member(members, "display", event->status.origin);
 	json_object_set_boolean_member(
 		members, "shared", oriel_exports_is_sharing(remote->setup.exports));
-	if (remote->setup.standing->spice_problem)
-		json_object_set_string_member(
-			members, "spice-problem", remote->setup.standing->spice_problem);
+	if (standing->spice_problem)
+		json_object_set_string_member(members, "spice-problem", standing->spice_problem);
 	json_object_set_boolean_member(
-		members, "captured", oriel_capture_state_is_held(remote->setup.standing->capture));
+		members, "captured", oriel_capture_state_is_held(standing->capture));
 	json_object_set_string_member(members, "recording", recording ? recording : "");
 	json_object_set_int_member(members, "pid", getpid());
 	oriel_control_call_answer(call, members);

@@ -161,6 +161,11 @@ struct oriel_tap *oriel_render_get_tap(struct oriel_render *render, enum oriel_r
 	return render->taps.taps[tap];
 }
 
+unsigned oriel_render_get_beat(const struct oriel_render *render)
+{
+	return oriel_mail_get_beat(&render->mail);
+}
+
 bool oriel_render_follows_guest(const struct oriel_render *render)
 {
 	return oriel_turn_follows_guest(render->turn);

@@ -123,6 +123,9 @@ enum oriel_render_tap { ORIEL_RENDER_RECORD, ORIEL_RENDER_SHARE, ORIEL_RENDER_TA
 /* It lives as long as render, and is an orphan after join. */
 struct oriel_tap *oriel_render_get_tap(struct oriel_render *render, enum oriel_render_tap tap);
 
+/* Odd while the render thread works, even while it rests; another number each time. Any thread. */
+unsigned oriel_render_get_beat(const struct oriel_render *render);
+
 /* Readable when there are events. Main thread. */
 int oriel_render_get_event_fd(const struct oriel_render *render);
 /* False when there are no more. Main thread. */

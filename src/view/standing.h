@@ -12,6 +12,7 @@ struct oriel_standing {
 	struct oriel_render_event status; /* the last ORIEL_RENDER_STATUS; zeros before it */
 	enum oriel_capture_state capture;
 	char *spice_problem; /* owned; NULL: none */
+	bool is_stuck;	     /* the render thread stands still (view/watch.h) */
 };
 
 #endif

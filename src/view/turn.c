@@ -506,6 +506,7 @@ void oriel_turn_run(struct oriel_turn *turn)
 {
 	struct oriel_source *source = turn->source;
 
+	oriel_mail_beat_rt(turn->mail);
 	if (oriel_pane_prepare(&turn->pane, error_of(turn)))
 		fail(turn);
 	while (!turn->has_ended && !oriel_mail_is_end_wanted_rt(turn->mail)) {
@@ -518,7 +519,9 @@ void oriel_turn_run(struct oriel_turn *turn)
 			work(turn, live);
 		serve_taps(turn);
 		oriel_mail_tell_lines_rt(turn->mail);
+		oriel_mail_beat_rt(turn->mail);
 		sleep_until_due(turn);
+		oriel_mail_beat_rt(turn->mail);
 	}
 	give_snapshots_back(turn);
 	oriel_input_path_finish_rt(turn->input);

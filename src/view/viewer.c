@@ -20,6 +20,7 @@
 #include "view/rotation.h"
 #include "view/sandbox.h"
 #include "view/standing.h"
+#include "view/watch.h"
 
 /* A guest that is running shows its picture sooner than this; fonts are loaded only after it. */
 #define CARD_DELAY_MS 150
@@ -46,10 +47,20 @@ struct viewer {
 	struct oriel_board *board;
 	struct oriel_gauges *gauges;
 	GMainLoop *loop;
+	struct oriel_watch watch;
 	guint refused_timer; /* 0: none */
 	bool has_ended;
 	enum oriel_viewer_exit exit_status;
 };
+
+/* While the render thread hangs, nothing that belongs to it may be touched; what it took from the
+ * desktop, and what the guest has as pressed, can be given back without it. */
+static void give_back(struct viewer *viewer)
+{
+	if (viewer->parts.evdev)
+		oriel_evdev_take_away(viewer->parts.evdev);
+	oriel_input_queue_release(viewer->parts.inputs);
+}
 
 /* ---- stopping ------------------------------------------------------------------------------- */
 
@@ -58,6 +69,7 @@ static gboolean on_stop_limit(gpointer data)
 	struct viewer *viewer = data;
 
 	oriel_log(ORIEL_LOG_ERROR, NO_ANSWER);
+	give_back(viewer);
 	viewer->exit_status = ORIEL_VIEWER_FAILED;
 	g_main_loop_quit(viewer->loop);
 	return G_SOURCE_REMOVE;
@@ -265,6 +277,30 @@ static gboolean on_inputs(gint fd, GIOCondition condition, gpointer data)
 	return G_SOURCE_CONTINUE;
 }
 
+static void on_stuck(struct viewer *viewer)
+{
+	oriel_log(ORIEL_LOG_WARNING,
+		"the display server or the graphics driver has not answered for %d s: the picture "
+		"stands still, all keys are released%s",
+		ORIEL_WATCH_LOOKS * ORIEL_WATCH_PERIOD_S,
+		viewer->parts.evdev ? ", and the input devices are the desktop's" : "");
+	give_back(viewer);
+}
+
+static gboolean on_watch(gpointer data)
+{
+	struct viewer *viewer = data;
+	unsigned beat = oriel_render_get_beat(viewer->parts.render);
+	bool was_stuck = viewer->standing.is_stuck;
+
+	viewer->standing.is_stuck = oriel_watch_look(&viewer->watch, beat);
+	if (viewer->standing.is_stuck && !was_stuck)
+		on_stuck(viewer);
+	else if (was_stuck && !viewer->standing.is_stuck)
+		oriel_log(ORIEL_LOG_INFO, "the picture moves again");
+	return G_SOURCE_CONTINUE;
+}
+
 static int reload(void *data, JsonArray *now, JsonArray *later, struct oriel_error *error)
 {
 	struct viewer *viewer = data;
@@ -296,8 +332,10 @@ static void watch(struct viewer *viewer)
 	/* Before pictures that come by SPICE and everything else there is to do here. */
 	g_unix_fd_add_full(G_PRIORITY_HIGH, oriel_input_queue_get_fd(parts->inputs), G_IO_IN,
 		on_inputs, viewer, NULL);
-	if (!is_headless(viewer))
+	if (!is_headless(viewer)) {
 		g_timeout_add(CARD_DELAY_MS, on_card_delay, viewer);
+		g_timeout_add_seconds(ORIEL_WATCH_PERIOD_S, on_watch, viewer);
+	}
 	if (timeout_ms)
 		g_timeout_add((guint)MIN(timeout_ms, (uint64_t)G_MAXUINT), on_timeout, viewer);
 }

@@ -69,7 +69,13 @@ static void on_lost(void *data)
 	oriel_capture_note_rt(&desk.capture, 0, ORIEL_CAPTURE_DEVICE_LOST);
 }
 
-static const struct oriel_window_listener listener = {.key_rt = on_key, .device_lost_rt = on_lost};
+static void on_grab_lost(void *data)
+{
+	oriel_capture_note_rt(&desk.capture, 0, ORIEL_CAPTURE_GRAB_LOST);
+}
+
+static const struct oriel_window_listener listener = {
+	.key_rt = on_key, .device_lost_rt = on_lost, .grab_lost_rt = on_grab_lost};
 
 static void note(enum oriel_capture_event event)
 {
@@ -211,6 +217,18 @@ static void its_end_gives_it_back(void **state)
 	assert_true(has_other_heard());
 }
 
+static void taken_away_it_is_everybodys(void **state)
+{
+	note(ORIEL_CAPTURE_WANTED);
+	assert_int_equal(grab_too(true), -EBUSY);
+	oriel_evdev_take_away(desk.evdev);
+	type(KEY_A);
+	assert_true(has_other_heard());
+	oriel_evdev_dispatch_rt(desk.evdev, &listener, NULL);
+	assert_false(oriel_capture_is_held(&desk.capture));
+	assert_int_equal(grab_too(true), 0);
+}
+
 static void who_has_it_first_keeps_it(void **state)
 {
 	assert_int_equal(grab_too(true), 0);
@@ -239,6 +257,7 @@ int main(void)
 		CASE(a_capture_has_the_keyboard_alone),
 		CASE(it_gives_it_back),
 		CASE(its_end_gives_it_back),
+		CASE(taken_away_it_is_everybodys),
 		CASE(who_has_it_first_keeps_it),
 		CASE(an_unplugged_one_is_lost),
 	};

@@ -111,12 +111,18 @@ static void on_lost(void *data)
 	oriel_capture_note_rt(&desk.capture, 0, ORIEL_CAPTURE_DEVICE_LOST);
 }
 
+static void on_grab_lost(void *data)
+{
+	oriel_capture_note_rt(&desk.capture, 0, ORIEL_CAPTURE_GRAB_LOST);
+}
+
 static const struct oriel_window_listener listener = {
 	.key_rt = on_key,
 	.button_rt = on_button,
 	.relative_rt = on_relative,
 	.wheel_rt = on_wheel,
 	.device_lost_rt = on_lost,
+	.grab_lost_rt = on_grab_lost,
 };
 
 static void dispatch(void)
@@ -293,6 +299,24 @@ static void nothing_stays_pressed_after_each_kind_of_release(void **state)
 	}
 }
 
+static void nothing_stays_pressed_when_they_are_taken_away(void **state)
+{
+	note(ORIEL_CAPTURE_WANTED);
+	key(0, KEY_A, 1);
+	/* The render thread hangs: nothing is dispatched. */
+	oriel_evdev_take_away(desk.evdev);
+	assert_false(desk.is_grabbed[0] || desk.is_grabbed[1]);
+	assert_string_equal(desk.said, "30+ ");
+	/* It goes on. */
+	assert_true(oriel_evdev_is_due_rt(desk.evdev));
+	dispatch();
+	assert_string_equal(desk.said, "30+ 30- ");
+	assert_false(desk.is_grabbed[0] || oriel_capture_is_held(&desk.capture));
+	assert_false(oriel_evdev_is_due_rt(desk.evdev));
+	note(ORIEL_CAPTURE_WANTED);
+	assert_true(desk.is_grabbed[0] && desk.is_grabbed[1]);
+}
+
 static void what_is_no_device_is_refused(void **state)
 {
 	struct oriel_error error = {0};
@@ -314,6 +338,7 @@ int main(void)
 		CASE(nothing_stays_pressed_when_a_device_goes),
 		CASE(nothing_stays_pressed_when_the_kernel_dropped_events),
 		CASE(nothing_stays_pressed_after_each_kind_of_release),
+		CASE(nothing_stays_pressed_when_they_are_taken_away),
 		CASE(what_is_no_device_is_refused),
 	};
 

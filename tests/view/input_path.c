@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <linux/input-event-codes.h>
+
 #include "view/input_path.h"
 #include "view/rotation.h"
 
@@ -143,6 +145,45 @@ static void the_guest_program_is_asked_where_no_sink_takes_places(void **state)
 	assert_int_equal(desk.asked, 2);
 	assert_false(desk.is_visible);
 	oriel_input_queue_destroy(path.setup.queue);
+}
+
+static void push_key(
+	struct oriel_input_queue *queue, enum oriel_input_kind kind, uint32_t code, bool pressed)
+{
+	const struct oriel_input input = {.kind = kind, .key = {code, pressed}};
+
+	assert_true(oriel_input_queue_push_rt(queue, &input));
+}
+
+/* Nobody but the main thread is there to release what is held. */
+static void the_queue_releases_what_is_held(void **state)
+{
+	struct oriel_input_queue *queue = oriel_input_queue_create();
+
+	assert_non_null(queue);
+	assert_true(oriel_input_queue_add_sink(queue, &sink));
+	sent = 0;
+	push_key(queue, ORIEL_INPUT_KEY, KEY_A, true);
+	push_key(queue, ORIEL_INPUT_KEY, KEY_A, false);
+	push_key(queue, ORIEL_INPUT_KEY, KEY_B, true);
+	push_key(queue, ORIEL_INPUT_KEY, KEY_B, true);
+	oriel_input_queue_release(queue);
+	assert_int_equal(sent, 5);
+	assert_int_equal(last.kind, ORIEL_INPUT_KEY);
+	assert_int_equal(last.key.code, KEY_B);
+	assert_false(last.key.pressed);
+	push_key(queue, ORIEL_INPUT_BUTTON, BTN_SIDE, true);
+	oriel_input_queue_release(queue);
+	assert_int_equal(sent, 7);
+	assert_int_equal(last.kind, ORIEL_INPUT_BUTTON);
+	assert_int_equal(last.key.code, BTN_SIDE);
+	assert_false(last.key.pressed);
+	/* What the render thread says of it when it goes on. */
+	push_key(queue, ORIEL_INPUT_KEY, KEY_B, false);
+	push_key(queue, ORIEL_INPUT_BUTTON, BTN_SIDE, false);
+	oriel_input_queue_drain(queue);
+	assert_int_equal(sent, 7);
+	oriel_input_queue_destroy(queue);
 }
 
 /* Nothing but the picture changes, as when the first one comes under a pointer that rests. */
@@ -316,6 +357,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(places_are_the_guests),
 		cmocka_unit_test(the_guest_program_is_asked_where_no_sink_takes_places),
+		cmocka_unit_test(the_queue_releases_what_is_held),
 		cmocka_unit_test(a_resting_pointer_has_its_place_in_a_new_picture),
 		cmocka_unit_test(a_resting_pointer_goes_no_way_in_a_new_picture),
 		cmocka_unit_test(a_pointer_that_rests_has_its_place_when_the_focus_comes),

@@ -843,6 +843,39 @@ def case_sigterm_ends_it_when_the_display_hangs_and_nothing_moves(bed):
     assert not os.path.exists(os.path.join(bed.folder, "oriel", "vm1.ini"))
 
 
+def case_a_display_that_hangs_a_driver_keeps_no_key_down(bed):
+    """Drivers wait for the display server without end, and the render thread with them."""
+    if PRESENT not in (["--present=opengl"], ["--present=vulkan"]):
+        raise Skip("drivers are used with --present opengl and vulkan")
+    display, guest = bed.display(), bed.guest()
+    guest.say("begin", "mode 1 320 200", "serial 0", "rate 60", "frames")
+
+    def hang():
+        """A viewer that hangs with a key held, and what it told the guest."""
+        log = InputLog(f"{bed.folder}/input")
+        viewer = bed.view("--input-log", log.path, "--title", "hangs")
+        viewer.wait_line("shows the picture from now on")
+        window = display.run("xdotool", "search", "--onlyvisible", "--name", "^hangs").split()[0]
+        display.run("xdotool", "windowfocus", "--sync", window, "keydown", "a")
+        log.wait_line("key 30 down")
+        display.process.send_signal(signal.SIGSTOP)
+        return viewer, log
+    viewer, log = hang()
+    viewer.wait_line("has not answered for 5 s: the picture stands still, all keys are released")
+    log.wait_line("key 30 up")
+    display.process.send_signal(signal.SIGCONT)
+    viewer.wait_line("the picture moves again")
+    display.run("xdotool", "keyup", "a")
+    assert viewer.terminate() == 0, viewer.lines
+    assert log.lines()[-1] == "key 30 up", log.lines()
+    viewer, log = hang()
+    # By now it hangs, except on a busy machine, where it ends as ever.
+    time.sleep(1)
+    assert viewer.terminate() in (0, 1), viewer.lines
+    assert log.lines()[-1] == "key 30 up", log.lines()
+    display.process.send_signal(signal.SIGCONT)
+
+
 def case_a_lost_display_ends_it_with_a_reason(bed):
     display, guest = bed.display(), bed.guest()
     viewer = bed.view()
