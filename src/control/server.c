@@ -320,11 +320,12 @@ static bool clear_place(int fd, const struct sockaddr_un *address, GError **erro
 		return errno == ENOENT || refuse_errno(error, "look at", address->sun_path);
 	if (!S_ISSOCK(status.st_mode)) {
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_EXISTS,
-			"%s is in the way of the control socket: it is no socket",
+			"%s is in the way of the control socket, and is none itself: remove it",
 			address->sun_path);
 		return false;
 	}
-	if (!connect(fd, (const struct sockaddr *)address, sizeof *address)) {
+	/* One that hangs may have as many in front of its door as there is room for. */
+	if (!connect(fd, (const struct sockaddr *)address, sizeof *address) || errno == EAGAIN) {
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE,
 			"another viewer listens at %s: close it first", address->sun_path);
 		return false;
@@ -335,12 +336,14 @@ static bool clear_place(int fd, const struct sockaddr_un *address, GError **erro
 static bool listen_at(struct oriel_control_server *server, GError **error)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int probe_fd ORIEL_FD_AUTO = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int probe_fd ORIEL_FD_AUTO = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (g_strlcpy(address.sun_path, server->path, sizeof address.sun_path) >=
 		sizeof address.sun_path) {
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FILENAME_TOO_LONG,
-			"the path of the control socket is too long: %s", server->path);
+			"the path of the control socket is longer than %zu bytes: %s; it begins "
+			"with XDG_RUNTIME_DIR, for which a shorter one has to be taken",
+			sizeof address.sun_path - 1, server->path);
 		return false;
 	}
 	if (!clear_place(probe_fd, &address, error))

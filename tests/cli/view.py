@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -143,6 +144,22 @@ def a_viewer_that_hangs_is_killed():
     return None
 
 
+def a_viewer_that_lets_nobody_in_is_told():
+    with Place(keep=False) as place:
+        os.mkdir(f"{place.top}/oriel", 0o700)
+        hung = socket.socket(socket.AF_UNIX)
+        hung.bind(f"{place.top}/oriel/{VM}.sock")
+        hung.listen(0)
+        waiting = [socket.socket(socket.AF_UNIX) for _ in range(4)]
+        for each in waiting:
+            each.setblocking(False)
+            each.connect_ex(hung.getsockname())
+        done = place.run(VM, "--send", "status")
+        assert done.returncode == 1 and "does not answer: it hangs" in done.stderr, done
+        for each in (hung, *waiting):
+            each.close()
+
+
 def a_failure_is_no_crash():
     with Place("--frames", "none") as place:
         assert place.keeper.wait(PATIENCE_S) == 2
@@ -162,6 +179,6 @@ def who_is_not_there():
 
 CASES = [commands_reach_the_viewer, a_crash_is_told_and_mended, it_can_be_ended_while_it_waits,
          a_stopped_viewer_can_be_ended, a_viewer_that_hangs_is_killed,
-         a_failure_is_no_crash, who_is_not_there]
+         a_viewer_that_lets_nobody_in_is_told, a_failure_is_no_crash, who_is_not_there]
 
 tap.run(CASES)

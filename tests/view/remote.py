@@ -245,6 +245,43 @@ def one_viewer_a_vm():
         assert viewer.ask("status")["ok"]
 
 
+def a_place_that_is_taken_is_told():
+    with tempfile.TemporaryDirectory(prefix="oriel-remote-") as top:
+        os.mkdir(f"{top}/oriel", 0o700)
+        path = f"{top}/oriel/vm1.sock"
+
+        def start(folder=top):
+            done = subprocess.run(
+                [VIEWER, "--allow-root", "--config", "/dev/null", "--headless", "--source",
+                 "test:64x48@30", "--vm", "vm1", "--pictures", top, "--frames", "1"],
+                env={**os.environ, "XDG_RUNTIME_DIR": folder}, stderr=subprocess.PIPE, text=True,
+                timeout=PATIENCE_S)
+            return done.returncode, done.stderr
+
+        for make, remove in ((os.mkdir, os.rmdir),
+                             (lambda name: os.symlink("/nowhere", name), os.unlink)):
+            make(path)
+            status, said = start()
+            assert status == 1 and f"{path} is in the way" in said and "remove it" in said, said
+            remove(path)
+        # A viewer that hangs, with nobody let in and no room in front of the door.
+        hung = socket.socket(socket.AF_UNIX)
+        hung.bind(path)
+        hung.listen(0)
+        waiting = [socket.socket(socket.AF_UNIX) for _ in range(4)]
+        for each in waiting:
+            each.setblocking(False)
+            each.connect_ex(path)
+        status, said = start()
+        assert status == 1 and "another viewer listens" in said, said
+        for each in (hung, *waiting):
+            each.close()
+        # What it left behind is in nobody's way.
+        assert start()[0] == 0
+        status, said = start(f"{top}/{'x' * 100}")
+        assert status == 1 and "longer than 107 bytes" in said, said
+
+
 def a_capture_is_asked_for_and_ended():
     with Viewer() as viewer:
         for command, captured in (("capture", True), ("release", False), ("release", False)):
@@ -289,6 +326,7 @@ CASES = [the_socket_is_only_ours, status_and_figures, a_frame_waits_since_the_lo
          a_screenshot_while_it_runs,
          settings_are_read_again, rubbish_is_answered, many_requests_at_once,
          who_never_reads_is_dropped, one_too_many_is_told_so, one_viewer_a_vm,
+         a_place_that_is_taken_is_told,
          a_capture_is_asked_for_and_ended, quit_ends_it, it_is_in_the_sandbox,
          root_has_to_say_so]
 

@@ -61,6 +61,13 @@ static bool is_absent(const GError *error)
 	       g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED);
 }
 
+/* Too many may wait in front of its door already. */
+static bool is_hung(const GError *error)
+{
+	return g_error_matches(error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT) ||
+	       g_error_matches(error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK);
+}
+
 int oriel_view_send(const char *vm, const char *const *words, GError **error)
 {
 	g_autofree char *path = oriel_control_path_get(vm);
@@ -80,11 +87,11 @@ int oriel_view_send(const char *vm, const char *const *words, GError **error)
 			"no viewer of '%s' is running; start it with: oriel view %s", vm, vm);
 		return ORIEL_EXIT_NOT_FOUND;
 	}
-	if (g_error_matches(reason, G_IO_ERROR, G_IO_ERROR_TIMED_OUT)) {
+	if (is_hung(reason)) {
 		g_set_error(error, ORIEL_CALL_ERROR, ORIEL_EXIT_FAILED,
-			"the viewer of '%s' did not answer within %d s: it hangs or was stopped; "
-			"end it (Ctrl-C where it was started) and start it again",
-			vm, TIMEOUT_S);
+			"the viewer of '%s' does not answer: it hangs or was stopped; end it "
+			"(Ctrl-C where it was started) and start it again",
+			vm);
 		return ORIEL_EXIT_FAILED;
 	}
 	g_propagate_prefixed_error(
