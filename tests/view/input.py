@@ -326,6 +326,31 @@ def case_help_and_remarks_are_shown_and_go(bed):
     assert desk.viewer.terminate() == 0
 
 
+def case_help_stays_upright_on_a_turned_picture(bed):
+    width, height = program.SCREEN
+    places = [(x, y) for x in range(width) for y in range(height)]
+    seen = []
+
+    def shows_help(pixel):
+        """The ground of the card, with the letters left out of it."""
+        ground = {at for at in places if pixel(*at) == program.CARD}
+        assert len(ground) > 0.1 * len(places), f"{len(ground)} pixels of a card"
+        assert not seen or ground == seen[0], "it looks another way"
+        return ground
+
+    for degrees in ("0", "180"):
+        part = program.Bed()
+        try:
+            desk = Desk(part, "--rotate", degrees, "--size", f"{width}x{height}")
+            desk.do("keydown", ESCAPE)
+            seen.append(program.wait_screen(desk.display, shows_help))
+            desk.do("keyup", ESCAPE)
+            assert desk.viewer.terminate() == 0
+        finally:
+            part.finish()
+    assert {(width - 1 - x, height - 1 - y) for x, y in seen[0]} != seen[0], "no letters"
+
+
 def case_a_held_key_repeats_without_releases(bed):
     desk = Desk(bed)
     desk.display.run("xset", "r", "rate", "200", "50")
