@@ -58,21 +58,24 @@ static void draw_text(cairo_t *cairo, const char *font, const char *text, double
 
 /* ---- rates ---------------------------------------------------------------------------------- */
 
-static void get_rates(const struct oriel_figures *figures, uint64_t now_ns, double *ret_frames,
-	double *ret_unique)
+void oriel_figures_get_rates(const struct oriel_figures *figures, uint64_t now_ns,
+	double *ret_frames, double *ret_unique)
 {
 	const struct oriel_sample *sample;
+	uint64_t span_ns = RATE_SPAN_NS;
 	unsigned frames = 0, unique = 0;
-	const double span_s = (double)RATE_SPAN_NS / (double)ORIEL_NS_PER_S;
 
 	for (uint64_t i = 1; (sample = get_sample(figures, i)); i++) {
 		if (sample->shown_ns + RATE_SPAN_NS < now_ns)
 			break;
 		frames++;
 		unique += sample->is_unique;
+		/* There is room for no more, and they do not reach back as far. */
+		if (i == SAMPLES && sample->shown_ns < now_ns)
+			span_ns = now_ns - sample->shown_ns;
 	}
-	*ret_frames = frames / span_s;
-	*ret_unique = unique / span_s;
+	*ret_frames = (double)frames * (double)ORIEL_NS_PER_S / (double)span_ns;
+	*ret_unique = (double)unique * (double)ORIEL_NS_PER_S / (double)span_ns;
 }
 
 struct oriel_card *oriel_figures_draw_rates(const struct oriel_figures *figures, uint64_t now_ns)
@@ -85,7 +88,7 @@ struct oriel_card *oriel_figures_draw_rates(const struct oriel_figures *figures,
 
 	if (!card)
 		return NULL;
-	get_rates(figures, now_ns, &frames, &unique);
+	oriel_figures_get_rates(figures, now_ns, &frames, &unique);
 	g_snprintf(text, sizeof text, "%.0f fps   %.0f ups", frames, unique);
 	draw_text(cairo, rate_font, text, MARGIN_PX, MARGIN_PX);
 	oriel_card_end(cairo);

@@ -48,6 +48,11 @@ struct oriel_figures *oriel_figures_create(void);
 void oriel_figures_destroy(struct oriel_figures *figures);
 void oriel_figures_add(struct oriel_figures *figures, const struct oriel_sample *sample);
 
+/* Of frames, and of those that were new, a second: over the last one and a half, or as long as the
+ * samples that there is room for reach back. */
+void oriel_figures_get_rates(const struct oriel_figures *figures, uint64_t now_ns,
+	double *ret_frames, double *ret_unique);
+
 /* Each is NULL when memory is short. */
 struct oriel_card *oriel_figures_draw_rates(const struct oriel_figures *figures, uint64_t now_ns);
 struct oriel_card *oriel_figures_draw_graphs(const struct oriel_figures *figures);

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/time.h"
 #include "view/figures.h"
 #include "view/stats.h"
 
@@ -101,6 +102,38 @@ static void what_is_shown_is_in_the_json_too(void **state)
 	assert_non_null(strstr(text, "\"bytes_damaged\": "));
 }
 
+/* Of so many frames a second, every second one new, for three seconds. */
+static void check_rates(uint64_t rate)
+{
+	struct oriel_figures *figures = oriel_figures_create();
+	uint64_t begin_ns = 5 * ORIEL_NS_PER_S, now_ns = begin_ns;
+	double frames, unique;
+
+	for (uint64_t i = 0; i < 3 * rate; i++) {
+		struct oriel_sample sample = {.is_unique = i % 2};
+
+		now_ns = sample.shown_ns = begin_ns + i * ORIEL_NS_PER_S / rate;
+		oriel_figures_add(figures, &sample);
+	}
+	oriel_figures_get_rates(figures, now_ns, &frames, &unique);
+	assert_float_equal(frames, (double)rate, (double)rate / 50);
+	assert_float_equal(unique, (double)rate / 2, (double)rate / 50);
+	/* A second later nothing more has come. */
+	oriel_figures_get_rates(figures, now_ns + ORIEL_NS_PER_S, &frames, &unique);
+	assert_true(frames < (double)rate / 2);
+	oriel_figures_get_rates(figures, now_ns + 2 * ORIEL_NS_PER_S, &frames, &unique);
+	assert_true(frames == 0.0 && unique == 0.0);
+	oriel_figures_destroy(figures);
+}
+
+static void rates_are_those_of_slow_and_fast_guests(void **state)
+{
+	static const uint64_t rates[] = {60, 144, 360, 500, 1000};
+
+	for (size_t i = 0; i < sizeof rates / sizeof rates[0]; i++)
+		check_rates(rates[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -109,6 +142,7 @@ int main(void)
 		cmocka_unit_test(percentiles_are_near),
 		cmocka_unit_test(json_has_every_figure),
 		cmocka_unit_test(what_is_shown_is_in_the_json_too),
+		cmocka_unit_test(rates_are_those_of_slow_and_fast_guests),
 	};
 
 	return cmocka_run_group_tests_name("view-stats", tests, NULL, NULL);
