@@ -123,13 +123,15 @@ static int take_line(struct reader *reader, char *line, struct oriel_error *erro
 int oriel_config_read(struct oriel_view_options *options, const char *name, const char *text,
 	struct oriel_error *error)
 {
+	/* Some editors begin each file with it; nobody sees it. */
+	static const char mark[] = "\xef\xbb\xbf";
 	struct oriel_view_options taken = *options;
 	struct reader reader = {.options = &taken};
 	g_auto(GStrv) lines = NULL;
 
 	if (!g_utf8_validate(text, -1, NULL))
 		return oriel_error_set(error, -EINVAL, "%s: is no UTF-8 text", name);
-	lines = g_strsplit(text, "\n", -1);
+	lines = g_strsplit(text + strlen(mark) * g_str_has_prefix(text, mark), "\n", -1);
 	for (unsigned int i = 0; lines[i]; i++) {
 		int result = take_line(&reader, lines[i], error);
 

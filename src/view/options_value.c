@@ -124,8 +124,9 @@ static int find_choice(const struct oriel_view_option *option, const char *value
 		strncat(list, i ? ", " : "", sizeof list - strlen(list) - 1);
 		strncat(list, option->choices[i], sizeof list - strlen(list) - 1);
 	}
-	return oriel_error_set(error, -EINVAL, "does not know \"%s\": it takes %s%s%s%s", value,
-		list, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+	/* What is legal first: a value may be longer than a message. */
+	return oriel_error_set(error, -EINVAL, "takes %s, not \"%s\"%s%s%s", list, value,
+		near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }
 
 int oriel_option_set_choice(const struct oriel_view_option *option,

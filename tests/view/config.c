@@ -176,6 +176,40 @@ static void a_broken_file_names_the_place(void **state)
 	}
 }
 
+/* What it takes is said before a value that fills the message. */
+static void a_long_value_hides_nothing(void **state)
+{
+	static const char *const rows[][2] = {
+		{"scale", "fit, none, integer, stretch"},
+		{"filter", "nearest"},
+		{"brightness", "from 10 to 400"},
+	};
+	g_autofree char *value = g_strnfill(1000, 'x');
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *text = g_strdup_printf("[picture]\n%s = %s\n", rows[i][0], value);
+		g_autofree char *place = g_strdup_printf("f.ini:2: %s: takes ", rows[i][0]);
+		struct oriel_view_options options = {0};
+		struct oriel_error error;
+
+		assert_int_equal(oriel_config_read(&options, "f.ini", text, &error), -EINVAL);
+		assert_true(g_str_has_prefix(error.message, place));
+		assert_non_null(strstr(error.message, rows[i][1]));
+		assert_non_null(strstr(error.message, "not \"xxxx"));
+	}
+}
+
+static void what_editors_add_is_no_error(void **state)
+{
+	struct oriel_view_options options = {0};
+
+	assert_int_equal(oriel_config_read(&options, "f.ini",
+				 "\xef\xbb\xbf[window]\r\ntitle = a\r\n\r\nsize = 8x9", NULL),
+		0);
+	assert_string_equal(options.title, "a");
+	assert_int_equal(options.height_px, 9);
+}
+
 static void what_is_no_text_is_refused(void **state)
 {
 	struct fixture *fixture = *state;
@@ -348,8 +382,7 @@ static void what_stock_options_say_together(void **state)
 		{"[win]\nposition=center\n", "", "position"},
 		{"[win]\nrotate=270\n", "rotate = 270\n# Not taken over:\n# rotate: leave it out"},
 		{"[win]\nrotate=0\n", "", "rotate"},
-		{"[win]\nrotate=45\n", "# rotate: does not know \"45\": it takes 0, 90, 180, 270",
-			"rotate = "},
+		{"[win]\nrotate=45\n", "# rotate: takes 0, 90, 180, 270, not \"45\"", "rotate = "},
 		{"[clipboard]\ntoVM=no\n", "clipboard = to-host\n"},
 		{"[spice]\nclipboardToLocal=no\n", "clipboard = to-guest\n"},
 		{"[clipboard]\ntoVM=no\ntoLocal=off\n", "clipboard = off\n"},
@@ -384,6 +417,8 @@ int main(void)
 		TEST(a_machines_profile_is_beneath_all),
 		TEST(config_replaces_the_usual_files),
 		TEST(a_broken_file_names_the_place),
+		TEST(a_long_value_hides_nothing),
+		TEST(what_editors_add_is_no_error),
 		TEST(what_is_no_text_is_refused),
 		TEST(a_stock_file_becomes_ours),
 		TEST(a_bad_stock_value_is_told),
