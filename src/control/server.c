@@ -15,7 +15,8 @@
 #include "base/fd.h"
 
 #define CLIENTS_MAX 8
-#define BACKLOG 8
+/* Room for a burst: one that finds none is refused by the kernel, and cannot be told why. */
+#define BACKLOG 128
 
 struct client {
 	struct oriel_control_server *server;

@@ -327,6 +327,13 @@ static void refuse_command(struct oriel_control_call *call, const char *command)
 			call, "unknown command \"%s\"; \"help\" lists them", command);
 }
 
+/* A JSON text may have half of a pair of escapes in it, which is no character. */
+static bool is_text(JsonNode *node)
+{
+	return JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING &&
+	       g_utf8_validate(json_node_get_string(node), -1, NULL);
+}
+
 /* False, and the call refused, when the request has what this command does not take. */
 static bool check_members(
 	struct oriel_control_call *call, const struct row *row, JsonObject *request)
@@ -344,8 +351,7 @@ static bool check_members(
 				row->argument ? row->argument : "");
 			return false;
 		}
-		if (!JSON_NODE_HOLDS_VALUE(node) ||
-			json_node_get_value_type(node) != G_TYPE_STRING) {
+		if (!is_text(node)) {
 			oriel_control_call_refuse(
 				call, "%s of %s is no text", row->argument, row->name);
 			return false;

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """remote.py VIEWER: the control socket of a running oriel-view, rubbish included, as TAP."""
+import contextlib
 import json
 import os
 import shutil
@@ -155,7 +156,8 @@ RUBBISH = [
     b'{"command":5}', b'{"command":null}', b'{"command":["status"]}', b'{"command":"sttus"}',
     b'{"command":"status"}{"command":"status"}', b'{"command":"status"} }',
     b'{"command":"status","x":1}', b'{"command":"screenshot","file":5}',
-    b'{"command":"screenshot","file":{}}', b'{"command":"' + b"x" * 4000 + b'"}',
+    b'{"command":"screenshot","file":{}}', b'{"command":"screenshot","file":"\\ud800a.png"}',
+    b'{"command":"' + b"x" * 4000 + b'"}',
 ]
 
 
@@ -212,6 +214,22 @@ def one_too_many_is_told_so():
                 pass
             assert time.monotonic() < end, "there is no room again"
             time.sleep(0.02)
+        assert viewer.ask("status")["ok"]
+
+
+def a_crowd_is_answered():
+    """Each of them, if only that there are too many."""
+    with Viewer() as viewer:
+        crowd = [socket.socket(socket.AF_UNIX) for _ in range(50)]
+        for each in crowd:
+            each.setblocking(False)
+            each.connect(viewer.path)
+        for each in crowd:
+            each.settimeout(PATIENCE_S)
+            with contextlib.suppress(BrokenPipeError):
+                each.sendall(b'{"command":"status"}\n')
+            assert "ok" in json.loads(each.makefile().readline())
+            each.close()
         assert viewer.ask("status")["ok"]
 
 
@@ -324,7 +342,7 @@ def root_has_to_say_so():
 
 CASES = [the_socket_is_only_ours, status_and_figures, a_frame_waits_since_the_look_before,
          a_screenshot_while_it_runs,
-         settings_are_read_again, rubbish_is_answered, many_requests_at_once,
+         settings_are_read_again, rubbish_is_answered, many_requests_at_once, a_crowd_is_answered,
          who_never_reads_is_dropped, one_too_many_is_told_so, one_viewer_a_vm,
          a_place_that_is_taken_is_told,
          a_capture_is_asked_for_and_ended, quit_ends_it, it_is_in_the_sandbox,
