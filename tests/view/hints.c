@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <wayland-client.h>
 
 #include "base/log.h"
 #include "harness/wayland/compositor.h"
@@ -66,12 +67,50 @@ static void one_that_does_not_listen_is_not_told(void **state)
 	assert_false(hints.has_tearing);
 }
 
+/* Whether the window asked for the screen by its name, when it was to fill one. */
+static bool fills_named(struct test_compositor *compositor, struct oriel_window *window)
+{
+	unsigned before = test_compositor_get_hints(compositor).fullscreens;
+	struct test_hints hints;
+	struct oriel_native native;
+
+	window->ops->get_native(window, &native);
+	window->ops->set_fullscreen_rt(window, ORIEL_FULLSCREEN_ON);
+	assert_true(wl_display_roundtrip(native.wayland.display) >= 0);
+	hints = test_compositor_get_hints(compositor);
+	assert_int_equal(hints.fullscreens, before + 1);
+	return hints.has_named;
+}
+
+static void a_screen_that_is_gone_is_not_asked_for(void **state)
+{
+	struct test_compositor_options options = {.output = "DP-1"};
+	struct oriel_window_options wishes = {.title = "test",
+		.width_px = 64,
+		.height_px = 48,
+		.is_borderless = true,
+		.output = "DP-1"};
+	struct test_compositor *compositor = test_compositor_start(&options);
+	struct oriel_window *window;
+	struct oriel_native native;
+
+	assert_int_equal(oriel_window_wayland.open(&window, &wishes, NULL), 0);
+	assert_true(fills_named(compositor, window));
+	test_compositor_unplug(compositor);
+	window->ops->get_native(window, &native);
+	assert_true(wl_display_roundtrip(native.wayland.display) >= 0);
+	assert_false(fills_named(compositor, window));
+	oriel_window_wayland.close(window);
+	test_compositor_stop(compositor);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_kind_of_picture_is_told),
 		cmocka_unit_test(leave_to_show_pictures_at_once_is_told),
 		cmocka_unit_test(one_that_does_not_listen_is_not_told),
+		cmocka_unit_test(a_screen_that_is_gone_is_not_asked_for),
 	};
 
 	oriel_log_set_level(ORIEL_LOG_WARNING);

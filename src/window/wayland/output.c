@@ -106,20 +106,27 @@ void oriel_wayland_output_note_entered(
 		output->is_entered = entered;
 }
 
-int oriel_wayland_output_find(struct oriel_wayland_outputs *outputs, const char *name,
-	struct wl_output **ret_wl, struct oriel_error *error)
+struct wl_output *oriel_wayland_output_look_up(
+	const struct oriel_wayland_outputs *outputs, const char *name)
+{
+	for (int i = 0; i < ORIEL_WAYLAND_OUTPUTS_MAX; i++)
+		if (outputs->list[i].wl && !strcmp(outputs->list[i].name, name))
+			return outputs->list[i].wl;
+	return NULL;
+}
+
+int oriel_wayland_output_check(
+	const struct oriel_wayland_outputs *outputs, const char *name, struct oriel_error *error)
 {
 	char known[ORIEL_WAYLAND_OUTPUTS_MAX * (ORIEL_WAYLAND_OUTPUT_NAME_BYTES + 2)] = "";
 
+	if (*name && oriel_wayland_output_look_up(outputs, name))
+		return 0;
 	for (int i = 0; i < ORIEL_WAYLAND_OUTPUTS_MAX; i++) {
 		const struct oriel_wayland_output *output = &outputs->list[i];
 
 		if (!output->wl || !output->name[0])
 			continue;
-		if (!strcmp(output->name, name)) {
-			*ret_wl = output->wl;
-			return 0;
-		}
 		strcat(known, known[0] ? ", " : "");
 		strcat(known, output->name);
 	}

@@ -38,9 +38,13 @@ void oriel_wayland_output_finish(struct oriel_wayland_outputs *outputs);
 
 void oriel_wayland_output_note_entered(
 	struct oriel_wayland_outputs *outputs, struct wl_output *wl, bool entered);
+/* The screen of that name, until events are dispatched the next time; NULL: there is none, or none
+ * any more. */
+struct wl_output *oriel_wayland_output_look_up(
+	const struct oriel_wayland_outputs *outputs, const char *name);
 /* -ENODEV, with the names there are, when none has that name. */
-int oriel_wayland_output_find(struct oriel_wayland_outputs *outputs, const char *name,
-	struct wl_output **ret_wl, struct oriel_error *error);
+int oriel_wayland_output_check(
+	const struct oriel_wayland_outputs *outputs, const char *name, struct oriel_error *error);
 /* The largest scale of the screens the surface is on; of all of them while it is on none. */
 int32_t oriel_wayland_output_get_scale(const struct oriel_wayland_outputs *outputs);
 /* Of the largest screen the surface is on, or of all; UINT32_MAX twice when there is none. */

@@ -23,6 +23,14 @@ int oriel_wayland_shell_create(
 	return result;
 }
 
+struct wl_output *oriel_wayland_shell_get_output(const struct oriel_wayland_shell *shell)
+{
+	const struct oriel_wayland_shell_setup *setup = &shell->setup;
+
+	return setup->output ? oriel_wayland_output_look_up(&setup->globals->outputs, setup->output)
+			     : NULL;
+}
+
 void oriel_wayland_shell_set_fullscreen(
 	struct oriel_wayland_shell *shell, enum oriel_fullscreen wanted)
 {

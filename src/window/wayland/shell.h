@@ -26,7 +26,7 @@ struct oriel_wayland_shell_setup {
 	struct oriel_wayland_globals *globals;
 	struct wl_surface *surface;
 	bool is_fullscreen, is_maximized, is_borderless; /* how it begins */
-	struct wl_output *output;			 /* for full screen; NULL: any */
+	const char *output; /* the screen to fill, by its name; NULL: any. Kept by the caller */
 	const struct oriel_wayland_shell_listener *listener;
 	void *data;
 };
@@ -61,6 +61,8 @@ extern const struct oriel_wayland_shell_ops oriel_wayland_shell_xdg;
 /* By the first that suits and works. 0 or -ENOMEM. */
 int oriel_wayland_shell_create(
 	struct oriel_wayland_shell **ret_shell, const struct oriel_wayland_shell_setup *setup);
+/* The screen to fill; NULL: any, or that screen is gone. */
+struct wl_output *oriel_wayland_shell_get_output(const struct oriel_wayland_shell *shell);
 void oriel_wayland_shell_set_fullscreen(
 	struct oriel_wayland_shell *shell, enum oriel_fullscreen wanted);
 

@@ -131,7 +131,8 @@ static bool begin(struct decor *decor)
 static void set_fullscreen(struct oriel_wayland_shell *shell, bool wanted)
 {
 	if (wanted)
-		libdecor_frame_set_fullscreen(decor_of(shell)->frame, shell->setup.output);
+		libdecor_frame_set_fullscreen(
+			decor_of(shell)->frame, oriel_wayland_shell_get_output(shell));
 	else
 		libdecor_frame_unset_fullscreen(decor_of(shell)->frame);
 }

@@ -138,7 +138,8 @@ static int create(
 	if (setup->is_maximized)
 		xdg_toplevel_set_maximized(xdg->toplevel);
 	if (setup->is_fullscreen)
-		xdg_toplevel_set_fullscreen(xdg->toplevel, setup->output);
+		xdg_toplevel_set_fullscreen(
+			xdg->toplevel, oriel_wayland_shell_get_output(&xdg->base));
 	wl_surface_commit(setup->surface);
 	*ret_shell = &xdg->base;
 	return 0;
@@ -154,7 +155,7 @@ static void set_fullscreen(struct oriel_wayland_shell *shell, bool wanted)
 	struct xdg *xdg = (struct xdg *)shell;
 
 	if (wanted)
-		xdg_toplevel_set_fullscreen(xdg->toplevel, shell->setup.output);
+		xdg_toplevel_set_fullscreen(xdg->toplevel, oriel_wayland_shell_get_output(shell));
 	else
 		xdg_toplevel_unset_fullscreen(xdg->toplevel);
 }

@@ -33,7 +33,8 @@ struct wayland {
 	struct oriel_wayland_hints hints;
 	struct oriel_wayland_seat seat;
 	struct oriel_wayland_photons photons;
-	char *token; /* leave to take the focus, from whoever started this program; NULL: none */
+	char *output; /* the screen to fill, by its name; NULL: any */
+	char *token;  /* leave to take the focus, from whoever started this program; NULL: none */
 
 	uint32_t scale_120;
 	/* Wanted, or what the user made of it, where the compositor leaves it open. */
@@ -319,6 +320,7 @@ static void close_window(struct oriel_window *window)
 		wl_surface_destroy(wayland->surface);
 	oriel_wayland_globals_close(&wayland->globals);
 	free(wayland->token);
+	free(wayland->output);
 	free(wayland);
 }
 
@@ -380,10 +382,12 @@ static int make_window(struct wayland *wayland, const struct oriel_window_option
 	int result = oriel_wayland_globals_open(&wayland->globals, error);
 
 	if (!result && options->output)
-		result = oriel_wayland_output_find(
-			&wayland->globals.outputs, options->output, &setup.output, error);
+		result = oriel_wayland_output_check(
+			&wayland->globals.outputs, options->output, error);
 	if (result)
 		return result;
+	if (options->output)
+		setup.output = wayland->output = strdup(options->output);
 	take_token(wayland);
 	make_surface(wayland);
 	oriel_wayland_seat_init(

@@ -55,7 +55,8 @@ struct test_compositor {
 	enum test_dmabuf_answer answer;
 	unsigned offers;
 	struct test_hints hints;
-	struct buffer *last[64]; /* committed, in that order; see wait_shown */
+	struct wl_global *screen; /* NULL: there is none */
+	struct buffer *last[64];  /* committed, in that order; see wait_shown */
 	unsigned commits;
 };
 
@@ -272,15 +273,30 @@ static void ignore_text(struct wl_client *client, struct wl_resource *resource, 
 {
 }
 
+static void set_fullscreen(
+	struct wl_client *client, struct wl_resource *resource, struct wl_resource *output)
+{
+	struct test_compositor *compositor = wl_resource_get_user_data(resource);
+
+	compositor->hints.fullscreens++;
+	compositor->hints.has_named = output;
+}
+
 static const struct xdg_toplevel_interface toplevel_calls = {
-	.destroy = destroy_resource, .set_title = ignore_text, .set_app_id = ignore_text};
+	.destroy = destroy_resource,
+	.set_title = ignore_text,
+	.set_app_id = ignore_text,
+	.set_fullscreen = set_fullscreen,
+	.unset_fullscreen = ignore,
+};
 
 static void get_toplevel(struct wl_client *client, struct wl_resource *resource, uint32_t id)
 {
 	struct surface *surface = wl_resource_get_user_data(resource);
 
 	surface->toplevel = wl_resource_create(client, &xdg_toplevel_interface, 1, id);
-	wl_resource_set_implementation(surface->toplevel, &toplevel_calls, NULL, NULL);
+	wl_resource_set_implementation(
+		surface->toplevel, &toplevel_calls, surface->compositor, NULL);
 }
 
 static void ignore_serial(struct wl_client *client, struct wl_resource *resource, uint32_t serial)
@@ -481,6 +497,19 @@ BIND(tearing_control, wp_tearing_control_manager_v1_interface)
 BIND(dmabuf, zwp_linux_dmabuf_v1_interface)
 /* clang-format on */
 
+static const struct wl_output_interface output_calls = {destroy_resource};
+
+static void bind_output(struct wl_client *client, void *data, uint32_t version, uint32_t id)
+{
+	struct test_compositor *compositor = data;
+	struct wl_resource *resource =
+		wl_resource_create(client, &wl_output_interface, (int)version, id);
+
+	wl_resource_set_implementation(resource, &output_calls, compositor, NULL);
+	wl_output_send_name(resource, compositor->options.output);
+	wl_output_send_done(resource);
+}
+
 static void offer(struct test_compositor *compositor)
 {
 	uint32_t hints = compositor->options.has_hints;
@@ -502,6 +531,9 @@ static void offer(struct test_compositor *compositor)
 		if (globals[i].version)
 			wl_global_create(compositor->display, globals[i].interface,
 				(int)globals[i].version, compositor, globals[i].bind);
+	if (compositor->options.output)
+		compositor->screen = wl_global_create(
+			compositor->display, &wl_output_interface, 4, compositor, bind_output);
 	wl_display_init_shm(compositor->display);
 	wl_display_add_shm_format(compositor->display, WL_SHM_FORMAT_XBGR8888);
 }
@@ -607,6 +639,14 @@ struct test_hints test_compositor_get_hints(struct test_compositor *compositor)
 	hints = compositor->hints;
 	pthread_mutex_unlock(&compositor->lock);
 	return hints;
+}
+
+void test_compositor_unplug(struct test_compositor *compositor)
+{
+	pthread_mutex_lock(&compositor->lock);
+	wl_global_destroy(compositor->screen);
+	compositor->screen = NULL;
+	pthread_mutex_unlock(&compositor->lock);
 }
 
 static bool is_of_size(const struct buffer *buffer, uint32_t width_px, uint32_t height_px)

@@ -23,6 +23,7 @@ enum test_dmabuf_answer {
 
 struct test_compositor_options {
 	bool has_hints;		  /* content-type and tearing-control */
+	const char *output;	  /* the name of its screen; NULL: it has none */
 	uint32_t dmabuf_version;  /* 0: it has no such thing */
 	uint64_t dmabuf_modifier; /* of the formats that it takes so */
 };
@@ -57,8 +58,13 @@ struct test_buffer test_compositor_wait_shown(
 struct test_hints {
 	bool has_content, has_tearing; /* it asked for the objects */
 	uint32_t content, tearing;     /* as the protocols number them */
+	unsigned fullscreens;	       /* how often it wanted to fill a screen */
+	bool has_named;		       /* the last time its screen, and not just any */
 };
 struct test_hints test_compositor_get_hints(struct test_compositor *compositor);
+
+/* Its screen is gone. */
+void test_compositor_unplug(struct test_compositor *compositor);
 
 /* It keeps only what is shown. */
 void test_compositor_let_go(struct test_compositor *compositor);
