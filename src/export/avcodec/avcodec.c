@@ -23,7 +23,7 @@ struct kind {
 	const struct oriel_encoder_ops *ops;
 	const char *library_name, *matroska_name;
 	int key_distance;
-	uint32_t side_min_px; /* narrower pictures do not come out as they went in */
+	uint32_t side_min_px, side_max_px; /* of pictures that it takes, and keeps as they are */
 	const char *options[OPTIONS_MAX][2];
 	bool is_stream; /* units with start codes */
 };
@@ -139,6 +139,11 @@ static void close_encoder(struct oriel_encoder *base)
 	free(encoder);
 }
 
+static bool is_side(const struct kind *kind, uint32_t side_px)
+{
+	return side_px >= kind->side_min_px && side_px <= kind->side_max_px;
+}
+
 static int open_kind(const struct kind *kind, struct oriel_encoder **ret_encoder, uint32_t width_px,
 	uint32_t height_px, struct oriel_error *error)
 {
@@ -148,10 +153,11 @@ static int open_kind(const struct kind *kind, struct oriel_encoder **ret_encoder
 
 	if (!av)
 		return -ENOSYS;
-	if (width_px < kind->side_min_px || height_px < kind->side_min_px)
+	if (!is_side(kind, width_px) || !is_side(kind, height_px))
 		return oriel_error_set(error, -ERANGE,
-			"%s: pictures of %u x %u pixels are too small for it", kind->library_name,
-			width_px, height_px);
+			"%s takes pictures with sides of %u to %u pixels, not %u x %u",
+			kind->library_name, kind->side_min_px, kind->side_max_px, width_px,
+			height_px);
 	encoder = calloc(1, sizeof *encoder);
 	if (!encoder)
 		return oriel_error_set_errno(error, -ENOMEM, "cannot record");
@@ -271,6 +277,8 @@ static int open_h264(struct oriel_encoder **ret_encoder, uint32_t width_px, uint
 		.library_name = "libx264rgb",
 		.matroska_name = "V_MPEG4/ISO/AVC",
 		.key_distance = KEY_DISTANCE,
+		.side_min_px = 1,
+		.side_max_px = 16384,
 		.options = {{"preset", "ultrafast"}, {"tune", "zerolatency"}, {"qp", "0"}},
 		.is_stream = true,
 	};
@@ -288,6 +296,7 @@ static int open_ffv1(struct oriel_encoder **ret_encoder, uint32_t width_px, uint
 		.key_distance = 1,
 		/* A slice of a single row or column is lost. */
 		.side_min_px = 8,
+		.side_max_px = 65535,
 		/* As many slices as it chooses: not every number goes with every size. */
 		.options = {{"level", "3"}, {"coder", "rice"}},
 	};
