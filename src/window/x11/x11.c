@@ -3,253 +3,25 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <linux/input-event-codes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <xcb/xcb.h>
 
-#include "window/x11/input.h"
-#include "window/x11/locks.h"
-#include "window/x11/photon.h"
-#include "window/x11/state.h"
+#include "window/x11/events.h"
+#include "window/x11/parts.h"
 
-enum atom {
-	ATOM_WM_PROTOCOLS,
-	ATOM_WM_DELETE_WINDOW,
-	ATOM_NET_WM_NAME,
-	ATOM_NET_WM_PID,
-	ATOM_UTF8_STRING,
-	ATOM_COUNT
+static const char *const atom_names[ORIEL_X11_ATOMS] = {
+	[ORIEL_X11_ATOM_WM_PROTOCOLS] = "WM_PROTOCOLS",
+	[ORIEL_X11_ATOM_WM_DELETE_WINDOW] = "WM_DELETE_WINDOW",
+	[ORIEL_X11_ATOM_NET_WM_NAME] = "_NET_WM_NAME",
+	[ORIEL_X11_ATOM_NET_WM_PID] = "_NET_WM_PID",
+	[ORIEL_X11_ATOM_UTF8_STRING] = "UTF8_STRING",
 };
-
-static const char *const atom_names[ATOM_COUNT] = {
-	[ATOM_WM_PROTOCOLS] = "WM_PROTOCOLS",
-	[ATOM_WM_DELETE_WINDOW] = "WM_DELETE_WINDOW",
-	[ATOM_NET_WM_NAME] = "_NET_WM_NAME",
-	[ATOM_NET_WM_PID] = "_NET_WM_PID",
-	[ATOM_UTF8_STRING] = "UTF8_STRING",
-};
-
-struct x11 {
-	struct oriel_window base;
-	xcb_connection_t *connection;
-	const xcb_screen_t *screen;
-	const xcb_visualtype_t *visual;
-	uint8_t depth;
-	xcb_window_t window;
-	xcb_atom_t atoms[ATOM_COUNT];
-	uint32_t width_px, height_px;
-	bool shown;
-	struct oriel_x11_input input;
-	struct oriel_x11_locks locks;
-	struct oriel_x11_photons photons;
-	bool is_focused;
-	struct oriel_x11_state state;
-};
-
-/* ---- events --------------------------------------------------------------------------------- */
-
-static const uint32_t buttons[] = {
-	[1] = BTN_LEFT, [2] = BTN_MIDDLE, [3] = BTN_RIGHT, [8] = BTN_SIDE, [9] = BTN_EXTRA};
-
-/* X key codes are the kernel's plus this. */
-#define KEY_OFFSET 8
-
-struct delivery {
-	struct x11 *x11;
-	const struct oriel_window_listener *listener;
-	void *data;
-};
-
-static void on_key(const struct delivery *to, const xcb_generic_event_t *event)
-{
-	const xcb_key_press_event_t *key = (const xcb_key_press_event_t *)event;
-	bool pressed = (event->response_type & 0x7f) == XCB_KEY_PRESS;
-
-	if (key->detail >= KEY_OFFSET)
-		to->listener->key_rt(to->data, key->detail - KEY_OFFSET, pressed);
-}
-
-static void on_button(const struct delivery *to, const xcb_generic_event_t *event)
-{
-	const xcb_button_press_event_t *button = (const xcb_button_press_event_t *)event;
-	bool pressed = (event->response_type & 0x7f) == XCB_BUTTON_PRESS;
-	uint32_t number = button->detail;
-	int32_t x_120, y_120;
-
-	if (oriel_x11_raw_find_notch(number, &x_120, &y_120)) {
-		if (pressed && !oriel_x11_raw_hears_rt(&to->x11->input.raw, event))
-			to->listener->wheel_rt(to->data, x_120, y_120);
-		return;
-	}
-	if (number < sizeof buttons / sizeof buttons[0] && buttons[number])
-		to->listener->button_rt(to->data, buttons[number], pressed);
-}
-
-static void on_motion(const struct delivery *to, const xcb_generic_event_t *event)
-{
-	const xcb_motion_notify_event_t *motion = (const xcb_motion_notify_event_t *)event;
-	struct oriel_x11_input *input = &to->x11->input;
-	double x_px, y_px;
-
-	if (!(input->grab & ORIEL_GRAB_POINTER))
-		to->listener->motion_rt(to->data, motion->event_x, motion->event_y);
-	else if (oriel_x11_input_take_motion_rt(input, motion, &x_px, &y_px))
-		to->listener->relative_rt(to->data, x_px, y_px);
-}
-
-/* Where the pointer came in, or rested when the window came to be under it. Grabs tell such things
- * of themselves as well. */
-static void on_enter(const struct delivery *to, const xcb_generic_event_t *event)
-{
-	const xcb_enter_notify_event_t *enter = (const xcb_enter_notify_event_t *)event;
-
-	oriel_x11_input_note_crossing_rt(&to->x11->input, true);
-	if (enter->mode == XCB_NOTIFY_MODE_NORMAL && !(to->x11->input.grab & ORIEL_GRAB_POINTER))
-		to->listener->motion_rt(to->data, enter->event_x, enter->event_y);
-}
-
-static void on_leave(const struct delivery *to, const xcb_generic_event_t *event)
-{
-	oriel_x11_input_note_crossing_rt(&to->x11->input, false);
-}
-
-static void tell_raw(const struct delivery *to, const struct oriel_x11_raw_news *news)
-{
-	if (news->has_motion)
-		to->listener->relative_rt(to->data, news->x_px, news->y_px);
-	if (news->wheel_x_120 || news->wheel_y_120)
-		to->listener->wheel_rt(to->data, news->wheel_x_120, news->wheel_y_120);
-}
-
-static void on_extension(const struct delivery *to, const xcb_generic_event_t *event)
-{
-	struct oriel_x11_raw_news news;
-	struct oriel_x11_photon photon;
-
-	if (oriel_x11_input_take_raw_rt(&to->x11->input, event, &news))
-		tell_raw(to, &news);
-	else if (oriel_x11_photons_take_rt(&to->x11->photons, event, &photon))
-		to->listener->presented_rt(
-			to->data, photon.stamp_ns, photon.seen_ns, photon.period_ns);
-}
-
-static void tell_focus(const struct delivery *to, bool is_in)
-{
-	to->x11->is_focused = is_in;
-	to->listener->focus_rt(to->data, is_in);
-	if (is_in)
-		to->listener->locks_rt(to->data, to->x11->locks.now);
-}
-
-static void on_focus(const struct delivery *to, const xcb_generic_event_t *event)
-{
-	const xcb_focus_in_event_t *focus = (const xcb_focus_in_event_t *)event;
-	bool is_in = (event->response_type & 0x7f) == XCB_FOCUS_IN;
-	bool is_own =
-		to->x11->input.grab & ORIEL_GRAB_KEYBOARD &&
-		(focus->mode == XCB_NOTIFY_MODE_GRAB || focus->mode == XCB_NOTIFY_MODE_UNGRAB);
-
-	/* Going out when a grab ends concerns the window that had the grab alone: this one. */
-	is_own |= !is_in && focus->mode == XCB_NOTIFY_MODE_UNGRAB;
-	/* Another program's grab takes the keys away as much as a change of focus does. */
-	if (!is_own && focus->detail < XCB_NOTIFY_DETAIL_POINTER)
-		tell_focus(to, is_in);
-}
-
-static void on_unmap(const struct delivery *to, const xcb_generic_event_t *event)
-{
-	if (oriel_x11_input_note_unmapped_rt(&to->x11->input))
-		to->listener->grab_lost_rt(to->data);
-}
-
-static void on_expose(const struct delivery *to, const xcb_generic_event_t *event)
-{
-	if (((const xcb_expose_event_t *)event)->count == 0)
-		to->listener->exposed_rt(to->data);
-}
-
-static void on_configure(const struct delivery *to, const xcb_generic_event_t *event)
-{
-	const xcb_configure_notify_event_t *configure = (const xcb_configure_notify_event_t *)event;
-
-	if (configure->width == to->x11->width_px && configure->height == to->x11->height_px)
-		return;
-	to->x11->width_px = configure->width;
-	to->x11->height_px = configure->height;
-	to->listener->resized_rt(to->data, configure->width, configure->height);
-}
-
-static void on_client_message(const struct delivery *to, const xcb_generic_event_t *event)
-{
-	const xcb_client_message_event_t *message = (const xcb_client_message_event_t *)event;
-
-	if (message->type == to->x11->atoms[ATOM_WM_PROTOCOLS] &&
-		message->data.data32[0] == to->x11->atoms[ATOM_WM_DELETE_WINDOW])
-		to->listener->close_requested_rt(to->data);
-}
-
-static void on_destroy(const struct delivery *to, const xcb_generic_event_t *event)
-{
-	to->listener->close_requested_rt(to->data);
-}
-
-typedef void (*event_handler)(const struct delivery *to, const xcb_generic_event_t *event);
-
-static const event_handler handlers[128] = {
-	[XCB_KEY_PRESS] = on_key,
-	[XCB_KEY_RELEASE] = on_key,
-	[XCB_BUTTON_PRESS] = on_button,
-	[XCB_BUTTON_RELEASE] = on_button,
-	[XCB_MOTION_NOTIFY] = on_motion,
-	[XCB_ENTER_NOTIFY] = on_enter,
-	[XCB_LEAVE_NOTIFY] = on_leave,
-	[XCB_FOCUS_IN] = on_focus,
-	[XCB_FOCUS_OUT] = on_focus,
-	[XCB_EXPOSE] = on_expose,
-	[XCB_CONFIGURE_NOTIFY] = on_configure,
-	[XCB_CLIENT_MESSAGE] = on_client_message,
-	[XCB_UNMAP_NOTIFY] = on_unmap,
-	[XCB_DESTROY_NOTIFY] = on_destroy,
-	[XCB_GE_GENERIC] = on_extension,
-};
-
-#define WANTED_EVENTS                                                                              \
-	(XCB_EVENT_MASK_KEY_PRESS | XCB_EVENT_MASK_KEY_RELEASE | XCB_EVENT_MASK_BUTTON_PRESS |     \
-		XCB_EVENT_MASK_BUTTON_RELEASE | XCB_EVENT_MASK_POINTER_MOTION |                    \
-		XCB_EVENT_MASK_ENTER_WINDOW | XCB_EVENT_MASK_LEAVE_WINDOW |                        \
-		XCB_EVENT_MASK_FOCUS_CHANGE | XCB_EVENT_MASK_EXPOSURE |                            \
-		XCB_EVENT_MASK_STRUCTURE_NOTIFY)
-
-/* xcb hands each event out in memory of its own: the one allocation that X11 costs the frame path.
- */
-static int dispatch_rt(struct oriel_window *window, bool readable,
-	const struct oriel_window_listener *listener, void *data)
-{
-	struct x11 *x11 = (struct x11 *)window;
-	struct delivery to = {x11, listener, data};
-	xcb_generic_event_t *event = readable ? xcb_poll_for_event(x11->connection)
-					      : xcb_poll_for_queued_event(x11->connection);
-
-	while (event) {
-		event_handler handler = handlers[event->response_type & 0x7f];
-
-		if (handler)
-			handler(&to, event);
-		else if (oriel_x11_locks_take_rt(&x11->locks, event) && x11->is_focused)
-			listener->locks_rt(data, x11->locks.now);
-		free(event);
-		event = xcb_poll_for_queued_event(x11->connection);
-	}
-	if (oriel_x11_input_take_refusal_rt(&x11->input))
-		listener->grab_lost_rt(data);
-	return xcb_connection_has_error(x11->connection) ? -EPIPE : 0;
-}
 
 static int get_fd(const struct oriel_window *window)
 {
-	return xcb_get_file_descriptor(((const struct x11 *)window)->connection);
+	return xcb_get_file_descriptor(((const struct oriel_x11 *)window)->connection);
 }
 
 /* ---- open ----------------------------------------------------------------------------------- */
@@ -285,14 +57,14 @@ static const xcb_visualtype_t *find_visual(const xcb_screen_t *screen)
 	return NULL;
 }
 
-static void intern_atoms(struct x11 *x11)
+static void intern_atoms(struct oriel_x11 *x11)
 {
-	xcb_intern_atom_cookie_t cookies[ATOM_COUNT];
+	xcb_intern_atom_cookie_t cookies[ORIEL_X11_ATOMS];
 
-	for (int i = 0; i < ATOM_COUNT; i++)
+	for (int i = 0; i < ORIEL_X11_ATOMS; i++)
 		cookies[i] = xcb_intern_atom(
 			x11->connection, 0, (uint16_t)strlen(atom_names[i]), atom_names[i]);
-	for (int i = 0; i < ATOM_COUNT; i++) {
+	for (int i = 0; i < ORIEL_X11_ATOMS; i++) {
 		xcb_intern_atom_reply_t *reply =
 			xcb_intern_atom_reply(x11->connection, cookies[i], NULL);
 
@@ -303,16 +75,16 @@ static void intern_atoms(struct x11 *x11)
 
 static void set_title(struct oriel_window *window, const char *title)
 {
-	struct x11 *x11 = (struct x11 *)window;
-	const xcb_atom_t names[] = {XCB_ATOM_WM_NAME, x11->atoms[ATOM_NET_WM_NAME]};
+	struct oriel_x11 *x11 = (struct oriel_x11 *)window;
+	const xcb_atom_t names[] = {XCB_ATOM_WM_NAME, x11->atoms[ORIEL_X11_ATOM_NET_WM_NAME]};
 
 	for (int i = 0; i < 2; i++)
 		xcb_change_property(x11->connection, XCB_PROP_MODE_REPLACE, x11->window, names[i],
-			x11->atoms[ATOM_UTF8_STRING], 8, (uint32_t)strlen(title), title);
+			x11->atoms[ORIEL_X11_ATOM_UTF8_STRING], 8, (uint32_t)strlen(title), title);
 	xcb_flush(x11->connection);
 }
 
-static void set_properties(struct x11 *x11, const struct oriel_window_options *options)
+static void set_properties(struct oriel_x11 *x11, const struct oriel_window_options *options)
 {
 	static const char class[] = "oriel-view\0Oriel";
 	uint32_t pid = (uint32_t)getpid();
@@ -321,10 +93,10 @@ static void set_properties(struct x11 *x11, const struct oriel_window_options *o
 	xcb_change_property(x11->connection, XCB_PROP_MODE_REPLACE, x11->window, XCB_ATOM_WM_CLASS,
 		XCB_ATOM_STRING, 8, sizeof class, class);
 	xcb_change_property(x11->connection, XCB_PROP_MODE_REPLACE, x11->window,
-		x11->atoms[ATOM_WM_PROTOCOLS], XCB_ATOM_ATOM, 32, 1,
-		&x11->atoms[ATOM_WM_DELETE_WINDOW]);
+		x11->atoms[ORIEL_X11_ATOM_WM_PROTOCOLS], XCB_ATOM_ATOM, 32, 1,
+		&x11->atoms[ORIEL_X11_ATOM_WM_DELETE_WINDOW]);
 	xcb_change_property(x11->connection, XCB_PROP_MODE_REPLACE, x11->window,
-		x11->atoms[ATOM_NET_WM_PID], XCB_ATOM_CARDINAL, 32, 1, &pid);
+		x11->atoms[ORIEL_X11_ATOM_NET_WM_PID], XCB_ATOM_CARDINAL, 32, 1, &pid);
 	/* A process has its number on its computer only. */
 	if (!gethostname(host, sizeof host - 1))
 		xcb_change_property(x11->connection, XCB_PROP_MODE_REPLACE, x11->window,
@@ -334,9 +106,9 @@ static void set_properties(struct x11 *x11, const struct oriel_window_options *o
 }
 
 /* No background: the server would paint it before each picture when the window grows. */
-static void create_window(struct x11 *x11)
+static void create_window(struct oriel_x11 *x11)
 {
-	uint32_t values[] = {XCB_BACK_PIXMAP_NONE, WANTED_EVENTS};
+	uint32_t values[] = {XCB_BACK_PIXMAP_NONE, ORIEL_X11_EVENTS};
 
 	x11->window = xcb_generate_id(x11->connection);
 	xcb_create_window(x11->connection, XCB_COPY_FROM_PARENT, x11->window, x11->screen->root, 0,
@@ -352,7 +124,7 @@ static const char *display_name(void)
 	return display ? display : "";
 }
 
-static int connect_display(struct x11 *x11, struct oriel_error *error)
+static int connect_display(struct oriel_x11 *x11, struct oriel_error *error)
 {
 	int number = 0;
 
@@ -379,7 +151,7 @@ static int connect_display(struct x11 *x11, struct oriel_error *error)
 
 static void close_window(struct oriel_window *window)
 {
-	struct x11 *x11 = (struct x11 *)window;
+	struct oriel_x11 *x11 = (struct oriel_x11 *)window;
 
 	if (!x11)
 		return;
@@ -389,7 +161,7 @@ static void close_window(struct oriel_window *window)
 }
 
 /* A window manager takes the screen that most of a window is on for the window's own. */
-static void fit_screen(struct x11 *x11)
+static void fit_screen(struct oriel_x11 *x11)
 {
 	uint32_t values[2];
 
@@ -406,7 +178,7 @@ static void fit_screen(struct x11 *x11)
 static int open_window(struct oriel_window **ret_window, const struct oriel_window_options *options,
 	struct oriel_error *error)
 {
-	struct x11 *x11 = calloc(1, sizeof *x11);
+	struct oriel_x11 *x11 = calloc(1, sizeof *x11);
 	int result;
 
 	if (!x11)
@@ -441,14 +213,14 @@ static int open_window(struct oriel_window **ret_window, const struct oriel_wind
 
 static void show(struct oriel_window *window)
 {
-	struct x11 *x11 = (struct x11 *)window;
+	struct oriel_x11 *x11 = (struct oriel_x11 *)window;
 
 	x11->shown = true;
 	xcb_map_window(x11->connection, x11->window);
 	xcb_flush(x11->connection);
 }
 
-static void read_back_size(struct x11 *x11)
+static void read_back_size(struct oriel_x11 *x11)
 {
 	xcb_get_geometry_reply_t *reply = xcb_get_geometry_reply(
 		x11->connection, xcb_get_geometry(x11->connection, x11->window), NULL);
@@ -462,7 +234,7 @@ static void read_back_size(struct x11 *x11)
 
 static void set_size(struct oriel_window *window, uint32_t width_px, uint32_t height_px)
 {
-	struct x11 *x11 = (struct x11 *)window;
+	struct oriel_x11 *x11 = (struct oriel_x11 *)window;
 	uint32_t values[] = {width_px, height_px};
 
 	xcb_configure_window(x11->connection, x11->window,
@@ -475,7 +247,7 @@ static void set_size(struct oriel_window *window, uint32_t width_px, uint32_t he
 static void get_size(
 	const struct oriel_window *window, uint32_t *ret_width_px, uint32_t *ret_height_px)
 {
-	const struct x11 *x11 = (const struct x11 *)window;
+	const struct oriel_x11 *x11 = (const struct oriel_x11 *)window;
 
 	*ret_width_px = x11->width_px;
 	*ret_height_px = x11->height_px;
@@ -483,7 +255,7 @@ static void get_size(
 
 static bool get_place(struct oriel_window *window, struct oriel_window_place *ret_place)
 {
-	struct x11 *x11 = (struct x11 *)window;
+	struct oriel_x11 *x11 = (struct oriel_x11 *)window;
 
 	*ret_place =
 		(struct oriel_window_place){.width_px = x11->width_px, .height_px = x11->height_px};
@@ -493,7 +265,7 @@ static bool get_place(struct oriel_window *window, struct oriel_window_place *re
 static void get_screen_size(
 	const struct oriel_window *window, uint32_t *ret_width_px, uint32_t *ret_height_px)
 {
-	const struct oriel_x11_state *state = &((const struct x11 *)window)->state;
+	const struct oriel_x11_state *state = &((const struct oriel_x11 *)window)->state;
 
 	*ret_width_px = state->largest_width_px;
 	*ret_height_px = state->largest_height_px;
@@ -501,17 +273,17 @@ static void get_screen_size(
 
 static void set_awake(struct oriel_window *window, bool awake)
 {
-	oriel_x11_state_set_awake_rt(&((struct x11 *)window)->state, awake);
+	oriel_x11_state_set_awake_rt(&((struct oriel_x11 *)window)->state, awake);
 }
 
 static void set_fullscreen(struct oriel_window *window, enum oriel_fullscreen wanted)
 {
-	oriel_x11_state_set_fullscreen_rt(&((struct x11 *)window)->state, wanted);
+	oriel_x11_state_set_fullscreen_rt(&((struct oriel_x11 *)window)->state, wanted);
 }
 
 static void get_native(const struct oriel_window *window, struct oriel_native *ret_native)
 {
-	const struct x11 *x11 = (const struct x11 *)window;
+	const struct oriel_x11 *x11 = (const struct oriel_x11 *)window;
 
 	*ret_native = (struct oriel_native){
 		.kind = ORIEL_NATIVE_X11,
@@ -528,22 +300,22 @@ static void get_native(const struct oriel_window *window, struct oriel_native *r
 
 static void watch_put(struct oriel_window *window, uint64_t stamp_ns)
 {
-	oriel_x11_photons_watch_rt(&((struct x11 *)window)->photons, stamp_ns);
+	oriel_x11_photons_watch_rt(&((struct oriel_x11 *)window)->photons, stamp_ns);
 }
 
 static void set_grab(struct oriel_window *window, unsigned grab)
 {
-	oriel_x11_input_set_grab_rt(&((struct x11 *)window)->input, grab);
+	oriel_x11_input_set_grab_rt(&((struct oriel_x11 *)window)->input, grab);
 }
 
 static void set_cursor_visible(struct oriel_window *window, bool visible)
 {
-	oriel_x11_input_set_cursor_visible_rt(&((struct x11 *)window)->input, visible);
+	oriel_x11_input_set_cursor_visible_rt(&((struct oriel_x11 *)window)->input, visible);
 }
 
 static void set_locks(struct oriel_window *window, unsigned changed, unsigned locks)
 {
-	oriel_x11_locks_set_rt(&((struct x11 *)window)->locks, changed, locks);
+	oriel_x11_locks_set_rt(&((struct oriel_x11 *)window)->locks, changed, locks);
 }
 
 const struct oriel_window_ops oriel_window_x11 = {
@@ -565,5 +337,5 @@ const struct oriel_window_ops oriel_window_x11 = {
 	.set_cursor_visible_rt = set_cursor_visible,
 	.set_locks_rt = set_locks,
 	.get_fd = get_fd,
-	.dispatch_rt = dispatch_rt,
+	.dispatch_rt = oriel_x11_dispatch_rt,
 };
