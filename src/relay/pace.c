@@ -17,10 +17,10 @@
 #define LATE_NS (70 * ORIEL_NS_PER_US)
 /* Looks without a rhythm: the longer nothing came, the seldomer. A frame is then seen late by at
  * most a 64th of the time since the one before. The longest pause is what an idle guest costs: a
- * look takes some 35 us of processor time, mostly to fall asleep and wake up. */
+ * look takes 35 to 80 us of processor time, mostly to fall asleep and wake up with cold caches. */
 #define SELDOM_SHIFT 6
 #define SELDOM_MIN_NS (200 * ORIEL_NS_PER_US)
-#define SELDOM_MAX_NS (16 * ORIEL_NS_PER_MS)
+#define SELDOM_MAX_NS (20 * ORIEL_NS_PER_MS)
 
 void oriel_pace_init(struct oriel_pace *pace)
 {

@@ -21,8 +21,8 @@ from remote import Viewer  # noqa: E402
 BUSY_S = 10
 RATE = 240
 IDLE_S = 2
-# A guest is looked at every 16 ms; the rest is the main thread's and the heartbeat's.
-IDLE_LOOKS_PER_S = 63
+# A guest is looked at every 20 ms; the rest is the main thread's and the heartbeat's.
+IDLE_LOOKS_PER_S = 50
 IDLE_OTHERS_PER_S = 20
 
 
