@@ -105,8 +105,10 @@ void guest_tell(struct guest *guest, const char *command, const char *answer)
 void guest_draw(struct guest *guest, unsigned int width_px, unsigned int height_px,
 	unsigned int seed, const char *cursor)
 {
+	/* The screen is the first one's as long as it is not gone. */
 	g_autofree char *command =
-		g_strdup_printf("kill -9 $draw; bed-draw /dev/dri/card0 %u %u %u %s & draw=$!",
+		g_strdup_printf("[ -z \"$draw\" ] || { kill -9 $draw; wait $draw; }; "
+				"bed-draw /dev/dri/card0 %u %u %u %s & draw=$!",
 			width_px, height_px, seed, cursor);
 
 	guest_tell(guest, command, "DRAWN");
